@@ -1,0 +1,1 @@
+"""An audit asks: a query that returns the offending rows; empty means pass."""

@@ -1,0 +1,1 @@
+"""A reader reads: the bytes of a corpus become batches."""

@@ -1,0 +1,1 @@
+"""A filter finds: batches become findings, never decisions."""

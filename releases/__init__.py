@@ -1,0 +1,1 @@
+"""A policy decides, a release ships: decisions, staging, sealing, verifying."""

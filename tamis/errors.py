@@ -1,0 +1,82 @@
+"""Every error Tamis raises on purpose.
+
+    TamisError
+    ├── ConfigError      stop before any work: a file the user wrote is wrong (exit 2)
+    ├── ContractError    stop: a reader, filter or policy broke its promise, which is a bug (exit 70)
+    ├── CatalogError     stop: the record itself is at risk (exit 5)
+    ├── BusyError        stop: another run holds the workspace (exit 4)
+    ├── ReleaseError     stop: a release cannot be sealed or read (exit 1)
+    └── SourceError      this shard fails, is recorded, and the run goes on (exit 3 at the end)
+
+What holds one item only is no exception: it is a status on its finding, or a reason on its record.
+A message names places, ids, offsets and lengths, never an item's content.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class TamisError(Exception):
+    """The base of all errors raised on purpose."""
+
+    exit_code = 1
+
+
+class ConfigError(TamisError):
+    """A file or option of the user's is wrong; `problems` lists every fault found, not only the first."""
+
+    exit_code = 2
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+    @classmethod
+    def unknown(cls, what: str, given: str, known: Iterable[str], *, where: str = "") -> ConfigError:
+        """Says what was not known and names the nearest candidate.
+
+        Example: `recipe.yaml:12: unknown filter 'nsfv'. Did you mean 'nsfw'? Known: licence, nsfw.`
+        """
+        return cls(f"{where}{': ' if where else ''}unknown {what} {given!r}.{did_you_mean(given, known)}")
+
+
+class ContractError(TamisError):
+    """A component broke the promise of its interface."""
+
+    exit_code = 70
+
+
+class CatalogError(TamisError):
+    """The log or the catalog is damaged, missing or newer than this code."""
+
+    exit_code = 5
+
+
+class BusyError(TamisError):
+    """Another run is at work in the same workspace."""
+
+    exit_code = 4
+
+
+class ReleaseError(TamisError):
+    """A release cannot be sealed, or does not hold what its manifest says."""
+
+
+class SourceError(TamisError):
+    """A shard cannot be read. `code` is one of `tamis.reasons.SHARD_FAILURES`."""
+
+    exit_code = 3
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """A hint that names the nearest known word, then all of them: for the end of a message."""
+    words = sorted(known)
+    near = difflib.get_close_matches(given, words, n=1)
+    nearest = f" Did you mean {near[0]!r}?" if near else ""
+    return f"{nearest} Known: {', '.join(words) or 'none'}."

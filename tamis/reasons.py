@@ -1,0 +1,61 @@
+"""The closed lists: why an item was not simply kept, and why a shard failed.
+
+A decision may carry only a code from here; the catalog stores the sentences beside the codes, and a test checks that
+the docs name every one.
+"""
+
+from __future__ import annotations
+
+REASONS: dict[str, str] = {
+    # said by the reader
+    "record_broken": "The line or row could not be parsed.",
+    "record_not_an_object": "The line holds valid JSON that is no object.",
+    "record_not_utf8": "The text is not valid UTF-8.",
+    "record_too_large": "The record is larger than the corpus's max_item_bytes.",
+    "record_empty": "The record holds no text and no picture.",
+    "field_missing": "The record lacks the column that should hold its text or picture.",
+    "field_wrong_type": "The column that should hold the text or picture holds something else.",
+    "member_not_regular": "The archive member is a link, a device or a folder-like entry, not a file.",
+    "file_unreadable": "The file could not be read.",
+    "stream_damaged": "The compressed stream or archive ends or breaks here; what follows could not be read.",
+    # said of a filter's finding
+    "not_checked": "The filter could not look at the item.",
+    "check_failed": "The filter failed on the item.",
+    "check_incomplete": "A check gave up before it had seen the whole item.",
+    "too_long": "The item is longer than the filter accepts.",
+    "picture_unreadable": "The picture could not be decoded.",
+    "picture_too_large": "The picture has more pixels than the filter accepts.",
+    "picture_format_refused": "The picture's format is not on the allow-list.",
+    "score_missing": "The filter gave no score, or one that is not a number.",
+    # personal data
+    "personal_data_masked": "Personal data was replaced by placeholders.",
+    "personal_data_held": "The policy holds items with this kind of personal data.",
+    "personal_data_dropped": "The policy drops items with this kind of personal data.",
+    "personal_data_dense": "The item holds more personal data than the policy lets pass, even masked.",
+    # NSFW
+    "nsfw_review": "The NSFW score lies between the keep and the drop limit.",
+    "nsfw_drop": "The NSFW score reaches the drop limit.",
+    # licence
+    "licence_unknown": "No licence could be established.",
+    "licence_denied": "The policy does not admit the licence's class.",
+    "licence_review": "The policy wants a person to look at the licence's class.",
+    "licence_conflict": "Two pieces of evidence name licences of different classes.",
+    "licence_evidence_weak": "The licence is claimed, but not at the level of evidence the policy wants.",
+    "licence_no_derivatives": "The licence forbids derivatives, and the item would have to be masked.",
+    # duplicates
+    "exact_duplicate": "An item with the same content is kept elsewhere.",
+    # the generic limits of a policy
+    "limit_passed": "A measure passes a limit of the policy.",
+}
+
+SHARD_FAILURES: dict[str, str] = {
+    "shard_missing": "The file is gone.",
+    "shard_changed": "The file's bytes are not those that were planned.",
+    "shard_unreadable": "The file cannot be opened as what it claims to be.",
+    "shard_codec_refused": "The file uses a compression that is refused before decoding.",
+    "column_missing": "The file lacks a column that the recipe names.",
+    "worker_killed": "The worker process died while it had this shard.",
+    "time_limit": "The shard took longer than its time limit.",
+    "disk_full": "The disk is full.",
+    "unexpected": "An error nobody planned for; its type is on record, its message is not.",
+}

@@ -1,0 +1,261 @@
+"""The nouns: shards, batches, findings, decisions, and the declared schema of each frame.
+
+Bulk data travels as Polars frames of exactly these schemas. Positions are 0-based within a shard. Offsets count
+Unicode code points of the item's text; ends are exclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import polars as pl
+
+from tamis.ids import digest_of
+
+Outcome = Literal["keep", "redact", "hold", "drop"]
+OUTCOMES: tuple[Outcome, ...] = ("keep", "redact", "hold", "drop")
+"""From lenient to strict: the verdict of an item is the last of these that any filter's decision says."""
+
+STATUSES = ("seen", "not_applicable", "not_checked", "unreadable", "too_long", "check_incomplete", "failed")
+"""`seen`: measured. `not_applicable`: the filter has nothing to say of this kind of item. All others hold the item."""
+
+OUTCOME = pl.Enum(OUTCOMES)
+STATUS = pl.Enum(STATUSES)
+KIND = pl.Enum(("text", "image"))
+
+CLAIM = pl.Struct({"kind": pl.String, "value": pl.String})
+"""What somebody says about an item's licence: kind is one of `CLAIM_KINDS`, value as it was written."""
+
+CLAIM_KINDS = (
+    "license-expression",  # Python core metadata License-Expression: an SPDX expression by its author
+    "license-field",  # Python core metadata License: free text, sometimes a whole licence
+    "classifier",  # a trove classifier "License :: …"
+    "licence-file",  # the text of a licence file that comes with the item
+    "column",  # the record's own licence column
+    "corpus",  # what the recipe declares for the whole corpus
+)
+
+BATCH = pl.Schema(
+    {
+        "position": pl.UInt64,
+        "item_hi": pl.UInt64,
+        "item_lo": pl.UInt64,
+        "content_hi": pl.UInt64,  # of the item's bytes; of the raw record's bytes where it could not be read
+        "content_lo": pl.UInt64,
+        "kind": KIND,
+        "reason": pl.String,  # null: read; else a code of tamis.reasons said by the reader, and text and image are null
+        "n_bytes": pl.UInt64,
+        "id": pl.String,  # the corpus's own id of the item: a column, never a key
+        "text": pl.String,
+        "image": pl.Binary,  # undecoded, as it came
+        "path": pl.String,  # where in the corpus, relative
+        "source": pl.String,  # who published it: a distribution, a site, a data set
+        "version": pl.String,
+        "url": pl.String,
+        "title": pl.String,
+        "author": pl.String,
+        "claims": pl.List(CLAIM),
+    }
+)
+"""Consecutive items of one shard. `id`, `path`, `source`, `version`, `url`, `title` and `author` are safe labels."""
+
+FINDINGS = pl.Schema({"position": pl.UInt64, "status": STATUS})
+"""The columns every filter answers with; its measures follow (see `FilterSpec.measures`)."""
+
+SPANS = pl.Schema(
+    {
+        "position": pl.UInt64,
+        "kind": pl.String,
+        "start": pl.UInt64,
+        "end": pl.UInt64,
+        "score": pl.Float32,
+        "recognizer": pl.String,
+    }
+)
+"""Where in a text something was found: never what."""
+
+EVIDENCE = pl.Schema(
+    {
+        "position": pl.UInt64,
+        "kind": pl.String,  # one of CLAIM_KINDS, or `full-text`: the item itself is a licence text
+        "level": pl.UInt8,  # 0 (a mention) to 6 (a contract on file): docs/licences.md
+        "expression": pl.String,  # SPDX; null where the claim could not be understood
+        "grant": pl.String,  # one of GRANTS
+        "raw_hi": pl.UInt64,  # digest of the claim as written
+        "raw_lo": pl.UInt64,
+    }
+)
+
+SIGNATURES = pl.Schema({"position": pl.UInt64, "signature_hi": pl.UInt64, "signature_lo": pl.UInt64})
+"""What a corpus-wide step compares items by."""
+
+GRANTS = (
+    "public_domain",
+    "permissive",
+    "attribution",
+    "share_alike",
+    "copyleft",
+    "restricted",
+    "proprietary",
+    "unknown",
+)
+"""Licence classes from free to closed; `unknown` is never allowed by any policy."""
+
+DECISIONS = pl.Schema(
+    {
+        "position": pl.UInt64,
+        "filter": pl.String,  # or `reader`
+        "outcome": OUTCOME,  # never keep: what is kept is implied
+        "reason": pl.String,  # a code of tamis.reasons.REASONS
+        "rule": pl.String,  # the place in the policy: `nsfw.drop_at`
+        "measure": pl.String,
+        "value": pl.Float64,
+        "label": pl.String,  # a closed word: an entity kind, a licence class; never content
+        "limit": pl.Float64,
+        "twin_hi": pl.UInt64,  # of the kept twin, for duplicates
+        "twin_lo": pl.UInt64,
+        "similarity": pl.Float32,
+        "decisive": pl.Boolean,  # exactly one row per (item, filter): the strictest, then the first rule
+    }
+)
+
+KEPT = pl.Schema(
+    {
+        "position": pl.UInt64,
+        "item_hi": pl.UInt64,
+        "item_lo": pl.UInt64,
+        "kind": KIND,
+        "id": pl.String,
+        "text": pl.String,
+        "image": pl.Binary,
+        "path": pl.String,
+        "source": pl.String,
+        "version": pl.String,
+        "url": pl.String,
+        "title": pl.String,
+        "author": pl.String,
+        "licence": pl.String,  # SPDX expression
+        "licence_class": pl.String,  # one of GRANTS
+        "n_masked": pl.UInt32,
+    }
+)
+"""What a shard contributes to a release: text as masked, pictures as their original bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A unit of work, retry, commit and caching.
+
+    `name` is relative to the corpus and the same on every machine; `locator` is where this machine finds it.
+    `sha256` (64 hex digits) covers every byte an item is made from.
+    """
+
+    corpus: str
+    name: str
+    sha256: str
+    locator: str
+    n_bytes: int
+
+    @property
+    def key(self) -> str:
+        """Names corpus, place and bytes: what item ids and caches are built on."""
+        return digest_of([self.corpus, self.name, self.sha256])
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One thing a filter measures. `type` is `number` or `label` (a word from a closed list)."""
+
+    name: str
+    type: Literal["number", "label"]
+    about: str
+
+    @property
+    def dtype(self) -> pl.DataType:
+        return pl.Float64() if self.type == "number" else pl.String()
+
+
+@dataclass(frozen=True, slots=True)
+class FilterSpec:
+    """What a filter is. Anything that could change a finding must change this record, and so its digest."""
+
+    name: str
+    version: str
+    kinds: tuple[Literal["text", "image"], ...]
+    reads: Literal["content", "item"]
+    """`content`: only text or image, so equal content is measured once. `item`: provenance columns too."""
+    measures: tuple[Measure, ...]
+    parameters: tuple[tuple[str, Any], ...] = ()
+    models: tuple[tuple[str, str], ...] = ()
+    """(name, sha256) of every model and data file the answers depend on."""
+    libraries: tuple[tuple[str, str], ...] = ()
+    """(name, version) of every library the answers depend on."""
+
+    @property
+    def digest(self) -> str:
+        return digest_of(
+            [self.name, self.version, self.reads, self.parameters, self.models, self.libraries, self.kinds]
+        )
+
+    @property
+    def schema(self) -> pl.Schema:
+        """The schema of the frame `find` answers with."""
+        return pl.Schema({**FINDINGS, **{measure.name: measure.dtype for measure in self.measures}})
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What one filter saw in one batch: one row per item in order, and what it saw where."""
+
+    items: pl.DataFrame
+    spans: pl.DataFrame = field(default_factory=lambda: SPANS.to_frame())
+    evidence: pl.DataFrame = field(default_factory=lambda: EVIDENCE.to_frame())
+    signatures: pl.DataFrame = field(default_factory=lambda: SIGNATURES.to_frame())
+
+
+class Filter(Protocol):
+    """Looks at items and says what it sees; it never decides.
+
+    A filter is made in each worker from its parameters, and used from one thread.
+    """
+
+    @property
+    def spec(self) -> FilterSpec: ...
+
+    def find(self, batch: pl.DataFrame) -> Findings:
+        """Answers for every item of `batch` (schema BATCH, only readable items of `spec.kinds`), in order.
+
+        What goes wrong with one item is a status on its row, not an exception.
+        """
+        ...
+
+
+class Reader(Protocol):
+    """Turns the bytes of a corpus into batches; it never decodes a picture and never extracts an archive."""
+
+    def shards(self) -> list[Shard]:
+        """All shards, sorted by name, with their sha256.
+
+        Raises:
+            ConfigError: the corpus is not there, or is not what the recipe says.
+        """
+        ...
+
+    def batches(self, shard: Shard, *, size: int) -> Iterator[pl.DataFrame]:
+        """Yields frames of schema BATCH with at most `size` items, positions 0, 1, 2, … without gaps.
+
+        A record that cannot be read is an item with a `reason`.
+
+        Raises:
+            SourceError: the shard as a whole cannot be read.
+        """
+        ...
+
+    def count(self, shard: Shard) -> int:
+        """How many positions the shard has, counted without the code that `batches` uses where that is possible."""
+        ...
+
+
+FindingsByFilter = Mapping[str, Findings]
