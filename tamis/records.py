@@ -14,6 +14,9 @@ import polars as pl
 
 from tamis.ids import digest_of
 
+Columns = Mapping[str, "pl.DataType | type[pl.DataType]"]
+"""Column names and types, before they are a schema: mypy cannot join Polars' classes and instances by itself."""
+
 Outcome = Literal["keep", "redact", "hold", "drop"]
 OUTCOMES: tuple[Outcome, ...] = ("keep", "redact", "hold", "drop")
 """From lenient to strict: the verdict of an item is the last of these that any filter's decision says."""
@@ -37,58 +40,57 @@ CLAIM_KINDS = (
     "corpus",  # what the recipe declares for the whole corpus
 )
 
-BATCH = pl.Schema(
-    {
-        "position": pl.UInt64,
-        "item_hi": pl.UInt64,
-        "item_lo": pl.UInt64,
-        "content_hi": pl.UInt64,  # of the item's bytes; of the raw record's bytes where it could not be read
-        "content_lo": pl.UInt64,
-        "kind": KIND,
-        "reason": pl.String,  # null: read; else a code of tamis.reasons said by the reader, and text and image are null
-        "n_bytes": pl.UInt64,
-        "id": pl.String,  # the corpus's own id of the item: a column, never a key
-        "text": pl.String,
-        "image": pl.Binary,  # undecoded, as it came
-        "path": pl.String,  # where in the corpus, relative
-        "source": pl.String,  # who published it: a distribution, a site, a data set
-        "version": pl.String,
-        "url": pl.String,
-        "title": pl.String,
-        "author": pl.String,
-        "claims": pl.List(CLAIM),
-    }
-)
+_BATCH: Columns = {
+    "position": pl.UInt64,
+    "item_hi": pl.UInt64,
+    "item_lo": pl.UInt64,
+    "content_hi": pl.UInt64,  # of the item's bytes; of the raw record's bytes where it could not be read
+    "content_lo": pl.UInt64,
+    "kind": KIND,
+    "reason": pl.String,  # null: read; else a code of tamis.reasons said by the reader, and text and image are null
+    "n_bytes": pl.UInt64,
+    "id": pl.String,  # the corpus's own id of the item: a column, never a key
+    "text": pl.String,
+    "image": pl.Binary,  # undecoded, as it came
+    "path": pl.String,  # where in the corpus, relative
+    "source": pl.String,  # who published it: a distribution, a site, a data set
+    "version": pl.String,
+    "url": pl.String,
+    "title": pl.String,
+    "author": pl.String,
+    "claims": pl.List(CLAIM),
+}
+BATCH = pl.Schema(_BATCH)
 """Consecutive items of one shard. `id`, `path`, `source`, `version`, `url`, `title` and `author` are safe labels."""
 
-FINDINGS = pl.Schema({"position": pl.UInt64, "status": STATUS})
+_FINDINGS: Columns = {"position": pl.UInt64, "status": STATUS}
+FINDINGS = pl.Schema(_FINDINGS)
 """The columns every filter answers with; its measures follow (see `FilterSpec.measures`)."""
 
-SPANS = pl.Schema(
-    {
-        "position": pl.UInt64,
-        "kind": pl.String,
-        "start": pl.UInt64,
-        "end": pl.UInt64,
-        "score": pl.Float32,
-        "recognizer": pl.String,
-    }
-)
+_SPANS: Columns = {
+    "position": pl.UInt64,
+    "kind": pl.String,
+    "start": pl.UInt64,
+    "end": pl.UInt64,
+    "score": pl.Float32,
+    "recognizer": pl.String,
+}
+SPANS = pl.Schema(_SPANS)
 """Where in a text something was found: never what."""
 
-EVIDENCE = pl.Schema(
-    {
-        "position": pl.UInt64,
-        "kind": pl.String,  # one of CLAIM_KINDS, or `full-text`: the item itself is a licence text
-        "level": pl.UInt8,  # 0 (a mention) to 6 (a contract on file): docs/licences.md
-        "expression": pl.String,  # SPDX; null where the claim could not be understood
-        "grant": pl.String,  # one of GRANTS
-        "raw_hi": pl.UInt64,  # digest of the claim as written
-        "raw_lo": pl.UInt64,
-    }
-)
+_EVIDENCE: Columns = {
+    "position": pl.UInt64,
+    "kind": pl.String,  # one of CLAIM_KINDS, or `full-text`: the item itself is a licence text
+    "level": pl.UInt8,  # 0 (a mention) to 6 (a contract on file): docs/licences.md
+    "expression": pl.String,  # SPDX; null where the claim could not be understood
+    "grant": pl.String,  # one of GRANTS
+    "raw_hi": pl.UInt64,  # digest of the claim as written
+    "raw_lo": pl.UInt64,
+}
+EVIDENCE = pl.Schema(_EVIDENCE)
 
-SIGNATURES = pl.Schema({"position": pl.UInt64, "signature_hi": pl.UInt64, "signature_lo": pl.UInt64})
+_SIGNATURES: Columns = {"position": pl.UInt64, "signature_hi": pl.UInt64, "signature_lo": pl.UInt64}
+SIGNATURES = pl.Schema(_SIGNATURES)
 """What a corpus-wide step compares items by."""
 
 GRANTS = (
@@ -103,44 +105,42 @@ GRANTS = (
 )
 """Licence classes from free to closed; `unknown` is never allowed by any policy."""
 
-DECISIONS = pl.Schema(
-    {
-        "position": pl.UInt64,
-        "filter": pl.String,  # or `reader`
-        "outcome": OUTCOME,  # never keep: what is kept is implied
-        "reason": pl.String,  # a code of tamis.reasons.REASONS
-        "rule": pl.String,  # the place in the policy: `nsfw.drop_at`
-        "measure": pl.String,
-        "value": pl.Float64,
-        "label": pl.String,  # a closed word: an entity kind, a licence class; never content
-        "limit": pl.Float64,
-        "twin_hi": pl.UInt64,  # of the kept twin, for duplicates
-        "twin_lo": pl.UInt64,
-        "similarity": pl.Float32,
-        "decisive": pl.Boolean,  # exactly one row per (item, filter): the strictest, then the first rule
-    }
-)
+_DECISIONS: Columns = {
+    "position": pl.UInt64,
+    "filter": pl.String,  # or `reader`
+    "outcome": OUTCOME,  # never keep: what is kept is implied
+    "reason": pl.String,  # a code of tamis.reasons.REASONS
+    "rule": pl.String,  # the place in the policy: `nsfw.drop_at`
+    "measure": pl.String,
+    "value": pl.Float64,
+    "label": pl.String,  # a closed word: an entity kind, a licence class; never content
+    "limit": pl.Float64,
+    "twin_hi": pl.UInt64,  # of the kept twin, for duplicates
+    "twin_lo": pl.UInt64,
+    "similarity": pl.Float32,
+    "decisive": pl.Boolean,  # exactly one row per (item, filter): the strictest, then the first rule
+}
+DECISIONS = pl.Schema(_DECISIONS)
 
-KEPT = pl.Schema(
-    {
-        "position": pl.UInt64,
-        "item_hi": pl.UInt64,
-        "item_lo": pl.UInt64,
-        "kind": KIND,
-        "id": pl.String,
-        "text": pl.String,
-        "image": pl.Binary,
-        "path": pl.String,
-        "source": pl.String,
-        "version": pl.String,
-        "url": pl.String,
-        "title": pl.String,
-        "author": pl.String,
-        "licence": pl.String,  # SPDX expression
-        "licence_class": pl.String,  # one of GRANTS
-        "n_masked": pl.UInt32,
-    }
-)
+_KEPT: Columns = {
+    "position": pl.UInt64,
+    "item_hi": pl.UInt64,
+    "item_lo": pl.UInt64,
+    "kind": KIND,
+    "id": pl.String,
+    "text": pl.String,
+    "image": pl.Binary,
+    "path": pl.String,
+    "source": pl.String,
+    "version": pl.String,
+    "url": pl.String,
+    "title": pl.String,
+    "author": pl.String,
+    "licence": pl.String,  # SPDX expression
+    "licence_class": pl.String,  # one of GRANTS
+    "n_masked": pl.UInt32,
+}
+KEPT = pl.Schema(_KEPT)
 """What a shard contributes to a release: text as masked, pictures as their original bytes."""
 
 
@@ -202,7 +202,8 @@ class FilterSpec:
     @property
     def schema(self) -> pl.Schema:
         """The schema of the frame `find` answers with."""
-        return pl.Schema({**FINDINGS, **{measure.name: measure.dtype for measure in self.measures}})
+        measures: Columns = {measure.name: measure.dtype for measure in self.measures}
+        return pl.Schema({**FINDINGS, **measures})
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +211,9 @@ class Findings:
     """What one filter saw in one batch: one row per item in order, and what it saw where."""
 
     items: pl.DataFrame
-    spans: pl.DataFrame = field(default_factory=lambda: SPANS.to_frame())
-    evidence: pl.DataFrame = field(default_factory=lambda: EVIDENCE.to_frame())
-    signatures: pl.DataFrame = field(default_factory=lambda: SIGNATURES.to_frame())
+    spans: pl.DataFrame = field(default_factory=SPANS.to_frame)
+    evidence: pl.DataFrame = field(default_factory=EVIDENCE.to_frame)
+    signatures: pl.DataFrame = field(default_factory=SIGNATURES.to_frame)
 
 
 class Filter(Protocol):
