@@ -1,0 +1,409 @@
+"""The log: what runs wrote, in immutable segments. It is the truth; the DuckDB catalog is built from it.
+
+store/runs/<run>/run.json                     what was asked: recipe, policy, filters, shards, code, machine
+store/runs/<run>/shard-00012/…parquet         one segment per shard, visible by one rename
+store/runs/<run>/shard-00012/commit.json      its counts, the sha256 of its files and of its input
+store/runs/<run>/failed-00013.json            a shard that could not be read: the code, never a message
+store/runs/<run>/corpus-exact_duplicates/     decisions of a corpus-wide step
+store/runs/<run>/finished.json                all shards are committed or failed; totals
+store/releases/<name>@<version>/              what a sealed release holds
+store/staging/                                unfinished work; may be deleted when no run is at work
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+import polars as pl
+import pyarrow.parquet as pq
+
+from catalog.files import move_whole, sha256_of, write_json
+from tamis.errors import CatalogError
+from tamis.failpoints import reach
+from tamis.ids import digest_of
+from tamis.records import (
+    DECISIONS,
+    EVIDENCE,
+    KEPT,
+    OUTCOME,
+    OUTCOMES,
+    SIGNATURES,
+    SPANS,
+    Columns,
+    FilterSpec,
+    Findings,
+    Shard,
+)
+
+FORMAT = 1
+"""Version of the segments' layout; part of every decision key."""
+
+READER = "reader"
+"""The name under which what the reader could not read is decided."""
+
+_ITEMS: Columns = {
+    "position": pl.UInt64,
+    "item_hi": pl.UInt64,
+    "item_lo": pl.UInt64,
+    "content_hi": pl.UInt64,
+    "content_lo": pl.UInt64,
+    "kind": pl.String,
+    "reason": pl.String,
+    "n_bytes": pl.UInt64,
+    "id": pl.String,
+    "path": pl.String,
+    "source": pl.String,
+    "version": pl.String,
+    "url": pl.String,
+    "title": pl.String,
+    "verdict": OUTCOME,
+}
+ITEMS = pl.Schema(_ITEMS)
+"""One row per position, with the strictest outcome of the shard's own filters. No text, no picture, no author."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterCounts:
+    """How many items of a shard one filter ran on, and what became of them."""
+
+    name: str
+    digest: str
+    ran: int
+    keep: int
+    redact: int
+    hold: int
+    drop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What a segment says of itself."""
+
+    run: str
+    number: int
+    shard: Shard
+    decision_key: str
+    items: int
+    outcomes: tuple[tuple[str, int], ...]
+    filters: tuple[FilterCounts, ...]
+    files: tuple[tuple[str, str, int], ...]
+    """(name, sha256, rows) of each Parquet file."""
+    reused_from: str | None = None
+    """The run whose segment was taken over whole, since nothing it depends on has changed."""
+
+    @classmethod
+    def read(cls, folder: Path) -> Commit:
+        facts = orjson.loads((folder / "commit.json").read_bytes())
+        if facts.pop("format") != FORMAT:
+            raise CatalogError(f"{folder.name}: written by another version of Tamis; use that version to read it.")
+        facts["shard"] = Shard(**facts["shard"])
+        facts["filters"] = tuple(FilterCounts(**counts) for counts in facts["filters"])
+        facts["outcomes"] = tuple(tuple(pair) for pair in facts["outcomes"])
+        facts["files"] = tuple(tuple(row) for row in facts["files"])
+        return cls(**facts)
+
+
+def decision_key(shard: Shard, specs: tuple[FilterSpec, ...], policy_digest: str) -> str:
+    """Names everything a shard's decisions depend on: its bytes, the filters, the policy, the layout."""
+    return digest_of([FORMAT, shard.key, sorted(spec.digest for spec in specs), policy_digest])
+
+
+class SegmentWriter:
+    """Writes one shard's segment into staging, and makes it visible by `commit`.
+
+    Used as a context manager: leaving it without a commit removes the staged folder.
+    """
+
+    def __init__(self, log: Log, run: str, number: int, *, shard: Shard, specs: tuple[FilterSpec, ...]) -> None:
+        self._log = log
+        self._run = run
+        self._number = number
+        self._shard = shard
+        self._specs = specs
+        self._folder = log.staging / f"{run}-{number:05d}-{os.getpid()}"
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True)
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        self._rows: dict[str, int] = {}
+        self._verdicts = dict.fromkeys(OUTCOMES, 0)
+        self._by_filter = {name: dict.fromkeys(OUTCOMES, 0) for name in (READER, *(spec.name for spec in specs))}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for writer in self._writers.values():
+            writer.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def write(
+        self, batch: pl.DataFrame, *, findings: Mapping[str, Findings], decisions: pl.DataFrame, kept: pl.DataFrame
+    ) -> None:
+        """Adds one batch; `findings` by filter name, `decisions` and `kept` of their declared schemas."""
+        verdicts = verdicts_of(batch, decisions)
+        self._count(verdicts, decisions)
+        items = batch.with_columns(pl.col("kind").cast(pl.String), verdict=verdicts["verdict"])
+        self._append("items", items.select(ITEMS.names()))
+        for name, found in findings.items():
+            self._append(f"findings-{name}", found.items)
+            of_filter = pl.lit(name, dtype=pl.String).alias("filter")
+            self._append("spans", found.spans.with_columns(of_filter))
+            self._append("evidence", found.evidence.with_columns(of_filter))
+            self._append("signatures", found.signatures.with_columns(of_filter))
+        self._append("decisions", decisions)
+        self._append("kept", kept)
+
+    def commit(self, policy_digest: str) -> Commit:
+        """Closes the files, writes commit.json and renames the folder into its run."""
+        self._write_missing_files()
+        for writer in self._writers.values():
+            writer.close()
+        self._writers.clear()
+        counts = tuple(self._filter_counts(spec.name, spec.digest) for spec in self._specs)
+        commit = Commit(
+            run=self._run,
+            number=self._number,
+            shard=self._shard,
+            decision_key=decision_key(self._shard, self._specs, policy_digest),
+            items=sum(self._verdicts.values()),
+            outcomes=tuple(self._verdicts.items()),
+            filters=(self._filter_counts(READER, ""), *counts),
+            files=tuple(self._file_facts()),
+        )
+        write_commit(self._folder, commit)
+        reach("segment.staged")
+        move_whole(self._folder, self._log.segment_folder(self._run, self._number))
+        reach("segment.committed")
+        return commit
+
+    def _count(self, verdicts: pl.DataFrame, decisions: pl.DataFrame) -> None:
+        for verdict, count in verdicts["verdict"].value_counts().iter_rows():
+            self._verdicts[verdict] += count
+        decided = decisions.filter("decisive").group_by("filter", "outcome").len()
+        for name, outcome, count in decided.iter_rows():
+            self._by_filter[name][outcome] += count
+
+    def _filter_counts(self, name: str, digest: str) -> FilterCounts:
+        ran = sum(self._verdicts.values())
+        decided = self._by_filter[name]
+        keep = ran - sum(decided.values())
+        return FilterCounts(name, digest, ran, keep, decided["redact"], decided["hold"], decided["drop"])
+
+    def _append(self, name: str, frame: pl.DataFrame) -> None:
+        table = plain(frame).to_arrow(compat_level=pl.CompatLevel.oldest())
+        writer = self._writers.get(name)
+        if writer is None:
+            path = self._folder / f"{name}.parquet"
+            writer = self._writers[name] = pq.ParquetWriter(path, table.schema, compression="zstd")
+            self._rows[name] = 0
+        if table.num_rows:
+            writer.write_table(table)
+            self._rows[name] += table.num_rows
+
+    def _write_missing_files(self) -> None:
+        with_filter: Columns = {"filter": pl.String}
+        expected = {
+            "items": ITEMS,
+            "decisions": DECISIONS,
+            "kept": KEPT,
+            "spans": pl.Schema({**SPANS, **with_filter}),
+            "evidence": pl.Schema({**EVIDENCE, **with_filter}),
+            "signatures": pl.Schema({**SIGNATURES, **with_filter}),
+            **{f"findings-{spec.name}": spec.schema for spec in self._specs},
+        }
+        for name, schema in expected.items():
+            if name not in self._writers:
+                self._append(name, schema.to_frame())
+
+    def _file_facts(self) -> Iterator[tuple[str, str, int]]:
+        for name in sorted(self._rows):
+            path = self._folder / f"{name}.parquet"
+            yield path.name, sha256_of(path), self._rows[name]
+
+
+def verdicts_of(batch: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Position and `verdict` of every item of a batch, in order: the strictest outcome, or keep."""
+    strictest = decisions.group_by("position").agg(verdict=pl.col("outcome").max())
+    return (
+        batch.select("position")
+        .join(strictest, on="position", how="left", validate="1:1", maintain_order="left")
+        .with_columns(pl.col("verdict").fill_null(pl.lit("keep", dtype=OUTCOME)))
+    )
+
+
+def plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with its enums as strings, so that any reader of Parquet understands it."""
+    return frame.with_columns(pl.selectors.enum().cast(pl.String))
+
+
+def write_commit(folder: Path, commit: Commit) -> None:
+    write_json(folder / "commit.json", {"format": FORMAT, **_facts(commit)})
+
+
+def _facts(commit: Commit) -> dict[str, Any]:
+    facts: dict[str, Any] = orjson.loads(orjson.dumps(commit))
+    facts["shard"]["locator"] = ""  # a path of this machine
+    return facts
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The log in a workspace's `store` folder."""
+
+    store: Path
+
+    @property
+    def staging(self) -> Path:
+        return self.store / "staging"
+
+    def run_folder(self, run: str) -> Path:
+        return self.store / "runs" / run
+
+    def segment_folder(self, run: str, number: int) -> Path:
+        return self.run_folder(run) / f"shard-{number:05d}"
+
+    def corpus_folder(self, run: str, step: str) -> Path:
+        return self.run_folder(run) / f"corpus-{step}"
+
+    def release_folder(self, release: str) -> Path:
+        return self.store / "releases" / release
+
+    def runs(self) -> list[str]:
+        """Ids of all runs, oldest first by the time they were opened, then by id."""
+        found = (self.store / "runs").glob("*/run.json")
+        opened = [(orjson.loads(path.read_bytes())["started_at"], path.parent.name) for path in found]
+        return [run for _, run in sorted(opened)]
+
+    def open_run(self, facts: Mapping[str, Any]) -> None:
+        """Writes run.json unless the run is already there: the same inputs make the same run."""
+        path = self.run_folder(facts["run"]) / "run.json"
+        if not path.exists():
+            write_json(path, dict(facts))
+
+    def read_run(self, run: str) -> dict[str, Any]:
+        facts: dict[str, Any] = orjson.loads((self.run_folder(run) / "run.json").read_bytes())
+        return facts
+
+    def commits(self, run: str) -> dict[int, Commit]:
+        """The committed segments of a run by shard number."""
+        folders = sorted(self.run_folder(run).glob("shard-*/commit.json"))
+        return {commit.number: commit for commit in (Commit.read(path.parent) for path in folders)}
+
+    def fail_shard(self, run: str, number: int, *, code: str, error_type: str) -> None:
+        """Records that a shard failed: `error_type` names a class, for messages may quote content."""
+        path = self.run_folder(run) / f"failed-{number:05d}.json"
+        write_json(path, {"number": number, "code": code, "error_type": error_type})
+
+    def failures(self, run: str) -> dict[int, dict[str, Any]]:
+        """Failed shards of a run by number; one that has been committed since does not count."""
+        failed = {}
+        for path in sorted(self.run_folder(run).glob("failed-*.json")):
+            facts = orjson.loads(path.read_bytes())
+            if not (self.segment_folder(run, facts["number"]) / "commit.json").exists():
+                failed[facts["number"]] = facts
+        return failed
+
+    def finish_run(self, run: str, facts: Mapping[str, Any]) -> None:
+        """Writes finished.json; the same facts again change nothing, not even the time of finishing.
+
+        `facts["corpus_steps"]` names the corpus-wide steps in force: a shard that failed before and is committed now
+        gives a step a new name.
+        """
+        before = self.finished(run)
+        if before is None or {**before, "finished_at": facts["finished_at"]} != dict(facts):
+            write_json(self.run_folder(run) / "finished.json", dict(facts))
+
+    def finished(self, run: str) -> dict[str, Any] | None:
+        path = self.run_folder(run) / "finished.json"
+        return orjson.loads(path.read_bytes()) if path.exists() else None
+
+    def adopt(self, commit: Commit, *, run: str, number: int) -> Commit:
+        """Takes a whole segment over into another run by hard links: nothing it depends on has changed."""
+        source = self.segment_folder(commit.run, commit.number)
+        staged = self.staging / f"{run}-{number:05d}-adopted-{os.getpid()}"
+        shutil.rmtree(staged, ignore_errors=True)
+        staged.mkdir(parents=True)
+        for name, _, _ in commit.files:
+            os.link(source / name, staged / name)
+        facts = _facts(commit)
+        origin = commit.reused_from or commit.run
+        adopted = {**facts, "format": FORMAT, "run": run, "number": number, "reused_from": origin}
+        write_json(staged / "commit.json", adopted)
+        move_whole(staged, self.segment_folder(run, number))
+        return Commit.read(self.segment_folder(run, number))
+
+    def commit_corpus_step(self, run: str, step: str, *, filter_name: str, decisions: pl.DataFrame) -> None:
+        """Writes the decisions of a corpus-wide step: schema DECISIONS plus `shard`, the shard's number (UInt32).
+
+        `step` names the filter and the segments it looked at, so the same name is the same step.
+        """
+        staged = self.staging / f"{run}-{step}-{os.getpid()}"
+        shutil.rmtree(staged, ignore_errors=True)
+        staged.mkdir(parents=True)
+        path = staged / "decisions.parquet"
+        pq.write_table(plain(decisions).to_arrow(compat_level=pl.CompatLevel.oldest()), path, compression="zstd")
+        file = {"name": path.name, "sha256": sha256_of(path), "rows": decisions.height}
+        write_json(staged / "commit.json", {"format": FORMAT, "filter": filter_name, "file": file})
+        move_whole(staged, self.corpus_folder(run, step))
+
+    def clear_staging(self) -> None:
+        """Removes what crashed runs left; only for the holder of the workspace's lock."""
+        shutil.rmtree(self.staging, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What earlier runs already know, by content: found by key, read when wanted."""
+
+    by_decision: Mapping[str, Commit]
+    by_finding: Mapping[tuple[str, str], Commit]
+    """(shard key, filter digest) → a segment that holds this filter's findings of this shard."""
+
+    @classmethod
+    def of(cls, log: Log) -> Memory:
+        by_decision: dict[str, Commit] = {}
+        by_finding: dict[tuple[str, str], Commit] = {}
+        for run in log.runs():
+            for commit in log.commits(run).values():
+                by_decision[commit.decision_key] = commit
+                for counts in commit.filters:
+                    by_finding[commit.shard.key, counts.digest] = commit
+        return cls(by_decision, by_finding)
+
+
+def read_findings(log: Log, commit: Commit, spec: FilterSpec) -> Findings:
+    """A filter's findings of a whole shard, as an earlier run recorded them."""
+    folder = log.segment_folder(commit.run, commit.number)
+
+    def of_filter(name: str, schema: pl.Schema) -> pl.DataFrame:
+        frame = pl.read_parquet(folder / f"{name}.parquet").filter(pl.col("filter") == spec.name)
+        return frame.select(schema.names()).cast(schema)
+
+    items = pl.read_parquet(folder / f"findings-{spec.name}.parquet").cast(spec.schema)
+    return Findings(
+        items, of_filter("spans", SPANS), of_filter("evidence", EVIDENCE), of_filter("signatures", SIGNATURES)
+    )
+
+
+__all__ = [
+    "FORMAT",
+    "ITEMS",
+    "READER",
+    "Commit",
+    "FilterCounts",
+    "Log",
+    "Memory",
+    "SegmentWriter",
+    "decision_key",
+    "plain",
+    "read_findings",
+    "verdicts_of",
+    "write_commit",
+]
