@@ -50,7 +50,7 @@ def run_filter(filter: Filter, batch: pl.DataFrame, *, shard: str = "") -> Findi
 
 
 def _place(batch: pl.DataFrame, *, shard: str) -> str:
-    rows = "no rows" if batch.is_empty() else f"rows {batch['position'].min()}–{batch['position'].max()}"
+    rows = "no rows" if batch.is_empty() else f"rows {batch['position'][0]}–{batch['position'][-1]}"
     return f"shard {shard}, {rows}" if shard else rows
 
 

@@ -32,5 +32,5 @@ class ExactDuplicatesFilter:
             ),
             signatures=batch.select(
                 "position", signature_hi=pl.col("content_hi"), signature_lo=pl.col("content_lo")
-            ).cast(dict(SIGNATURES)),
+            ).match_to_schema(SIGNATURES),
         )
