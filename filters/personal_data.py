@@ -320,7 +320,8 @@ def _presidio_muted() -> Iterator[list[str]]:
         return False
 
     logger = logging.getLogger("presidio-analyzer")
-    before = logger.level, pattern_recognizer.REGEX_TIMEOUT_SECONDS, iban_recognizer.REGEX_TIMEOUT_SECONDS
+    level = logger.level
+    timeouts = pattern_recognizer.REGEX_TIMEOUT_SECONDS, iban_recognizer.REGEX_TIMEOUT_SECONDS
     logger.setLevel(logging.WARNING)
     logger.addFilter(listen)
     pattern_recognizer.REGEX_TIMEOUT_SECONDS = iban_recognizer.REGEX_TIMEOUT_SECONDS = PATTERN_TIMEOUT
@@ -328,7 +329,8 @@ def _presidio_muted() -> Iterator[list[str]]:
         yield gave_up
     finally:
         logger.removeFilter(listen)
-        logger.level, pattern_recognizer.REGEX_TIMEOUT_SECONDS, iban_recognizer.REGEX_TIMEOUT_SECONDS = before
+        logger.setLevel(level)
+        pattern_recognizer.REGEX_TIMEOUT_SECONDS, iban_recognizer.REGEX_TIMEOUT_SECONDS = timeouts
 
 
 def _findings(looks: list[tuple[int, _Look]], *, schema: pl.Schema) -> Findings:
