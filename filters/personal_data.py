@@ -57,7 +57,7 @@ DEFAULT_ENTITIES = ("EMAIL_ADDRESS", "IBAN_CODE", "CREDIT_CARD", "CRYPTO", "IP_A
 PATTERN_TIMEOUT = 5
 """Seconds of CPU time that one pattern may take on one text; then the item is `check_incomplete`."""
 
-_ITEM_FAILURES = (ValueError, OverflowError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError)
+_ITEM_FAILURES = (ValueError, ArithmeticError, LookupError, RecursionError)
 """What Presidio and its libraries raise on a strange text: U+11DE0, a digit to `regex` but not to `int`, is one."""
 
 # A character beyond ASCII may be a digit or a letter to one engine and not to another: it stands for any.

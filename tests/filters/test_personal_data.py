@@ -70,7 +70,7 @@ def engine() -> AnalyzerEngine:
 def _by_engine(engine: AnalyzerEngine, text: str, entities: tuple[str, ...]) -> set[tuple[str, int, int, float]] | str:
     try:
         results = engine.analyze(text, language="en", entities=list(entities), score_threshold=0.4)
-    except ValueError:
+    except personal_data._ITEM_FAILURES:
         return "failed"
     return {(result.entity_type, result.start, result.end, result.score) for result in results}
 
@@ -84,7 +84,7 @@ def _raw(found: PersonalDataFilter, text: str) -> set[tuple[str, int, int, float
             continue
         try:
             results = found._spans(recognizer.analyze(text, [entity], None))
-        except ValueError:
+        except personal_data._ITEM_FAILURES:
             return "failed"
         spans |= {(span.kind, span.start, span.end, span.score) for span in results}
     return spans
