@@ -8,7 +8,7 @@ import time
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer, RecognizerRegistry
 from presidio_analyzer.nlp_engine import NlpEngineProvider
@@ -123,6 +123,11 @@ mutated = st.tuples(st.sampled_from(list(PLANTED.values())), st.integers(0, 40),
 
 
 @given(text=st.one_of(hostile_texts, mutated))
+@example(text="jane@é.com")
+@example(text="é@bücher.example.org")
+@example(text="4١١١ ١١١١ ١١١١ ١١١١")
+@example(text="1\N{KELVIN SIGN}1zP1eP5QGefi2DMPTfTL5SLmv7Div")
+@example(text="BſK\N{KELVIN SIGN}1388568")
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_gates_and_windows_change_no_answer_of_presidio(engine: AnalyzerEngine, text: str) -> None:
     assert _raw(EVERYTHING, text) == _by_engine(engine, text, ENTITIES)
