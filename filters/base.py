@@ -1,0 +1,192 @@
+"""The one check of a filter's promise: it answers for every item it was given, in order, with the declared columns."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from tamis.errors import ContractError
+from tamis.records import (
+    BATCH,
+    CLAIM_KINDS,
+    EVIDENCE,
+    FINDINGS,
+    GRANTS,
+    SIGNATURES,
+    SPANS,
+    Filter,
+    FilterSpec,
+    Findings,
+)
+
+_CONTENT = ("kind", "content_hi", "content_lo")
+
+
+def run_filter(filter: Filter, batch: pl.DataFrame, *, shard: str = "") -> Findings:  # noqa: A002 - the noun of the house
+    """Runs `filter` on what it can see of `batch` and answers for every item of `batch`, in order.
+
+    Items with a `reason` are `not_checked`, items of other kinds `not_applicable`; neither reaches the filter. A filter
+    that reads content only is asked once per distinct content of the batch, and its answer given to every copy.
+    Spans, evidence and signatures come back sorted by all their columns, position first.
+
+    Args:
+        filter: the filter.
+        batch: schema BATCH, positions ascending.
+        shard: the shard's name, for messages.
+
+    Raises:
+        ContractError: the batch or the filter's answer is not what was promised.
+    """
+    spec = filter.spec
+    place = _place(batch, shard=shard)
+    _check_batch(batch, spec, place=place)
+    asked = _asked(batch, spec)
+    answer = _ask(filter, asked, place=place)
+    return Findings(
+        items=_for_every_item(answer.items, asked, batch=batch, spec=spec),
+        spans=_for_every_copy(answer.spans, asked),
+        evidence=_for_every_copy(answer.evidence, asked),
+        signatures=_for_every_copy(answer.signatures, asked),
+    )
+
+
+def _place(batch: pl.DataFrame, *, shard: str) -> str:
+    rows = "no rows" if batch.is_empty() else f"rows {batch['position'][0]}–{batch['position'][-1]}"
+    return f"shard {shard}, {rows}" if shard else rows
+
+
+def _check_batch(batch: pl.DataFrame, spec: FilterSpec, *, place: str) -> None:
+    who = f"{spec.name}/{spec.version}"
+    if batch.schema != BATCH:
+        raise ContractError(f"{who}: the batch has not the schema BATCH ({place}): {_difference(batch.schema, BATCH)}.")
+    positions = batch["position"]
+    if positions.null_count() or not positions.diff().drop_nulls().gt(0).all():
+        raise ContractError(f"{who}: the batch's positions do not ascend ({place}).")
+    content = pl.when(pl.col("kind") == "text").then(pl.col("text").is_null()).otherwise(pl.col("image").is_null())
+    bare = batch.filter(pl.col("reason").is_null() & (content | pl.col("kind").is_null()))
+    if not bare.is_empty():
+        raise ContractError(
+            f"{who}: {bare.height} items have neither content nor a reason, the first at position "
+            f"{bare['position'][0]} ({place}). A reader gives every item one of them."
+        )
+
+
+def _asked(batch: pl.DataFrame, spec: FilterSpec) -> pl.DataFrame:
+    """The items the filter answers for, with the position (`measured`) of the copy that it is shown."""
+    visible = batch.filter(pl.col("reason").is_null() & pl.col("kind").cast(pl.String).is_in(spec.kinds))
+    shown = pl.col("position").first().over(_CONTENT) if spec.reads == "content" else pl.col("position")
+    return visible.with_columns(measured=shown)
+
+
+def _ask(filter: Filter, asked: pl.DataFrame, *, place: str) -> Findings:  # noqa: A002 - the noun of the house
+    shown = asked.filter(pl.col("position") == pl.col("measured")).drop("measured")
+    if shown.is_empty():
+        return Findings(items=filter.spec.schema.to_frame())
+    answer = filter.find(shown)
+    _check_answer(answer, shown, spec=filter.spec, place=place)
+    return answer
+
+
+def _check_answer(answer: Findings, shown: pl.DataFrame, *, spec: FilterSpec, place: str) -> None:
+    who = f"{spec.name}/{spec.version}"
+    if answer.items.height != shown.height:
+        raise ContractError(
+            f"{who}: {shown.height} items in, {answer.items.height} findings out ({place}). "
+            "A filter answers for every item, in order."
+        )
+    _check_schema(answer.items, spec.schema, what=f"{who}: the findings", place=place)
+    if not answer.items["position"].eq_missing(shown["position"]).all():
+        raise ContractError(
+            f"{who}: the findings are not for the items given, in order ({place}). "
+            "A filter answers for every item, in order."
+        )
+    if answer.items["status"].null_count():
+        raise ContractError(f"{who}: {answer.items['status'].null_count()} findings have no status ({place}).")
+    for name, rows, schema in (
+        ("spans", answer.spans, SPANS),
+        ("evidence", answer.evidence, EVIDENCE),
+        ("signatures", answer.signatures, SIGNATURES),
+    ):
+        _check_schema(rows, schema, what=f"{who}: {name}", place=place)
+        _check_known(rows, shown, what=f"{who}: {name}", place=place)
+    _check_offsets(answer.spans, shown, who=who, place=place)
+    _check_words(answer.evidence, who=who, place=place)
+
+
+def _check_schema(rows: pl.DataFrame, schema: pl.Schema, *, what: str, place: str) -> None:
+    if rows.schema != schema:
+        raise ContractError(f"{what} have not the declared schema ({place}): {_difference(rows.schema, schema)}.")
+
+
+def _difference(given: pl.Schema, wanted: pl.Schema) -> str:
+    pairs = [f"{name} {dtype}" for name, dtype in wanted.items() if given.get(name) != dtype]
+    extra = [f"{name} {dtype}" for name, dtype in given.items() if name not in wanted]
+    return f"expected and not there: {', '.join(pairs) or 'none'}; not expected: {', '.join(extra) or 'none'}" + (
+        "" if pairs or extra else "; the order of the columns differs"
+    )
+
+
+def _check_known(rows: pl.DataFrame, shown: pl.DataFrame, *, what: str, place: str) -> None:
+    unknown = rows.filter(~pl.col("position").is_in(shown["position"].implode(), nulls_equal=True))
+    if not unknown.is_empty():
+        raise ContractError(
+            f"{what} name {unknown.height} positions that were not asked about, the first {unknown['position'][0]} "
+            f"({place})."
+        )
+
+
+def _check_offsets(spans: pl.DataFrame, shown: pl.DataFrame, *, who: str, place: str) -> None:
+    if spans.is_empty():
+        return
+    lengths = shown.select("position", length=pl.col("text").str.len_chars().cast(pl.UInt64))
+    inside = (pl.col("start") < pl.col("end")) & (pl.col("end") <= pl.col("length"))
+    named = pl.all_horizontal(pl.col("kind", "score", "recognizer").is_not_null())
+    joined = spans.join(lengths, on="position", how="left", validate="m:1")
+    wrong = joined.filter(~(inside & named).fill_null(value=False))
+    if not wrong.is_empty():
+        row = wrong.row(0, named=True)
+        raise ContractError(
+            f"{who}: {wrong.height} spans lie outside their text or lack a value, the first at position "
+            f"{row['position']}, {row['start']}–{row['end']} of {row['length']} characters ({place}). "
+            "Offsets count code points; start < end <= length."
+        )
+
+
+def _check_words(evidence: pl.DataFrame, *, who: str, place: str) -> None:
+    known = (
+        pl.col("kind").is_in([*CLAIM_KINDS, "full-text"])
+        & pl.col("grant").is_in(GRANTS)
+        & (pl.col("level") <= 6)
+        & pl.col("raw_hi").is_not_null()
+        & pl.col("raw_lo").is_not_null()
+    )
+    wrong = evidence.filter(~known.fill_null(value=False))
+    if not wrong.is_empty():
+        raise ContractError(
+            f"{who}: {wrong.height} rows of evidence have a kind, level or grant that is not on the closed lists, "
+            f"the first at position {wrong['position'][0]} ({place})."
+        )
+
+
+def _for_every_item(
+    answer: pl.DataFrame, asked: pl.DataFrame, *, batch: pl.DataFrame, spec: FilterSpec
+) -> pl.DataFrame:
+    answered = asked.select("position", "measured").join(
+        answer.rename({"position": "measured"}), on="measured", how="left", validate="m:1"
+    )
+    unseen = pl.when(pl.col("reason").is_not_null()).then(pl.lit("not_checked")).otherwise(pl.lit("not_applicable"))
+    return (
+        batch.select("position", "reason")
+        .join(answered, on="position", how="left", validate="1:1", maintain_order="left")
+        .with_columns(status=pl.coalesce("status", unseen.cast(FINDINGS["status"])))
+        .select(spec.schema.names())
+    )
+
+
+def _for_every_copy(rows: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    copies = asked.select("measured", copy="position")
+    return (
+        rows.join(copies, left_on="position", right_on="measured", how="inner")
+        .with_columns(position="copy")
+        .select(rows.columns)
+        .sort(rows.columns, nulls_last=True)
+    )

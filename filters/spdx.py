@@ -1,0 +1,221 @@
+"""Reads what people write about licences, and says which class each licence is of.
+
+An expression is parsed by `license-expression`; its bundled licence database (ScanCode LicenseDB, CC-BY-4.0) gives
+each licence a category, which is mapped to a class of `tamis.records.GRANTS`. Creative Commons licences, whose parts
+say more than that category, are classed by their id. Names that are no SPDX ids are looked up in
+`filters/licence_names.py`.
+
+Where words are ambiguous the stricter reading is taken, and where they say too little (`Creative Commons`, `other`) the
+class is `unknown`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import license_expression
+
+from filters.licence_names import CLASSIFIERS, FAMILIES, NAMES
+from tamis.records import GRANTS
+
+MAX_EXPRESSION = 500
+"""Characters; longer texts are no expression."""
+
+_GRANT_OF_CATEGORY = {
+    "Public Domain": "public_domain",
+    "Permissive": "permissive",
+    "Copyleft": "copyleft",
+    "Copyleft Limited": "copyleft",
+    "Source-available": "restricted",
+    "Free Restricted": "restricted",
+    "Proprietary Free": "proprietary",
+    "Commercial": "proprietary",
+}
+_GRANT_OF_PREFIX = (
+    (re.compile(r"CC-BY-SA-"), "share_alike"),
+    (re.compile(r"CC-BY-(?:.*-)?(?:NC|ND)\b|CC-(?:NC|ND|SA)\b"), "restricted"),
+    (re.compile(r"CC-BY-|ODC-By-|OGL-UK-|etalab-|DL-DE-BY-"), "attribution"),
+    (re.compile(r"ODbL-|CDLA-Sharing-"), "share_alike"),
+    (re.compile(r"(?:.*-)?NLOD-"), "attribution"),
+)
+_GRANT_OF_KEY = {
+    "ANTLR-PD-fallback": "public_domain",
+    "WTFPL": "permissive",
+    "LicenseRef-scancode-public-domain": "public_domain",
+}
+_NO_DERIVATIVES = re.compile(r"-ND\b")
+
+# What license-expression raises on what is no expression: its `validate` says AttributeError of `MIT/Apache-2.0`.
+_NO_EXPRESSION = (
+    license_expression.ExpressionError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
+
+_CC_ADDRESS = re.compile(
+    r"https?://(?:www\.)?creativecommons\.org/(?:"
+    r"licenses/(?P<parts>by(?:-nc)?(?:-nd|-sa)?)/(?P<version>\d\.\d)(?P<port>/[a-z]{2,3})?|publicdomain/(?P<mark>zero|mark)/1\.0"
+    r")(?:/(?:deed|legalcode)(?:\.[a-z_-]+)?)?/?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a claim says.
+
+    `expression` is all of it, in SPDX; null where it was not understood. `chosen` is the part relied on: of
+    alternatives, the freest. `grant` and `no_derivatives` are those of the chosen part.
+    """
+
+    expression: str | None = None
+    chosen: str | None = None
+    grant: str = "unknown"
+    no_derivatives: bool = False
+
+
+NOT_UNDERSTOOD = Reading()
+
+
+def strictest(grants: list[str]) -> str:
+    return max(grants, key=GRANTS.index)
+
+
+def read_name(text: str) -> Reading:
+    """Reads an SPDX expression, a name as people write them (`Apache 2.0`, `GPLv3+`), or a Creative Commons address."""
+    if len(text) > MAX_EXPRESSION:
+        return NOT_UNDERSTOOD
+    words = _plain(text)
+    address = _CC_ADDRESS.fullmatch(words)
+    if address:
+        return read_expression(_of_address(address))
+    if words in NAMES:
+        name = NAMES[words]
+        return NOT_UNDERSTOOD if name is None else read_expression(name)
+    reading = read_expression(text.strip())
+    return reading if reading.expression else _read_list(text)
+
+
+def _of_address(address: re.Match[str]) -> str:
+    if address["mark"]:
+        return "CC0-1.0" if address["mark"] == "zero" else "CC-PDM-1.0"
+    family = f"CC-{address['parts'].upper()}"
+    licence = f"{family}-{address['version']}{(address['port'] or '').upper().replace('/', '-')}"
+    return licence if licence in _categories() else f"LicenseRef-tamis-{family}"
+
+
+def _read_list(text: str) -> Reading:
+    """`MIT/Apache-2.0`, `BSD, MIT`: it is not said whether one may choose, so all of them hold."""
+    parts = [part for part in re.split(r"[/,;&+]| and ", text, flags=re.IGNORECASE) if part.strip()]
+    if not 2 <= len(parts) <= 8:
+        return NOT_UNDERSTOOD
+    names = [read_expression(NAMES.get(_plain(part), part.strip()) or "").expression for part in parts]
+    return read_expression(" AND ".join(f"({name})" for name in names)) if all(names) else NOT_UNDERSTOOD
+
+
+def read_classifier(text: str) -> Reading:
+    """Reads a trove classifier, `License :: …`."""
+    name = CLASSIFIERS.get(text.strip())
+    return NOT_UNDERSTOOD if name is None else read_expression(name)
+
+
+def read_expression(text: str) -> Reading:
+    """Reads an SPDX expression; every licence and exception in it must be known."""
+    if not text or len(text) > MAX_EXPRESSION or text.count("(") > 20:
+        return NOT_UNDERSTOOD
+    try:
+        tree = _licensing().parse(text, validate=True)
+        return NOT_UNDERSTOOD if tree is None or not _is_sound(tree) else _reading(tree.simplify())
+    except (*_NO_EXPRESSION, RecursionError):
+        return NOT_UNDERSTOOD
+
+
+def _is_sound(tree: Any) -> bool:
+    """Whether exceptions stand only where exceptions belong: the parser lets `MIT WITH MIT` pass."""
+    return all(
+        not symbol.license_symbol.is_exception and symbol.exception_symbol.is_exception
+        if isinstance(symbol, license_expression.LicenseWithExceptionSymbol)
+        else not symbol.is_exception
+        for symbol in tree.symbols
+    )
+
+
+def _reading(tree: Any) -> Reading:
+    chosen = _chosen(tree)
+    keys = [symbol.key for symbol in _licensing().license_symbols(chosen, unique=True, decompose=True)]
+    return Reading(
+        expression=tree.render("{symbol.key}"),
+        chosen=chosen.render("{symbol.key}"),
+        grant=_grant(chosen),
+        no_derivatives=any(_NO_DERIVATIVES.search(key) for key in keys),
+    )
+
+
+def _chosen(tree: Any) -> Any:
+    """The tree with each OR cut down to its freest branches; of equally free ones the choice stays open."""
+    if isinstance(tree, _licensing().AND):
+        return _licensing().AND(*(_chosen(branch) for branch in tree.args)).simplify()
+    if not isinstance(tree, _licensing().OR):
+        return tree
+    branches = [_chosen(branch) for branch in tree.args]
+    freest = min((_grant(branch) for branch in branches), key=GRANTS.index)
+    best = [branch for branch in branches if _grant(branch) == freest]
+    return best[0] if len(best) == 1 else _licensing().OR(*best).simplify()
+
+
+def _grant(tree: Any) -> str:
+    if isinstance(tree, _licensing().AND):
+        return strictest([_grant(branch) for branch in tree.args])
+    if isinstance(tree, _licensing().OR):
+        return min((_grant(branch) for branch in tree.args), key=GRANTS.index)
+    if isinstance(tree, license_expression.LicenseWithExceptionSymbol):
+        return grant_of(tree.license_symbol.key)  # an exception loosens; the licence without it is the safe reading
+    return grant_of(tree.key)
+
+
+def grant_of(key: str) -> str:
+    """The class of one licence by its SPDX id; `unknown` if it is no licence that is known."""
+    if key in FAMILIES:
+        return FAMILIES[key]
+    if key in _GRANT_OF_KEY:
+        return _GRANT_OF_KEY[key]
+    for pattern, grant in _GRANT_OF_PREFIX:
+        if pattern.match(key):
+            return grant
+    return _GRANT_OF_CATEGORY.get(_categories().get(key, ""), "unknown")
+
+
+@cache
+def _index() -> list[dict[str, Any]]:
+    index: list[dict[str, Any]] = license_expression.get_license_index()
+    return index
+
+
+@cache
+def _categories() -> dict[str, str]:
+    return {
+        key: licence["category"]
+        for licence in _index()
+        for key in [licence.get("spdx_license_key"), *licence.get("other_spdx_license_keys", ())]
+        if key and not licence.get("is_exception")
+    }
+
+
+@cache
+def _licensing() -> Any:
+    families = [
+        {"license_key": key.lower(), "spdx_license_key": key, "is_exception": False, "is_deprecated": False}
+        for key in FAMILIES
+    ]
+    return license_expression.build_spdx_licensing([*_index(), *families])
+
+
+def _plain(text: str) -> str:
+    """Lower case, one space between words, without quotes and without a closing full stop."""
+    return " ".join(text.casefold().replace('"', "").replace("'", "").split()).strip(" .")

@@ -1,0 +1,160 @@
+"""Which filters there are, and how one is made from a recipe's words."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from tamis.errors import ConfigError
+from tamis.records import Filter
+
+GROUP = "tamis.filters"
+"""The entry-point group by which other distributions bring filters."""
+
+_BUILT_IN = {
+    "exact_duplicates": "filters.exact_duplicates:ExactDuplicatesFilter",
+    "licence": "filters.licence:LicenceFilter",
+    "nsfw": "filters.nsfw:NsfwFilter",
+    "personal_data": "filters.personal_data:PersonalDataFilter",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a filter may be told. `type` is `int`, `float`, `str`, `bool` or `tuple[str, ...]`."""
+
+    name: str
+    type: Any
+    default: Any
+    required: bool
+
+
+def known_filters() -> tuple[str, ...]:
+    """The names of all filters, sorted; imports none of them.
+
+    Raises:
+        ConfigError: two distributions bring a filter of the same name.
+    """
+    return tuple(sorted(_places()))
+
+
+def parameters_of(name: str) -> tuple[Parameter, ...]:
+    """What the filter may be told, in the order of its constructor.
+
+    Raises:
+        ConfigError: there is no such filter, or it cannot be imported.
+    """
+    return _parameters(_load(name), name=name)
+
+
+def make_filter(name: str, parameters: Mapping[str, Any]) -> Filter:
+    """The filter of that name, with those parameters; what is not given has its default.
+
+    Raises:
+        ConfigError: there is no such filter, it cannot be imported, or a parameter is unknown, missing or of the wrong
+            type.
+    """
+    make = _load(name)
+    known = {parameter.name: parameter for parameter in _parameters(make, name=name)}
+    problems = [
+        *(
+            str(ConfigError.unknown(f"parameter of the filter {name!r}:", given, known))
+            for given in parameters
+            if given not in known
+        ),
+        *(
+            f"the filter {name!r} needs the parameter {parameter.name!r}."
+            for parameter in known.values()
+            if parameter.required and parameter.name not in parameters
+        ),
+        *(
+            f"the filter {name!r} takes {given!r} as {_type_name(known[given].type)}, not as {type(value).__name__}."
+            for given, value in parameters.items()
+            if given in known and not _fits(value, known[given].type)
+        ),
+    ]
+    if problems:
+        raise ConfigError(*problems)
+    made: Filter = make(**{given: _as(value, known[given].type) for given, value in parameters.items()})
+    return made
+
+
+def _places() -> dict[str, str]:
+    """Where each filter's class is, as `module:Class`."""
+    places = dict(_BUILT_IN)
+    brought_by = dict.fromkeys(places, "tamis")
+    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
+        other = brought_by.get(point.name)
+        if other is not None:
+            raise ConfigError(
+                f"two distributions bring a filter named {point.name!r}: {other} and {_brought_by(point)}. "
+                "Uninstall one, or ask its author for another name."
+            )
+        places[point.name] = point.value
+        brought_by[point.name] = _brought_by(point)
+    return places
+
+
+def _brought_by(point: EntryPoint) -> str:
+    return point.dist.name if point.dist is not None else point.value
+
+
+def _load(name: str) -> type[Filter]:
+    places = _places()
+    if name not in places:
+        raise ConfigError.unknown("filter", name, places)
+    module, _, attribute = places[name].partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        missing = getattr(error, "name", None) or module
+        raise ConfigError(
+            f"the filter {name!r} cannot be imported from {places[name]!r}: {type(error).__name__} for {missing!r}. "
+            f"Install what it needs (`pip install --force-reinstall tamis` brings that of the built-in filters)."
+        ) from error
+    return typing.cast("type[Filter]", found)
+
+
+def _parameters(make: type[Filter], *, name: str) -> tuple[Parameter, ...]:
+    types = typing.get_type_hints(make.__init__)
+    parameters = list(inspect.signature(make).parameters.values())
+    if any(given.kind is not inspect.Parameter.KEYWORD_ONLY for given in parameters):
+        raise ConfigError(f"the filter {name!r} must take its parameters by keyword only, each by its name.")
+    return tuple(
+        Parameter(
+            name=given.name,
+            type=types.get(given.name, str),
+            default=None if given.default is inspect.Parameter.empty else given.default,
+            required=given.default is inspect.Parameter.empty,
+        )
+        for given in parameters
+    )
+
+
+def _is_words(wanted: Any) -> bool:
+    return typing.get_origin(wanted) is tuple
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    if _is_words(wanted):
+        return isinstance(value, list | tuple) and all(isinstance(word, str) for word in value)
+    if wanted is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if wanted is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, wanted)
+
+
+def _as(value: Any, wanted: Any) -> Any:
+    if _is_words(wanted):
+        return tuple(value)
+    return float(value) if wanted is float else value
+
+
+def _type_name(wanted: Any) -> str:
+    return "a list of words" if _is_words(wanted) else wanted.__name__

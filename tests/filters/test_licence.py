@@ -1,0 +1,139 @@
+"""Licences from claims: the strictest counts, conflicts are told, the unknown stays unknown."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filters.base import run_filter
+from filters.licence import LEVELS, LicenceFilter
+from tamis.errors import ContractError
+from tamis.ids import digest128
+from tamis.records import CLAIM_KINDS, GRANTS, Findings
+from tamis.testing import image_batch, text_batch
+
+ISC = """Permission to use, copy, modify, and distribute this software for any purpose with or without fee is hereby
+granted, provided that the above copyright notice and this permission notice appear in all copies. THE SOFTWARE IS
+PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES
+OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT, INDIRECT, OR
+CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF
+CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS
+SOFTWARE."""
+
+
+def _found(*claims: tuple[str, str], text: str = "prose") -> Findings:
+    return run_filter(LicenceFilter(), text_batch([text], claims=claims))
+
+
+def _measured(*claims: tuple[str, str], text: str = "prose") -> dict[str, object]:
+    return _found(*claims, text=text).items.row(0, named=True)
+
+
+def test_an_item_without_claims_is_unknown() -> None:
+    assert _found().items.drop("position").rows() == [("seen", None, "unknown", 0.0, 0.0, 0.0, 0.0)]
+
+
+def test_claims_that_are_not_understood_are_evidence_of_nothing() -> None:
+    found = _found(("license-field", "see LICENSE"), ("column", "other"))
+    assert found.items.drop("position").rows() == [("seen", None, "unknown", 0.0, 0.0, 0.0, 2.0)]
+    assert found.evidence["grant"].to_list() == ["unknown", "unknown"]
+
+
+def test_every_kind_of_claim_has_a_level() -> None:
+    assert set(LEVELS) == {*CLAIM_KINDS, "full-text"}
+
+
+@pytest.mark.parametrize(
+    ("claim", "expression", "level"),
+    [
+        (("license-expression", "MIT OR GPL-2.0-only"), "MIT", 3),
+        (("license-field", "MIT License"), "MIT", 2),
+        (("license-field", ISC), "ISC", 2),
+        (("classifier", "License :: OSI Approved :: MIT License"), "MIT", 2),
+        (("licence-file", ISC), "ISC", 3),
+        (("licence-file", "/* SPDX-License-Identifier: MIT */\n// SPDX-License-Identifier: ISC\n"), "ISC AND MIT", 3),
+        (("column", "cc-by-4.0"), "CC-BY-4.0", 2),
+        (("corpus", "CC0-1.0"), "CC0-1.0", 1),
+    ],
+)
+def test_one_claim_is_read_and_weighed(claim: tuple[str, str], expression: str, level: int) -> None:
+    measured = _measured(claim)
+    assert (measured["expression"], measured["level"], measured["conflict"]) == (expression, level, 0.0)
+
+
+def test_an_unknown_tag_in_a_licence_file_is_not_made_up_for_by_another() -> None:
+    assert (
+        _measured(("licence-file", "SPDX-License-Identifier: MIT\nSPDX-License-Identifier: Mystery"))["grant"]
+        == "unknown"
+    )
+
+
+def test_an_item_that_is_a_licence_is_its_own_evidence() -> None:
+    found = _found(text=ISC)
+    assert found.evidence.select("kind", "level", "expression", "grant").row(0) == ("full-text", 4, "ISC", "permissive")
+    assert found.items["level"].item() == 4.0
+
+
+def test_agreeing_claims_are_no_conflict_and_the_best_is_named() -> None:
+    measured = _measured(
+        ("classifier", "License :: OSI Approved :: BSD License"), ("license-expression", "BSD-3-Clause")
+    )
+    assert (measured["expression"], measured["level"], measured["conflict"]) == ("BSD-3-Clause", 3.0, 0.0)
+
+
+def test_all_that_equally_good_evidence_names_holds() -> None:
+    assert _measured(("licence-file", ISC), ("license-expression", "MIT"))["expression"] == "ISC AND MIT"
+
+
+def test_claims_of_different_classes_are_a_conflict_and_the_strictest_counts() -> None:
+    measured = _measured(("license-expression", "MIT"), ("corpus", "CC-BY-NC-ND-4.0"))
+    assert measured["grant"] == "restricted"
+    assert measured["level"] == 1.0
+    assert measured["conflict"] == 1.0
+    assert measured["no_derivatives"] == 1.0
+
+
+def test_pictures_have_licences_too() -> None:
+    items = run_filter(LicenceFilter(), image_batch([b"x"], claims=[("column", "CC BY 4.0")])).items
+    assert items["grant"].to_list() == ["attribution"]
+
+
+def test_evidence_names_a_claim_by_its_digest_only() -> None:
+    row = _found(("license-field", "Write to jane@example.org")).evidence.row(0, named=True)
+    assert (row["raw_hi"], row["raw_lo"]) == digest128(b"Write to jane@example.org")
+    assert not any("jane" in str(value) for value in row.values())
+
+
+def test_a_claim_made_twice_is_one_piece_of_evidence() -> None:
+    assert _measured(("column", "MIT"), ("column", "MIT"))["evidence"] == 1.0
+
+
+def test_a_claim_of_an_unlisted_kind_is_a_broken_promise() -> None:
+    with pytest.raises(ContractError, match="'rumour'"):
+        _found(("rumour", "MIT"))
+
+
+licences = [
+    "MIT", "CC0-1.0", "CC BY 4.0", "CC-BY-SA-4.0", "GPL", "CC-BY-NC-4.0", "proprietary", "other", "MIT OR GPL-2.0-only",
+    "MIT AND MPL-2.0", "SPDX-License-Identifier: ISC", "License :: OSI Approved :: MIT License", ISC,
+]  # fmt: skip
+claims = st.tuples(st.sampled_from(CLAIM_KINDS), st.one_of(st.sampled_from(licences), st.text(max_size=20)))
+
+
+@given(said=st.lists(claims, max_size=4), more=claims)
+def test_a_claim_more_never_loosens(said: list[tuple[str, str]], more: tuple[str, str]) -> None:
+    before, after = _measured(*said), _measured(*said, more)
+    alone = _measured(more)
+    known = [str(each["grant"]) for each in (before, alone) if each["grant"] != "unknown"]
+    strictest = max(known, key=GRANTS.index) if known else "unknown"
+    assert after["grant"] == strictest
+    assert after["conflict"] >= before["conflict"]
+    assert after["no_derivatives"] >= before["no_derivatives"]
+    if len(set(known)) > 1:
+        assert after["conflict"] == 1.0
+
+
+@given(said=st.lists(claims, max_size=4))
+def test_the_order_of_claims_changes_nothing(said: list[tuple[str, str]]) -> None:
+    assert _measured(*said) == _measured(*reversed(said))

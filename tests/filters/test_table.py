@@ -1,0 +1,125 @@
+"""The table of filters: names, parameters, and other people's filters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from filters.personal_data import DEFAULT_ENTITIES, PersonalDataFilter
+from filters.table import Parameter, known_filters, make_filter, parameters_of
+from tamis.errors import ConfigError
+from tamis.records import Filter
+
+
+def test_the_built_in_filters_are_known() -> None:
+    assert known_filters() == ("exact_duplicates", "licence", "nsfw", "personal_data")
+
+
+def test_every_filter_is_named_as_its_spec_says(any_filter: Filter) -> None:
+    assert any_filter.spec.name in known_filters()
+
+
+def test_an_unknown_filter_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match=r"unknown filter 'nsfv'\. Did you mean 'nsfw'\?"):
+        make_filter("nsfv", {})
+
+
+def test_parameters_say_their_type_and_default() -> None:
+    assert parameters_of("nsfw") == (
+        Parameter("batch_size", int, 16, required=False),
+        Parameter("max_pixels", int, 64_000_000, required=False),
+    )
+    assert parameters_of("exact_duplicates") == ()
+    assert parameters_of("personal_data")[0].default == DEFAULT_ENTITIES
+
+
+def test_parameters_are_stored_untouched() -> None:
+    made = make_filter("personal_data", {"entities": ["IBAN_CODE", "CRYPTO"], "score_threshold": 1})
+    assert isinstance(made, PersonalDataFilter)
+    assert made.entities == ("IBAN_CODE", "CRYPTO")
+    assert made.score_threshold == 1.0
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"batchsize": 4}, "unknown parameter of the filter 'nsfw': 'batchsize'. Did you mean 'batch_size'?"),
+        ({"batch_size": "4"}, "the filter 'nsfw' takes 'batch_size' as int, not as str."),
+        ({"batch_size": True}, "the filter 'nsfw' takes 'batch_size' as int, not as bool."),
+        ({"batch_size": 4.0}, "the filter 'nsfw' takes 'batch_size' as int, not as float."),
+        ({"batch_size": 0}, "batch_size is 0"),
+    ],
+)
+def test_a_wrong_parameter_is_an_error(parameters: dict[str, object], says: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        make_filter("nsfw", parameters)
+    assert says in str(caught.value)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    with pytest.raises(ConfigError) as caught:
+        make_filter("nsfw", {"batchsize": 4, "max_pixels": "many"})
+    assert len(caught.value.problems) == 2
+
+
+@pytest.mark.parametrize("value", ["EMAIL_ADDRESS", [1], None])
+def test_a_list_of_words_is_a_list_of_words(value: object) -> None:
+    with pytest.raises(ConfigError, match="as a list of words"):
+        make_filter("personal_data", {"entities": value})
+
+
+@pytest.fixture
+def distribution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Installs a real distribution (its metadata and a module) that brings filters by entry points."""
+
+    def install(name: str, entry_points: str, *, code: str = "") -> None:
+        folder = tmp_path / f"{name}-1.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (folder / "entry_points.txt").write_text(f"[tamis.filters]\n{entry_points}\n")
+        if code:
+            (tmp_path / f"{name}_module.py").write_text(code)
+        monkeypatch.syspath_prepend(tmp_path)
+
+    return install
+
+
+_TEN = """
+from tamis.testing import Answer, ScriptedFilter
+
+class Ten(ScriptedFilter):
+    def __init__(self, *, times: float, loud: bool = False) -> None:
+        super().__init__(lambda row: Answer(measures={"score": 10 * times}), name="ten")
+"""
+
+
+def test_another_distribution_may_bring_a_filter(distribution) -> None:
+    distribution("bringsten", "ten = bringsten_module:Ten", code=_TEN)
+    assert "ten" in known_filters()
+    assert make_filter("ten", {"times": 2}).spec.name == "ten"
+
+
+def test_a_required_parameter_must_be_given(distribution) -> None:
+    distribution("needsten", "ten = needsten_module:Ten", code=_TEN)
+    with pytest.raises(ConfigError, match="needs the parameter 'times'"):
+        make_filter("ten", {})
+
+
+def test_a_name_that_two_distributions_bring_is_an_error(distribution) -> None:
+    distribution("usurper", "nsfw = somewhere:Nsfw")
+    with pytest.raises(ConfigError, match="two distributions bring a filter named 'nsfw': tamis and usurper"):
+        known_filters()
+
+
+def test_a_filter_that_cannot_be_imported_is_an_error_with_the_way_out(distribution) -> None:
+    distribution("broken", "broken = no_such_module:Broken")
+    with pytest.raises(ConfigError, match=r"ModuleNotFoundError for 'no_such_module'. Install"):
+        make_filter("broken", {})
+
+
+def test_a_filter_that_swallows_any_parameter_is_refused(distribution) -> None:
+    code = "class Loose:\n    def __init__(self, **options): ...\n"
+    distribution("loose", "loose = loose_module:Loose", code=code)
+    with pytest.raises(ConfigError, match="by keyword only, each by its name"):
+        make_filter("loose", {})
