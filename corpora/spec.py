@@ -1,0 +1,25 @@
+"""What a recipe says of one corpus."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSpec:
+    """Where a corpus is, what it is, what is declared about it. Crosses process boundaries."""
+
+    name: str
+    format: str
+    path: str
+    columns: tuple[tuple[str, str], ...] = ()
+    """(what Tamis calls a column, what the corpus calls it); a column not named keeps its name."""
+    licence: str | None = None
+    source: str | None = None
+    max_item_bytes: int = 10_485_760
+    options: tuple[tuple[str, Any], ...] = ()
+
+    def column(self, role: str) -> str:
+        """What the corpus calls the column that Tamis calls `role`."""
+        return dict(self.columns).get(role, role)
