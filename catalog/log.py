@@ -275,6 +275,11 @@ class Log:
     def release_folder(self, release: str) -> Path:
         return self.store / "releases" / release
 
+    def releases(self) -> dict[str, dict[str, Any]]:
+        """What each sealed release says of itself, by `name@version`."""
+        folders = sorted((self.store / "releases").glob("*/release.json"))
+        return {path.parent.name: orjson.loads(path.read_bytes()) for path in folders}
+
     def runs(self) -> list[str]:
         """Ids of all runs, oldest first by the time they were opened, then by id."""
         found = (self.store / "runs").glob("*/run.json")

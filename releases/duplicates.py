@@ -1,0 +1,67 @@
+"""Exact duplicates over the whole run: of items with equal content the first that is kept stays.
+
+First means the lowest (shard, position): the same for any number of workers and any batch size.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from catalog.log import Log
+from releases.policy import Policy
+from tamis.records import DECISIONS, OUTCOME, Columns
+
+FILTER = "exact_duplicates"
+
+_WITH_SHARD: Columns = {"shard": pl.UInt32, **DECISIONS}
+SCHEMA = pl.Schema(_WITH_SHARD)
+"""Decisions of a corpus-wide step: those of a shard, plus its number."""
+
+_KEY = ("kind", "signature_hi", "signature_lo")
+
+
+def read_for_duplicates(log: Log, run: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Items and signatures of a run's segments, each with the shard's number."""
+    items, signatures = [], []
+    for number in sorted(log.commits(run)):
+        folder = log.segment_folder(run, number)
+        shard = pl.lit(number, dtype=pl.UInt32).alias("shard")
+        wanted = ["position", "kind", "item_hi", "item_lo", "verdict"]
+        items.append(pl.read_parquet(folder / "items.parquet", columns=wanted).with_columns(shard))
+        signed = pl.read_parquet(folder / "signatures.parquet").filter(pl.col("filter") == FILTER)
+        signatures.append(signed.with_columns(shard))
+    if not items:
+        return pl.DataFrame(), pl.DataFrame()
+    return pl.concat(items), pl.concat(signatures)
+
+
+def decide_duplicates(policy: Policy, items: pl.DataFrame, signatures: pl.DataFrame) -> pl.DataFrame:
+    """A decision for every item that would stay although an earlier one with its content stays: schema SCHEMA.
+
+    Args:
+        policy: its section `exact_duplicates` says what becomes of them.
+        items: shard, position, kind, item_hi, item_lo, verdict.
+        signatures: shard, position, signature_hi, signature_lo.
+    """
+    if policy.exact_duplicates is None or items.is_empty():
+        return SCHEMA.to_frame()
+    staying = items.filter(pl.col("verdict").cast(pl.String).is_in(["keep", "redact"]))
+    signed = staying.join(signatures, on=["shard", "position"], how="inner", validate="1:1").sort("shard", "position")
+    twins = signed.with_columns(
+        twin_hi=pl.col("item_hi").first().over(_KEY), twin_lo=pl.col("item_lo").first().over(_KEY)
+    ).filter((pl.col("item_hi") != pl.col("twin_hi")) | (pl.col("item_lo") != pl.col("twin_lo")))
+    nothing = [pl.lit(None, dtype=DECISIONS[name]).alias(name) for name in ("measure", "value", "label", "limit")]
+    return (
+        twins.with_columns(
+            *nothing,
+            filter=pl.lit(FILTER),
+            outcome=pl.lit(policy.exact_duplicates.on_duplicate, dtype=OUTCOME),
+            reason=pl.lit("exact_duplicate"),
+            rule=pl.lit("exact_duplicates.on_duplicate"),
+            similarity=pl.lit(1.0, dtype=pl.Float32),
+            decisive=pl.lit(value=True),
+        )
+        .sort("shard", "position")
+        .select(SCHEMA.names())
+        .cast(SCHEMA)
+    )

@@ -1,0 +1,143 @@
+"""Seals a release: a manifest with the digest of every file, then one rename. A sealed version never changes."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from catalog.files import move_whole, sha256_of, write_json, write_whole
+from catalog.log import Log
+from releases.stage import Staged, listed_path
+from tamis.errors import ReleaseError
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A release as it lies in its folder. `digest` is the sha256 of its manifest, and so names every byte of it."""
+
+    folder: Path
+    name: str
+    version: str
+    digest: str
+    content_digest: str
+    facts: tuple[tuple[str, int], ...]
+    new: bool
+    """False: it was sealed before with the same bytes."""
+
+    @property
+    def release_id(self) -> str:
+        return f"{self.name}@{self.version}"
+
+
+def seal(
+    staged: Staged,
+    *,
+    releases_dir: Path,
+    log: Log,
+    card: str,
+    run: Mapping[str, Any],
+    audits: Sequence[tuple[str, int]],
+) -> Sealed:
+    """Writes card and manifest, makes the release visible, and tells the log.
+
+    Args:
+        staged: what `stage` made; its folder is gone afterwards.
+        releases_dir: the release becomes `<releases_dir>/<name>/<version>`.
+        log: learns which item lies where.
+        card: the README, as Markdown.
+        run: run.json's facts; those that a reader of the release needs go into the manifest.
+        audits: (name, offending rows) of every audit that was asked.
+
+    Raises:
+        ReleaseError: the version is sealed already, with other bytes.
+    """
+    write_whole(staged.folder / "README.md", card.encode())
+    manifest = _manifest(staged, run, audits)
+    write_json(staged.folder / MANIFEST, manifest)
+    digest = sha256_of(staged.folder / MANIFEST)
+    target = releases_dir / staged.name / staged.version
+    if target.exists() and sha256_of(target / MANIFEST) != digest:
+        shutil.rmtree(staged.folder)
+        raise ReleaseError(
+            f"{staged.release_id} is sealed already, with other content, and a sealed version never changes. "
+            "Raise `release.version` in the recipe."
+        )
+    listed = listed_path(staged.folder)
+    new = not target.exists()
+    if new:
+        move_whole(staged.folder, target)
+    else:
+        shutil.rmtree(staged.folder)
+    _tell(log, staged, listed, manifest, digest)
+    return Sealed(target, staged.name, staged.version, digest, staged.content_digest, staged.facts, new)
+
+
+def manifest_of(folder: Path) -> dict[str, Any]:
+    """The manifest of a sealed release.
+
+    Raises:
+        ReleaseError: there is none, or it is from a newer Tamis.
+    """
+    try:
+        manifest: dict[str, Any] = orjson.loads((folder / MANIFEST).read_bytes())
+    except OSError:
+        raise ReleaseError(f"{folder}: no {MANIFEST} here, so this is no sealed release.") from None
+    except orjson.JSONDecodeError:
+        raise ReleaseError(f"{folder}: {MANIFEST} is damaged.") from None
+    if manifest.get("format") != FORMAT:
+        raise ReleaseError(
+            f"{folder}: sealed by another version of Tamis; use that version, or read the Parquet files."
+        )
+    return manifest
+
+
+def sealed_run(releases_dir: Path, name: str, version: str) -> str | None:
+    """The run that sealed a version, if it is there."""
+    folder = releases_dir / name / version
+    return str(manifest_of(folder)["run"]) if (folder / MANIFEST).exists() else None
+
+
+def _manifest(staged: Staged, run: Mapping[str, Any], audits: Sequence[tuple[str, int]]) -> dict[str, Any]:
+    """Nothing in it depends on time, machine, workers or batch size."""
+    readme = staged.folder / "README.md"
+    files = [("README.md", sha256_of(readme), readme.stat().st_size, None), *staged.files]
+    return {
+        "format": FORMAT,
+        "name": staged.name,
+        "version": staged.version,
+        "run": staged.run,
+        "recipe": {key: run["recipe"][key] for key in ("name", "digest")},
+        "policy": {key: run["policy"][key] for key in ("name", "version", "digest")},
+        "filters": [{key: each[key] for key in ("name", "version", "digest")} for each in run["filters"]],
+        "counts": dict(staged.facts),
+        "licences": [{"expression": e, "class": grant, "items": n} for e, grant, n in staged.licences],
+        "files": [{"path": p, "sha256": digest, "bytes": n, "rows": rows} for p, digest, n, rows in files],
+        "content_digest": staged.content_digest,
+        "audits": [{"name": name, "offending": offending} for name, offending in audits],
+        "tamis_version": run["tamis_version"],
+    }
+
+
+def _tell(log: Log, staged: Staged, listed: Path, manifest: dict[str, Any], digest: str) -> None:
+    """The log's entry; the same again changes nothing."""
+    folder = log.release_folder(staged.release_id)
+    if folder.exists():
+        listed.unlink()
+        return
+    entry = staged.folder.with_name(f"{staged.folder.name}.entry")
+    shutil.rmtree(entry, ignore_errors=True)
+    entry.mkdir(parents=True)
+    listed.replace(entry / "items.parquet")
+    facts = {key: value for key, value in manifest.items() if key != "files"}
+    items = hashlib.sha256((entry / "items.parquet").read_bytes()).hexdigest()
+    write_json(entry / "release.json", {**facts, "digest": digest, "files": manifest["files"], "items_sha256": items})
+    move_whole(entry, folder)
