@@ -1,0 +1,430 @@
+"""Builds the DuckDB catalog from the log: tables with comments, and the views that are its stable surface.
+
+Only our own Parquet files are handed to DuckDB. The same log gives the same logical digest, however often it is built.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+
+from catalog.log import READER, Commit, Log
+from catalog.migrate import migrate
+from tamis.errors import CatalogError
+from tamis.ids import digest_of
+from tamis.reasons import REASONS, SHARD_FAILURES
+
+STORAGE_VERSION = "v1.2.0"
+"""Files of this version open in every DuckDB from 1.2 on; those that 2.0 writes by default do not open in 1.x."""
+
+VIEWS = (
+    "item",
+    "verdict",
+    "decision",
+    "rule_fired",
+    "span",
+    "evidence",
+    "run",
+    "shard",
+    "filter_used",
+    "funnel",
+    "held",
+    "licence_mix",
+    "personal_data_mix",
+    "release",
+    "release_item",
+    "release_file",
+    "release_audit",
+    "reason",
+    "column_comment",
+)
+"""In the order in which they build on one another."""
+
+_SETTINGS = """
+SET memory_limit = '2GB';
+SET threads = 2;
+SET autoinstall_known_extensions = false;
+SET autoload_known_extensions = false;
+SET allow_community_extensions = false;
+SET python_enable_replacements = false;
+SET preserve_insertion_order = true;
+"""
+
+_MACRO = "CREATE MACRO hex128(hi, lo) AS printf('%016x%016x', hi, lo)"
+
+_FILTER_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A release that is staged and not sealed: what audits look at before it is."""
+
+    facts: Mapping[str, Any]
+    """As in its manifest, with no digest yet."""
+    items: Path
+    """The Parquet file that says which item lies where."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    run: str
+    number: int
+    folder: Path
+    commit: Commit
+
+
+def build(log: Log, target: Path, *, candidate: Candidate | None = None) -> str:
+    """Writes the catalog to `target`, which must not exist; returns its logical digest.
+
+    Args:
+        log: what to build it from.
+        target: a DuckDB file that clients from 1.2 on can read.
+        candidate: shown as if it were sealed.
+
+    Raises:
+        CatalogError: the log is damaged, or was written by a newer Tamis.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute(_SETTINGS)
+        connection.execute(f"SET temp_directory = '{_quoted(target.parent / '.spill')}'")
+        connection.execute(f"ATTACH '{_quoted(target)}' AS built (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute("USE built")
+        _fill(connection, log, candidate)
+        digest = logical_digest(connection)
+        connection.execute("USE memory")
+        connection.execute("DETACH built")
+    except duckdb.IOException as error:
+        raise CatalogError(f"The catalog could not be built: {str(error).splitlines()[0]}") from None
+    finally:
+        connection.close()
+    return digest
+
+
+def logical_digest(connection: duckdb.DuckDBPyConnection) -> str:
+    """SHA-256 over what all tables hold, whatever the order of their rows or the layout of the file.
+
+    Each table counts with its rows and the sum of the lower 64 bits of their MD5: a sum does not depend on order.
+    """
+    found = connection.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() "
+        "WHERE database_name = current_database() AND NOT internal ORDER BY ALL"
+    ).fetchall()
+    return digest_of([(schema, table, *_sums(connection, schema, table)) for schema, table in found])
+
+
+def _sums(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> tuple[int, str]:
+    query = (
+        "SELECT count(*), coalesce(sum(md5_number_lower(each_row::VARCHAR)::HUGEINT), 0)::VARCHAR "  # noqa: S608 # ours
+        f'FROM {schema}."{table}" AS each_row'
+    )
+    count, total = connection.execute(query).fetchall()[0]
+    return count, total
+
+
+def view_sql(name: str) -> str:
+    """The definition of one of VIEWS, with the question it answers on top."""
+    return resources.files("catalog").joinpath("views", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, log: Log, candidate: Candidate | None) -> None:
+    migrate(connection)
+    connection.execute(_MACRO)
+    runs = {run: log.read_run(run) for run in log.runs()}
+    segments = [
+        _Segment(run, number, log.segment_folder(run, number), commit)
+        for run in runs
+        for number, commit in sorted(log.commits(run).items())
+    ]
+    _insert_runs(connection, log, runs)
+    _insert_shards(connection, log, runs, segments)
+    _insert_segments(connection, segments)
+    _insert_corpus_steps(connection, log, runs)
+    _insert_findings(connection, runs, segments)
+    _insert_releases(connection, log, candidate)
+    _insert(connection, "log.reason", [(code, "item", said) for code, said in REASONS.items()])
+    _insert(connection, "log.reason", [(code, "shard", said) for code, said in SHARD_FAILURES.items()])
+    for view in VIEWS:
+        connection.execute(view_sql(view))
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Few rows, with bound parameters, some hundred a statement; bulk goes by Parquet."""
+    for part in _parts(rows, 200):
+        marks = ", ".join("(" + ", ".join("?" for _ in row) + ")" for row in part)
+        values = [value for row in part for value in row]
+        connection.execute(f"INSERT INTO {table} VALUES {marks}", values)  # noqa: S608 # our own names
+
+
+def _parts(rows: Iterable[tuple[Any, ...]], size: int) -> Iterator[list[tuple[Any, ...]]]:
+    left = iter(rows)
+    while part := list(islice(left, size)):
+        yield part
+
+
+def _insert_runs(connection: duckdb.DuckDBPyConnection, log: Log, runs: Mapping[str, Mapping[str, Any]]) -> None:
+    _insert(connection, "log.run", (_run_row(facts, log.finished(run)) for run, facts in runs.items()))
+    _insert(connection, "log.filter_used", (row for facts in runs.values() for row in _filter_rows(facts)))
+
+
+def _run_row(facts: Mapping[str, Any], finished: Mapping[str, Any] | None) -> tuple[Any, ...]:
+    recipe, policy = facts["recipe"], facts["policy"]
+    ended = finished or {"finished_at": None, "status": "open"}
+    return (
+        facts["run"],
+        _utc(facts["started_at"]),
+        _utc(ended["finished_at"]),
+        ended["status"],
+        *(recipe[key] for key in ("name", "digest", "text")),
+        *(policy[key] for key in ("name", "version", "digest", "text")),
+        *(facts[key] for key in ("tamis_version", "python", "machine", "libraries")),
+    )
+
+
+def _utc(text: str | None) -> str | None:
+    """Times are stored as UTC without an offset, since TIMESTAMPTZ would need an extension to be shown."""
+    return None if text is None else text.removesuffix("+00:00")
+
+
+def _filter_rows(facts: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    yield (facts["run"], 0, READER, facts["tamis_version"], "", "item", "{}", {}, {})
+    for place, spec in enumerate(facts["filters"], start=1):
+        yield (
+            facts["run"],
+            place,
+            *(spec[key] for key in ("name", "version", "digest", "reads")),
+            orjson.dumps(spec["parameters"], option=orjson.OPT_SORT_KEYS).decode(),
+            spec["models"],
+            spec["libraries"],
+        )
+
+
+def _insert_shards(
+    connection: duckdb.DuckDBPyConnection,
+    log: Log,
+    runs: Mapping[str, Mapping[str, Any]],
+    segments: Iterable[_Segment],
+) -> None:
+    committed = {(segment.run, segment.number): segment.commit for segment in segments}
+    failed = {(run, number): failure for run in runs for number, failure in log.failures(run).items()}
+    shards = [
+        _shard_row(run, shard, committed.get((run, shard["number"])), failed.get((run, shard["number"])))
+        for run, facts in runs.items()
+        for shard in facts["shards"]
+    ]
+    counts = [
+        (run, number, each.name, each.ran, each.keep, each.redact, each.hold, each.drop)
+        for (run, number), commit in committed.items()
+        for each in commit.filters
+    ]
+    _insert(connection, "log.shard", shards)
+    _insert(connection, "log.shard_filter", counts)
+
+
+def _shard_row(
+    run: str, shard: Mapping[str, Any], commit: Commit | None, failure: Mapping[str, Any] | None
+) -> tuple[Any, ...]:
+    place = (run, *(shard[key] for key in ("number", "corpus", "name", "sha256", "n_bytes")))
+    if commit:
+        return (*place, "committed", None, None, commit.items, commit.reused_from)
+    if failure:
+        return (*place, "failed", failure["code"], failure["error_type"], None, None)
+    return (*place, "planned", None, None, None, None)
+
+
+_BULK = {
+    "item": (
+        "items",
+        (
+            "position, item_hi, item_lo, content_hi, content_lo, kind, reason, n_bytes, id, path, source, version, "
+            "url, title, verdict"
+        ),
+    ),
+    "span": ("spans", 'position, filter, kind, start, "end", score, recognizer'),
+    "evidence": ("evidence", 'position, filter, kind, level, expression, "grant", raw_hi, raw_lo'),
+    "decision": (
+        "decisions",
+        (
+            'position, filter, outcome, reason, rule, measure, value, label, "limit", twin_hi, twin_lo, similarity, '
+            "decisive"
+        ),
+    ),
+}
+"""Table → the file of a segment, and its columns in the table's order."""
+
+
+def _insert_segments(connection: duckdb.DuckDBPyConnection, segments: list[_Segment]) -> None:
+    if not segments:
+        return
+    for table, (file, columns) in _BULK.items():
+        paths = _place(connection, ((segment.folder / f"{file}.parquet", segment) for segment in segments))
+        connection.execute(
+            f"INSERT INTO log.{table} SELECT s.run, s.shard, {columns} "  # noqa: S608 # our own names
+            "FROM read_parquet(?, filename = true) AS p INNER JOIN memory.main.segment AS s USING (filename) "
+            "ORDER BY s.run, s.shard, position",
+            [paths],
+        )
+
+
+def _place(connection: duckdb.DuckDBPyConnection, placed: Iterable[tuple[Path, _Segment]]) -> list[str]:
+    """Tells DuckDB which file belongs to which shard; returns the files."""
+    rows = [(str(path), segment.run, segment.number) for path, segment in placed]
+    connection.execute("CREATE OR REPLACE TABLE memory.main.segment (filename VARCHAR, run VARCHAR, shard UINTEGER)")
+    _insert(connection, "memory.main.segment", rows)
+    return [path for path, _, _ in rows]
+
+
+def _insert_corpus_steps(connection: duckdb.DuckDBPyConnection, log: Log, runs: Iterable[str]) -> None:
+    """Only the steps in force: those that a run's finished.json names."""
+    columns = _BULK["decision"][1]
+    for run in runs:
+        for step in (log.finished(run) or {"corpus_steps": {}})["corpus_steps"].values():
+            path = log.corpus_folder(run, step) / "decisions.parquet"
+            connection.execute(
+                f"INSERT INTO log.decision SELECT ?, shard, {columns} "  # noqa: S608 # our own names
+                "FROM read_parquet(?) ORDER BY shard, position",
+                [run, str(path)],
+            )
+
+
+def _insert_findings(
+    connection: duckdb.DuckDBPyConnection, runs: Mapping[str, Mapping[str, Any]], segments: list[_Segment]
+) -> None:
+    """A table `log.finding_<filter>` for each filter, and the view `finding` over all of them."""
+    measures = _measures(runs)
+    for name, columns in measures.items():
+        table = f"log.finding_{name}"
+        typed = "".join(f', "{column}" {kind}' for column, (kind, _) in columns.items())
+        connection.execute(
+            f"CREATE TABLE {table} (run VARCHAR NOT NULL, shard UINTEGER NOT NULL, position UBIGINT NOT NULL, "
+            f"status VARCHAR NOT NULL{typed})"
+        )
+        _comment_finding(connection, table, name, columns)
+        placed = [
+            (segment.folder / f"findings-{name}.parquet", segment)
+            for segment in segments
+            if any(each.name == name for each in segment.commit.filters)
+        ]
+        if placed:
+            paths = _place(connection, placed)
+            connection.execute(
+                f"INSERT INTO {table} BY NAME SELECT s.run, s.shard, p.* EXCLUDE (filename) "  # noqa: S608 # ours
+                "FROM read_parquet(?, filename = true, union_by_name = true) AS p "
+                "INNER JOIN memory.main.segment AS s USING (filename) ORDER BY s.run, s.shard, position",
+                [paths],
+            )
+    connection.execute(_finding_view(measures))
+    _comment_view(connection)
+
+
+def _measures(runs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, tuple[str, str]]]:
+    """Filter → measure → (type, what it is), over all runs; the newest word on a measure counts."""
+    measures: dict[str, dict[str, tuple[str, str]]] = {}
+    for facts in runs.values():
+        for spec in facts["filters"]:
+            if not _FILTER_NAME.fullmatch(spec["name"]):
+                raise CatalogError(f"The filter name {spec['name']!r} is no lower-case word; rename the filter.")
+            columns = measures.setdefault(spec["name"], {})
+            for measure in spec["measures"]:
+                kind = "DOUBLE" if measure["type"] == "number" else "VARCHAR"
+                columns[measure["name"].replace('"', "")] = (kind, measure["about"])
+    return measures
+
+
+def _comment_finding(
+    connection: duckdb.DuckDBPyConnection, table: str, name: str, columns: Mapping[str, tuple[str, str]]
+) -> None:
+    comments = {
+        "run": "The run.",
+        "shard": "The shard's number.",
+        "position": "The item's place in the shard.",
+        "status": "seen, not_applicable, or why the filter could not look.",
+        **{column: about for column, (_, about) in columns.items()},
+    }
+    connection.execute(f"COMMENT ON TABLE {table} IS 'What the filter {name} measured, one row for each item.'")
+    for column, about in comments.items():
+        said = about.replace("'", "''")
+        connection.execute(f"COMMENT ON COLUMN {table}.\"{column}\" IS '{said}'")
+
+
+def _finding_view(measures: Mapping[str, Mapping[str, tuple[str, str]]]) -> str:
+    parts = [
+        f"SELECT run, shard, position, '{name}' AS filter, status, '{column}' AS measure, "  # noqa: S608 # our own names
+        + (f'"{column}" AS value, NULL::VARCHAR AS label' if kind == "DOUBLE" else f'NULL::DOUBLE, "{column}"')
+        + f" FROM log.finding_{name}"
+        for name, columns in measures.items()
+        for column, (kind, _) in columns.items()
+    ]
+    nothing = (
+        "SELECT NULL::VARCHAR AS run, NULL::UINTEGER AS shard, NULL::UBIGINT AS position, NULL::VARCHAR AS filter, "
+        "NULL::VARCHAR AS status, NULL::VARCHAR AS measure, NULL::DOUBLE AS value, NULL::VARCHAR AS label WHERE false"
+    )
+    together = " UNION ALL ".join([nothing, *parts])
+    return (
+        "CREATE VIEW finding AS SELECT f.run, hex128(i.item_hi, i.item_lo) AS item, f.filter, f.status, f.measure, "  # noqa: S608 # our own names
+        f"f.value, f.label FROM ({together}) AS f "
+        "INNER JOIN log.item AS i ON i.run = f.run AND i.shard = f.shard AND i.position = f.position"
+    )
+
+
+def _comment_view(connection: duckdb.DuckDBPyConnection) -> None:
+    comments = {
+        "run": "The run.",
+        "item": "The item's id.",
+        "filter": "The filter.",
+        "status": "seen, not_applicable, or why the filter could not look.",
+        "measure": "What was measured; log.finding_<filter> has each measure as a column.",
+        "value": "The number measured.",
+        "label": "The word measured.",
+    }
+    connection.execute("COMMENT ON VIEW finding IS 'What the filters measured: one row for each item and measure.'")
+    for column, said in comments.items():
+        connection.execute(f"COMMENT ON COLUMN finding.{column} IS '{said.replace(chr(39), chr(39) * 2)}'")
+
+
+def _insert_releases(connection: duckdb.DuckDBPyConnection, log: Log, candidate: Candidate | None) -> None:
+    known: list[tuple[Mapping[str, Any], Path]] = [
+        (facts, log.release_folder(release) / "items.parquet") for release, facts in log.releases().items()
+    ]
+    if candidate is not None:
+        known = [(facts, items) for facts, items in known if _release_id(facts) != _release_id(candidate.facts)]
+        known.append((candidate.facts, candidate.items))
+    for facts, items in known:
+        release = _release_id(facts)
+        _insert(connection, "log.release", [_release_row(facts)])
+        _insert(
+            connection,
+            "log.release_file",
+            [(release, *(file[key] for key in ("path", "sha256", "bytes", "rows"))) for file in facts["files"]],
+        )
+        _insert(
+            connection, "log.release_audit", [(release, audit["name"], audit["offending"]) for audit in facts["audits"]]
+        )
+        connection.execute(
+            "INSERT INTO log.release_item SELECT ?, ?, shard, position, item_hi, item_lo, kind, file, row "
+            "FROM read_parquet(?) ORDER BY shard, position",
+            [release, facts["run"], str(items)],
+        )
+
+
+def _release_id(facts: Mapping[str, Any]) -> str:
+    return f"{facts['name']}@{facts['version']}"
+
+
+def _release_row(facts: Mapping[str, Any]) -> tuple[Any, ...]:
+    counts = [facts["counts"][key] for key in ("texts", "images", "masked", "characters", "image_bytes")]
+    named = [facts.get(key) for key in ("name", "version", "run", "digest", "content_digest")]
+    return (_release_id(facts), *named, *counts)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

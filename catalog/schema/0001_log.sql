@@ -1,0 +1,305 @@
+-- The tables of the catalog: one row for everything that the log of segments says.
+-- They are filled once and never changed; the views in `main` are what to query.
+CREATE SCHEMA log;
+
+CREATE TABLE log.run (
+  run VARCHAR NOT NULL,
+  started_at TIMESTAMP NOT NULL,
+  finished_at TIMESTAMP,
+  status VARCHAR NOT NULL CHECK (status IN ('open', 'done', 'partly')),
+  recipe_name VARCHAR NOT NULL,
+  recipe_digest VARCHAR NOT NULL,
+  recipe_text VARCHAR NOT NULL,
+  policy_name VARCHAR NOT NULL,
+  policy_version VARCHAR NOT NULL,
+  policy_digest VARCHAR NOT NULL,
+  policy_text VARCHAR NOT NULL,
+  tamis_version VARCHAR NOT NULL,
+  python VARCHAR NOT NULL,
+  machine VARCHAR NOT NULL,
+  libraries MAP(VARCHAR, VARCHAR) NOT NULL
+);
+COMMENT ON TABLE log.run IS 'One row for each run: what was asked, with what, when.';
+COMMENT ON COLUMN log.run.run IS 'The id: a digest of recipe, policy, filters and the bytes of the input, so the same inputs are the same run.';
+COMMENT ON COLUMN log.run.started_at IS 'When it was first started, UTC.';
+COMMENT ON COLUMN log.run.finished_at IS 'When its last shard was through, UTC; null while it is open.';
+COMMENT ON COLUMN log.run.status IS 'open: under way or cut off; done: every shard is committed; partly: some shards failed.';
+COMMENT ON COLUMN log.run.recipe_name IS 'The name in the recipe.';
+COMMENT ON COLUMN log.run.recipe_digest IS 'SHA-256 of what the recipe says, defaults included.';
+COMMENT ON COLUMN log.run.recipe_text IS 'The recipe as it was written.';
+COMMENT ON COLUMN log.run.policy_name IS 'The name in the policy.';
+COMMENT ON COLUMN log.run.policy_version IS 'The version in the policy.';
+COMMENT ON COLUMN log.run.policy_digest IS 'SHA-256 of what the policy says, defaults included.';
+COMMENT ON COLUMN log.run.policy_text IS 'The policy as it was written.';
+COMMENT ON COLUMN log.run.tamis_version IS 'The version of Tamis.';
+COMMENT ON COLUMN log.run.python IS 'The version of Python.';
+COMMENT ON COLUMN log.run.machine IS 'Operating system and processor.';
+COMMENT ON COLUMN log.run.libraries IS 'Versions of the libraries that results may depend on.';
+
+CREATE TABLE log.filter_used (
+  run VARCHAR NOT NULL,
+  place UINTEGER NOT NULL,
+  filter VARCHAR NOT NULL,
+  version VARCHAR NOT NULL,
+  digest VARCHAR NOT NULL,
+  reads VARCHAR NOT NULL,
+  parameters JSON NOT NULL,
+  models MAP(VARCHAR, VARCHAR) NOT NULL,
+  libraries MAP(VARCHAR, VARCHAR) NOT NULL
+);
+COMMENT ON TABLE log.filter_used IS 'One row for each filter of each run.';
+COMMENT ON COLUMN log.filter_used.run IS 'The run.';
+COMMENT ON COLUMN log.filter_used.place IS 'Its place in the recipe, from 1; the reader is 0.';
+COMMENT ON COLUMN log.filter_used.filter IS 'The name; reader stands for what could not be read at all.';
+COMMENT ON COLUMN log.filter_used.version IS 'The version of the filter''s code.';
+COMMENT ON COLUMN log.filter_used.digest IS 'SHA-256 of name, version, parameters, models and libraries: equal digests find equally.';
+COMMENT ON COLUMN log.filter_used.reads IS 'content: text or picture only; item: provenance too.';
+COMMENT ON COLUMN log.filter_used.parameters IS 'Its parameters, defaults included.';
+COMMENT ON COLUMN log.filter_used.models IS 'SHA-256 of every model and data file its answers depend on.';
+COMMENT ON COLUMN log.filter_used.libraries IS 'Versions of the libraries its answers depend on.';
+
+CREATE TABLE log.shard (
+  run VARCHAR NOT NULL,
+  shard UINTEGER NOT NULL,
+  corpus VARCHAR NOT NULL,
+  name VARCHAR NOT NULL,
+  sha256 VARCHAR NOT NULL,
+  n_bytes UBIGINT NOT NULL,
+  status VARCHAR NOT NULL CHECK (status IN ('committed', 'failed', 'planned')),
+  failure VARCHAR,
+  error_type VARCHAR,
+  items UBIGINT,
+  reused_from VARCHAR
+);
+COMMENT ON TABLE log.shard IS 'One row for each file that a run was to read, or each part of one.';
+COMMENT ON COLUMN log.shard.run IS 'The run.';
+COMMENT ON COLUMN log.shard.shard IS 'Its number in the run, from 0.';
+COMMENT ON COLUMN log.shard.corpus IS 'The corpus of the recipe.';
+COMMENT ON COLUMN log.shard.name IS 'Its place in the corpus.';
+COMMENT ON COLUMN log.shard.sha256 IS 'SHA-256 of the bytes its items are made from.';
+COMMENT ON COLUMN log.shard.n_bytes IS 'Its size.';
+COMMENT ON COLUMN log.shard.status IS 'committed: every position has a verdict; failed: see failure; planned: not reached.';
+COMMENT ON COLUMN log.shard.failure IS 'Why it failed, a code of the view reason; null unless it failed.';
+COMMENT ON COLUMN log.shard.error_type IS 'The class of the error; messages are not kept, for they may quote content.';
+COMMENT ON COLUMN log.shard.items IS 'How many positions it has; null unless committed.';
+COMMENT ON COLUMN log.shard.reused_from IS 'The run whose segment was taken over, since nothing it depends on had changed.';
+
+CREATE TABLE log.shard_filter (
+  run VARCHAR NOT NULL,
+  shard UINTEGER NOT NULL,
+  filter VARCHAR NOT NULL,
+  ran UBIGINT NOT NULL,
+  keep UBIGINT NOT NULL,
+  redact UBIGINT NOT NULL,
+  hold UBIGINT NOT NULL,
+  "drop" UBIGINT NOT NULL
+);
+COMMENT ON TABLE log.shard_filter IS 'What the commit of a shard counted for each filter; audits hold it against the rows.';
+COMMENT ON COLUMN log.shard_filter.run IS 'The run.';
+COMMENT ON COLUMN log.shard_filter.shard IS 'The shard''s number.';
+COMMENT ON COLUMN log.shard_filter.filter IS 'The filter.';
+COMMENT ON COLUMN log.shard_filter.ran IS 'Items it was run on.';
+COMMENT ON COLUMN log.shard_filter.keep IS 'Of these, kept.';
+COMMENT ON COLUMN log.shard_filter.redact IS 'Of these, masked.';
+COMMENT ON COLUMN log.shard_filter.hold IS 'Of these, held.';
+COMMENT ON COLUMN log.shard_filter."drop" IS 'Of these, dropped.';
+
+CREATE TABLE log.item (
+  run VARCHAR NOT NULL,
+  shard UINTEGER NOT NULL,
+  position UBIGINT NOT NULL,
+  item_hi UBIGINT NOT NULL,
+  item_lo UBIGINT NOT NULL,
+  content_hi UBIGINT NOT NULL,
+  content_lo UBIGINT NOT NULL,
+  kind VARCHAR NOT NULL,
+  reason VARCHAR,
+  n_bytes UBIGINT NOT NULL,
+  id VARCHAR,
+  path VARCHAR,
+  source VARCHAR,
+  version VARCHAR,
+  url VARCHAR,
+  title VARCHAR,
+  shard_verdict VARCHAR NOT NULL
+);
+COMMENT ON TABLE log.item IS 'One row for each position of each committed shard: every text and picture that went in.';
+COMMENT ON COLUMN log.item.run IS 'The run.';
+COMMENT ON COLUMN log.item.shard IS 'The shard''s number.';
+COMMENT ON COLUMN log.item.position IS 'Its place in the shard, from 0.';
+COMMENT ON COLUMN log.item.item_hi IS 'Upper 64 bits of the item''s id.';
+COMMENT ON COLUMN log.item.item_lo IS 'Lower 64 bits of the item''s id.';
+COMMENT ON COLUMN log.item.content_hi IS 'Upper 64 bits of the digest of its bytes.';
+COMMENT ON COLUMN log.item.content_lo IS 'Lower 64 bits of the digest of its bytes.';
+COMMENT ON COLUMN log.item.kind IS 'text or image.';
+COMMENT ON COLUMN log.item.reason IS 'Why it could not be read; null if it was.';
+COMMENT ON COLUMN log.item.n_bytes IS 'Its size.';
+COMMENT ON COLUMN log.item.id IS 'The corpus''s own id, as a safe label.';
+COMMENT ON COLUMN log.item.path IS 'Where in the corpus it lies.';
+COMMENT ON COLUMN log.item.source IS 'Who published it.';
+COMMENT ON COLUMN log.item.version IS 'The version of what it was published in.';
+COMMENT ON COLUMN log.item.url IS 'Where it was published.';
+COMMENT ON COLUMN log.item.title IS 'Its title.';
+COMMENT ON COLUMN log.item.shard_verdict IS 'The strictest outcome before corpus-wide steps; the view verdict has the last word.';
+
+CREATE TABLE log.span (
+  run VARCHAR NOT NULL,
+  shard UINTEGER NOT NULL,
+  position UBIGINT NOT NULL,
+  filter VARCHAR NOT NULL,
+  kind VARCHAR NOT NULL,
+  start_offset UBIGINT NOT NULL,
+  end_offset UBIGINT NOT NULL,
+  score FLOAT NOT NULL,
+  recognizer VARCHAR NOT NULL
+);
+COMMENT ON TABLE log.span IS 'Where in a text a filter found something: never what.';
+COMMENT ON COLUMN log.span.run IS 'The run.';
+COMMENT ON COLUMN log.span.shard IS 'The shard''s number.';
+COMMENT ON COLUMN log.span.position IS 'The item''s place in the shard.';
+COMMENT ON COLUMN log.span.filter IS 'The filter.';
+COMMENT ON COLUMN log.span.kind IS 'What kind of thing: EMAIL_ADDRESS, IBAN_CODE, …';
+COMMENT ON COLUMN log.span.start_offset IS 'First code point, from 0.';
+COMMENT ON COLUMN log.span.end_offset IS 'One past the last code point.';
+COMMENT ON COLUMN log.span.score IS 'The recognizer''s confidence, 0 to 1.';
+COMMENT ON COLUMN log.span.recognizer IS 'Which recognizer said so.';
+
+CREATE TABLE log.evidence (
+  run VARCHAR NOT NULL,
+  shard UINTEGER NOT NULL,
+  position UBIGINT NOT NULL,
+  filter VARCHAR NOT NULL,
+  kind VARCHAR NOT NULL,
+  level UTINYINT NOT NULL,
+  expression VARCHAR,
+  licence_class VARCHAR NOT NULL,
+  raw_hi UBIGINT NOT NULL,
+  raw_lo UBIGINT NOT NULL
+);
+COMMENT ON TABLE log.evidence IS 'What is claimed about the licence of an item, claim by claim.';
+COMMENT ON COLUMN log.evidence.run IS 'The run.';
+COMMENT ON COLUMN log.evidence.shard IS 'The shard''s number.';
+COMMENT ON COLUMN log.evidence.position IS 'The item''s place in the shard.';
+COMMENT ON COLUMN log.evidence.filter IS 'The filter.';
+COMMENT ON COLUMN log.evidence.kind IS 'Who claims it, and how: license-expression, classifier, full-text, …';
+COMMENT ON COLUMN log.evidence.level IS 'How much it weighs, 0 (a mention) to 6 (a contract on file).';
+COMMENT ON COLUMN log.evidence.expression IS 'The SPDX expression it was understood as; null if it was not.';
+COMMENT ON COLUMN log.evidence.licence_class IS 'public_domain, permissive, …, unknown.';
+COMMENT ON COLUMN log.evidence.raw_hi IS 'Upper 64 bits of the digest of the claim as written.';
+COMMENT ON COLUMN log.evidence.raw_lo IS 'Lower 64 bits of the digest of the claim as written.';
+
+CREATE TABLE log.decision (
+  run VARCHAR NOT NULL,
+  shard UINTEGER NOT NULL,
+  position UBIGINT NOT NULL,
+  filter VARCHAR NOT NULL,
+  outcome VARCHAR NOT NULL CHECK (outcome IN ('redact', 'hold', 'drop')),
+  reason VARCHAR NOT NULL,
+  rule VARCHAR NOT NULL,
+  measure VARCHAR,
+  value DOUBLE,
+  label VARCHAR,
+  bound DOUBLE,
+  twin_hi UBIGINT,
+  twin_lo UBIGINT,
+  similarity FLOAT,
+  decisive BOOLEAN NOT NULL
+);
+COMMENT ON TABLE log.decision IS 'Every rule of a policy that an item met with; what is kept has no row, the view decision adds it.';
+COMMENT ON COLUMN log.decision.run IS 'The run.';
+COMMENT ON COLUMN log.decision.shard IS 'The shard''s number.';
+COMMENT ON COLUMN log.decision.position IS 'The item''s place in the shard.';
+COMMENT ON COLUMN log.decision.filter IS 'The filter whose finding was decided on.';
+COMMENT ON COLUMN log.decision.outcome IS 'redact, hold or drop.';
+COMMENT ON COLUMN log.decision.reason IS 'A code of the view reason.';
+COMMENT ON COLUMN log.decision.rule IS 'The place in the policy.';
+COMMENT ON COLUMN log.decision.measure IS 'What was measured.';
+COMMENT ON COLUMN log.decision.value IS 'The number measured.';
+COMMENT ON COLUMN log.decision.label IS 'The word measured: a kind of personal data, a class of licence.';
+COMMENT ON COLUMN log.decision.bound IS 'The limit it was held against.';
+COMMENT ON COLUMN log.decision.twin_hi IS 'Upper 64 bits of the id of the item that stays in its place.';
+COMMENT ON COLUMN log.decision.twin_lo IS 'Lower 64 bits of the id of the item that stays in its place.';
+COMMENT ON COLUMN log.decision.similarity IS 'How alike the two are, 0 to 1.';
+COMMENT ON COLUMN log.decision.decisive IS 'True on one row for each item and filter: the strictest.';
+
+CREATE TABLE log.release (
+  release VARCHAR NOT NULL,
+  name VARCHAR NOT NULL,
+  version VARCHAR NOT NULL,
+  run VARCHAR NOT NULL,
+  digest VARCHAR,
+  content_digest VARCHAR NOT NULL,
+  texts UBIGINT NOT NULL,
+  images UBIGINT NOT NULL,
+  masked UBIGINT NOT NULL,
+  characters UBIGINT NOT NULL,
+  image_bytes UBIGINT NOT NULL
+);
+COMMENT ON TABLE log.release IS 'One row for each sealed release.';
+COMMENT ON COLUMN log.release.release IS 'name@version.';
+COMMENT ON COLUMN log.release.name IS 'Its name.';
+COMMENT ON COLUMN log.release.version IS 'Its version, which never changes.';
+COMMENT ON COLUMN log.release.run IS 'The run it was made by.';
+COMMENT ON COLUMN log.release.digest IS 'SHA-256 of its manifest, and so of every byte; null while it is audited.';
+COMMENT ON COLUMN log.release.content_digest IS 'SHA-256 over its rows: two versions with the same rows have the same.';
+COMMENT ON COLUMN log.release.texts IS 'How many texts it has.';
+COMMENT ON COLUMN log.release.images IS 'How many pictures it has.';
+COMMENT ON COLUMN log.release.masked IS 'How many of its texts were masked somewhere.';
+COMMENT ON COLUMN log.release.characters IS 'Characters of all texts.';
+COMMENT ON COLUMN log.release.image_bytes IS 'Bytes of all pictures.';
+
+CREATE TABLE log.release_file (
+  release VARCHAR NOT NULL,
+  path VARCHAR NOT NULL,
+  sha256 VARCHAR NOT NULL,
+  n_bytes UBIGINT NOT NULL,
+  n_rows UBIGINT
+);
+COMMENT ON TABLE log.release_file IS 'The files of each release.';
+COMMENT ON COLUMN log.release_file.release IS 'name@version.';
+COMMENT ON COLUMN log.release_file.path IS 'Inside the release.';
+COMMENT ON COLUMN log.release_file.sha256 IS 'Of its bytes.';
+COMMENT ON COLUMN log.release_file.n_bytes IS 'Its size.';
+COMMENT ON COLUMN log.release_file.n_rows IS 'Items in it; null for files that hold none.';
+
+CREATE TABLE log.release_item (
+  release VARCHAR NOT NULL,
+  run VARCHAR NOT NULL,
+  shard UINTEGER NOT NULL,
+  position UBIGINT NOT NULL,
+  item_hi UBIGINT NOT NULL,
+  item_lo UBIGINT NOT NULL,
+  kind VARCHAR NOT NULL,
+  file VARCHAR NOT NULL,
+  file_row UBIGINT NOT NULL
+);
+COMMENT ON TABLE log.release_item IS 'Which item lies where in which release.';
+COMMENT ON COLUMN log.release_item.release IS 'name@version.';
+COMMENT ON COLUMN log.release_item.run IS 'The run it was made by.';
+COMMENT ON COLUMN log.release_item.shard IS 'The shard''s number in that run.';
+COMMENT ON COLUMN log.release_item.position IS 'The item''s place in the shard.';
+COMMENT ON COLUMN log.release_item.item_hi IS 'Upper 64 bits of the item''s id.';
+COMMENT ON COLUMN log.release_item.item_lo IS 'Lower 64 bits of the item''s id.';
+COMMENT ON COLUMN log.release_item.kind IS 'text or image.';
+COMMENT ON COLUMN log.release_item.file IS 'The file inside the release.';
+COMMENT ON COLUMN log.release_item.file_row IS 'The row in that file, from 0.';
+
+CREATE TABLE log.release_audit (
+  release VARCHAR NOT NULL,
+  audit VARCHAR NOT NULL,
+  offending UBIGINT NOT NULL
+);
+COMMENT ON TABLE log.release_audit IS 'What the audits answered before a release was sealed.';
+COMMENT ON COLUMN log.release_audit.release IS 'name@version.';
+COMMENT ON COLUMN log.release_audit.audit IS 'The check, a file of audits/checks.';
+COMMENT ON COLUMN log.release_audit.offending IS 'How many rows it returned; of a blocking one, 0.';
+
+CREATE TABLE log.reason (
+  code VARCHAR NOT NULL,
+  about VARCHAR NOT NULL CHECK (about IN ('item', 'shard')),
+  sentence VARCHAR NOT NULL
+);
+COMMENT ON TABLE log.reason IS 'The closed list of reasons.';
+COMMENT ON COLUMN log.reason.code IS 'The code that decisions and failures carry.';
+COMMENT ON COLUMN log.reason.about IS 'item or shard.';
+COMMENT ON COLUMN log.reason.sentence IS 'What it means.';

@@ -1,0 +1,24 @@
+-- Where in the texts was something found? Never what: only kind and place.
+-- For auditors of the masking, and for whoever counts personal data.
+CREATE VIEW span AS
+SELECT
+  i.run,
+  hex128(i.item_hi, i.item_lo) AS item,
+  s.filter,
+  s.kind,
+  s.start_offset,
+  s.end_offset,
+  s.score,
+  s.recognizer
+FROM log.span AS s
+INNER JOIN log.item AS i ON i.run = s.run AND i.shard = s.shard AND i.position = s.position;
+
+COMMENT ON VIEW span IS 'Kind and place of everything found in a text.';
+COMMENT ON COLUMN span.run IS 'The run.';
+COMMENT ON COLUMN span.item IS 'The item''s id.';
+COMMENT ON COLUMN span.filter IS 'The filter.';
+COMMENT ON COLUMN span.kind IS 'EMAIL_ADDRESS, IBAN_CODE, …';
+COMMENT ON COLUMN span.start_offset IS 'First code point, from 0.';
+COMMENT ON COLUMN span.end_offset IS 'One past the last code point.';
+COMMENT ON COLUMN span.score IS 'The recognizer''s confidence, 0 to 1.';
+COMMENT ON COLUMN span.recognizer IS 'Which recognizer said so.';
