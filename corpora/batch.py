@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import polars as pl
 
@@ -11,15 +13,21 @@ from tamis.ids import digest128, item_id, text_bytes
 from tamis.labels import safe_label
 from tamis.records import BATCH, Shard
 
+MAX_PAYLOAD = 64 * 1024**2
+"""Bytes of content after which a batch ends early, so that memory stays bounded whatever the batch size."""
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
 LABELS = ("id", "path", "source", "version", "url", "title", "author")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One position of a shard as its reader saw it. `reason` set: it could not be read, and has no text."""
+    """One position of a shard as its reader saw it. `reason` set: it could not be read, and has no content."""
 
     raw: bytes
-    """What its digest is made of: the text's bytes, or the record's where it could not be read."""
+    """What its digest is made of: the item's bytes, or the record's where it could not be read."""
+    kind: Literal["text", "image"] = "text"
     text: str | None = None
     reason: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -30,7 +38,28 @@ def text_row(text: str, *, limit: int, labels: Mapping[str, str], claims: tuple[
     """The row of a text that was read; an empty, oversized or unencodable one has the reason instead."""
     raw = text_bytes(text)
     reason = _refusal(text, raw, limit)
-    return Row(raw, None if reason else text, reason, labels, claims)
+    return Row(raw, "text", None if reason else text, reason, labels, claims)
+
+
+def image_row(data: bytes, *, limit: int, labels: Mapping[str, str], claims: tuple[tuple[str, str], ...]) -> Row:
+    """The row of a picture, undecoded; an empty or oversized one has the reason instead."""
+    reason = "record_too_large" if len(data) > limit else None if data else "record_empty"
+    return Row(data[:limit] if reason else data, "image", None, reason, labels, claims)
+
+
+def batches_of(rows: Iterable[Row], shard: Shard, *, size: int) -> Iterator[pl.DataFrame]:
+    """Batches of at most `size` rows and about MAX_PAYLOAD bytes, positions from 0 without a gap."""
+    waiting: list[Row] = []
+    payload = start = 0
+    for row in rows:
+        waiting.append(row)
+        payload += len(row.raw)
+        if len(waiting) >= size or payload >= MAX_PAYLOAD:
+            yield make_batch(waiting, shard, start=start)
+            start += len(waiting)
+            waiting, payload = [], 0
+    if waiting:
+        yield make_batch(waiting, shard, start=start)
 
 
 def make_batch(rows: Iterable[Row], shard: Shard, *, start: int) -> pl.DataFrame:
@@ -45,19 +74,18 @@ def _refusal(text: str, raw: bytes, limit: int) -> str | None:
         return "record_empty"
     if len(raw) > limit:
         return "record_too_large"
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        return "record_not_utf8"
-    return None
+    return "record_not_utf8" if _SURROGATE.search(text) else None
 
 
 def _record(row: Row, key: str, position: int) -> tuple[object, ...]:
     claims = [{"kind": kind, "value": value} for kind, value in row.claims]
     by_name: dict[str, object] = {
         "position": position,
-        "kind": "text",
+        "kind": row.kind,
         "reason": row.reason,
         "n_bytes": len(row.raw),
         "text": row.text,
+        "image": row.raw if row.kind == "image" and row.reason is None else None,
         "claims": claims,
         **{name: row.labels.get(name) for name in LABELS},
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,19 @@ def seal(
     return Sealed(target, staged.name, staged.version, digest, staged.content_digest, staged.facts, new)
 
 
+def candidate_facts(staged: Staged) -> dict[str, Any]:
+    """What the catalog is told of a release before it is sealed."""
+    return {
+        "name": staged.name,
+        "version": staged.version,
+        "run": staged.run,
+        "content_digest": staged.content_digest,
+        "counts": dict(staged.facts),
+        "files": _files(staged.files),
+        "audits": [],
+    }
+
+
 def manifest_of(folder: Path) -> dict[str, Any]:
     """The manifest of a sealed release.
 
@@ -120,11 +133,15 @@ def _manifest(staged: Staged, run: Mapping[str, Any], audits: Sequence[tuple[str
         "filters": [{key: each[key] for key in ("name", "version", "digest")} for each in run["filters"]],
         "counts": dict(staged.facts),
         "licences": [{"expression": e, "class": grant, "items": n} for e, grant, n in staged.licences],
-        "files": [{"path": p, "sha256": digest, "bytes": n, "rows": rows} for p, digest, n, rows in files],
+        "files": _files(files),
         "content_digest": staged.content_digest,
         "audits": [{"name": name, "offending": offending} for name, offending in audits],
         "tamis_version": run["tamis_version"],
     }
+
+
+def _files(files: Iterable[tuple[str, str, int, int | None]]) -> list[dict[str, Any]]:
+    return [{"path": path, "sha256": digest, "bytes": n, "rows": rows} for path, digest, n, rows in files]
 
 
 def _tell(log: Log, staged: Staged, listed: Path, manifest: dict[str, Any], digest: str) -> None:
@@ -141,3 +158,8 @@ def _tell(log: Log, staged: Staged, listed: Path, manifest: dict[str, Any], dige
     items = hashlib.sha256((entry / "items.parquet").read_bytes()).hexdigest()
     write_json(entry / "release.json", {**facts, "digest": digest, "files": manifest["files"], "items_sha256": items})
     move_whole(entry, folder)
+
+
+def sealed_releases(releases_dir: Path) -> list[dict[str, Any]]:
+    """The manifests of all sealed releases of a folder, by name and version."""
+    return [manifest_of(path.parent) for path in sorted(releases_dir.glob(f"*/*/{MANIFEST}"))]

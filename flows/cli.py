@@ -1,0 +1,271 @@
+"""The command line. Each command imports what it needs when it runs, so that `tamis --help` is quick.
+
+Exit codes: 0 fine; 1 an audit or a verification found something, or a release cannot be sealed; 2 wrong usage or
+configuration; 3 some shards failed, all else is done; 4 the workspace is busy; 5 the record is damaged; 6 Prefect's
+server did not start; 70 a bug; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter, validators
+
+from tamis import __version__
+from tamis.errors import TamisError
+
+SOME_SHARDS_FAILED = 3
+
+app = App(
+    name="tamis",
+    help="Curates training sets: filters for personal data, NSFW pictures and licences, every decision on record.",
+    version=__version__,
+    help_format="plaintext",
+)
+catalog_app = App(name="catalog", help="The published DuckDB catalog.")
+app.command(catalog_app)
+
+_Recipe = Annotated[Path, Parameter(help="A recipe, or a workspace with a recipe.yaml.")]
+_In = Annotated[Path, Parameter(name=["--workspace", "-w"], help="The workspace, or its recipe.")]
+_Workers = Annotated[
+    int, Parameter(help="Processes; 0 works in this one.", validator=validators.Number(gte=0, lte=256))
+]
+_BatchSize = Annotated[
+    int,
+    Parameter(help="Items a batch has; changes speed and memory only.", validator=validators.Number(gte=1, lte=65536)),
+]
+_Quiet = Annotated[bool, Parameter(negative=(), help="Say nothing of the progress.")]
+
+_HERE = Path()
+_CORES = os.cpu_count() or 1
+
+
+@app.command
+def init(
+    folder: Annotated[Path, Parameter(help="The folder; made if it is not there.")],
+    *,
+    policy: Annotated[str, Parameter(help="The preset that policy.yaml starts as: open, copyleft or strict.")] = "open",
+) -> int:
+    """Make a workspace: a recipe and a policy to start from."""
+    from flows.workspace import init_workspace
+
+    for path in init_workspace(folder, policy=policy):
+        _say(f"wrote {path}")
+    _say(f"Next: edit {folder / 'recipe.yaml'}, then `tamis plan {folder}` and `tamis curate {folder}`.")
+    return 0
+
+
+@app.command
+def plan(recipe: _Recipe = _HERE) -> int:
+    """Say what a run would do, without doing it."""
+    from flows.plan import make_plan
+    from flows.summary import plan_text
+    from flows.workspace import Workspace
+
+    _say(plan_text(make_plan(Workspace.of(recipe))))
+    return 0
+
+
+@app.command
+def curate(
+    recipe: _Recipe = _HERE,
+    *,
+    direct: Annotated[bool, Parameter(negative=(), help="Run without Prefect; the outcome is the same.")] = False,
+    workers: _Workers = _CORES,
+    batch_size: _BatchSize = 256,
+    quiet: _Quiet = False,
+) -> int:
+    """Run a recipe: filter, decide, record, release, publish, report. What is done already is not done again."""
+    from flows.start import start
+    from flows.summary import outcome_text
+    from flows.workspace import Workspace
+
+    workspace = Workspace.of(recipe)
+    outcome = start(workspace, direct=direct, workers=workers, batch_size=batch_size, quiet=quiet)
+    _say(outcome_text(outcome, workspace))
+    return SOME_SHARDS_FAILED if outcome.failed else 0
+
+
+@app.command
+def sql(
+    query: Annotated[str, Parameter(help="One SELECT; `-` reads it from standard input.")],
+    *,
+    workspace: _In = _HERE,
+    catalog: Annotated[Path | None, Parameter(help="A catalog file, instead of the newest of the workspace.")] = None,
+    format: Annotated[Literal["table", "csv", "json"], Parameter(help="How to show the rows.")] = "table",  # noqa: A002
+    seconds: Annotated[float, Parameter(help="How long it may take.", validator=validators.Number(gt=0))] = 10.0,
+    rows: Annotated[int, Parameter(help="How many rows to show.", validator=validators.Number(gte=1))] = 10_000,
+) -> int:
+    """Ask the published catalog; `SELECT * FROM column_comment` says what there is."""
+    from catalog.query import query as ask
+    from catalog.render import as_csv, as_json, as_table
+    from flows.workspace import published_in
+
+    text = sys.stdin.read() if query == "-" else query
+    answer = ask(catalog or published_in(workspace).path, text, seconds=seconds, rows=rows)
+    _say({"table": as_table, "csv": as_csv, "json": as_json}[format](answer).rstrip("\n"))
+    if answer.truncated:
+        _complain(f"Only the first {rows:,} rows are shown; `--rows` shows more.")
+    return 0
+
+
+@app.command
+def explain(
+    item: Annotated[str, Parameter(help="Its id, 32 hex digits; the first 8 or more will do if they are unique.")],
+    *,
+    workspace: _In = _HERE,
+) -> int:
+    """Show everything on record about one item: findings, limits, decisions, releases."""
+    from catalog.explain import explain as tell
+    from flows.workspace import published_in
+
+    _say(tell(published_in(workspace).path, item))
+    return 0
+
+
+@app.command
+def audit(workspace: _Recipe = _HERE) -> int:
+    """Ask every audit of the published catalog; exit 1 if a blocking one finds something."""
+    from audits.run import run_audits
+    from flows.summary import audit_text
+    from flows.workspace import published_in
+
+    results = list(run_audits(published_in(workspace).path))
+    _say(audit_text(results))
+    return 1 if any(result.blocks for result in results) else 0
+
+
+@app.command
+def release(
+    name: Annotated[str | None, Parameter(help="name@version; all are listed if left out.")] = None,
+    *,
+    workspace: _In = _HERE,
+) -> int:
+    """List the sealed releases, or show one: its counts, licences, digests and how to load it."""
+    from flows.summary import release_text, releases_text
+    from flows.workspace import release_folder, root_of
+    from releases.seal import manifest_of, sealed_releases
+
+    folder = root_of(workspace) / "releases"
+    if name is None:
+        _say(releases_text(sealed_releases(folder)))
+        return 0
+    at = release_folder(folder, name)
+    _say(release_text(manifest_of(at), at))
+    return 0
+
+
+@app.command
+def verify(
+    what: Annotated[Path, Parameter(help="A workspace, or the folder of one release.")] = _HERE,
+    *,
+    no_input: Annotated[bool, Parameter(negative=(), help="Do not count the input again.")] = False,
+) -> int:
+    """Check every byte that was sealed and committed, and count the input again; exit 1 if anything differs."""
+    from flows.verify import verify as check
+
+    problems, looked_at = check(what, count_input=not no_input)
+    for problem in problems:
+        _complain(problem)
+    _say(looked_at if not problems else f"{len(problems)} problems. {looked_at}")
+    return 1 if problems else 0
+
+
+@app.command
+def report(
+    workspace: _Recipe = _HERE,
+    *,
+    run: Annotated[str | None, Parameter(help="The run's id; the newest if left out.")] = None,
+) -> int:
+    """Write the HTML report of a run from the published catalog."""
+    from flows.stages import write_report
+    from flows.workspace import Workspace, published_in
+    from reports.facts import newest_run
+
+    published = published_in(workspace)
+    path = write_report(Workspace.of(workspace), published, run or newest_run(published.path))
+    _say(str(path))
+    return 0
+
+
+@catalog_app.command
+def build(workspace: _Recipe = _HERE) -> int:
+    """Build the catalog anew from the log, and publish it if it says anything new."""
+    from flows.stages import publish_catalog
+    from flows.workspace import Workspace
+
+    at = Workspace.of(workspace)
+    with at.locked():
+        published = publish_catalog(at)
+    _say(f"{published.path}\nlogical digest {published.logical_digest}{'' if published.new else ', as before'}")
+    return 0
+
+
+@app.command
+def schedule(
+    recipe: _Recipe = _HERE,
+    *,
+    cron: Annotated[str, Parameter(help="When, as cron writes it: '0 3 * * *' is every night at three.")],
+    timezone: Annotated[str, Parameter(help="Of the times in `--cron`.")] = "UTC",
+    workers: _Workers = _CORES,
+    batch_size: _BatchSize = 256,
+) -> int:
+    """Serve a recipe to Prefect's scheduler until interrupted; needs PREFECT_API_URL."""
+    from flows.schedule import serve
+    from flows.workspace import Workspace
+
+    at = Workspace.of(recipe)
+    _complain(f"Serving {at.recipe} at '{cron}' ({timezone}). Ctrl-C ends it.")
+    serve(at, cron=cron, timezone=timezone, workers=workers, batch_size=batch_size)
+    return 0
+
+
+@app.command
+def demo(
+    folder: Annotated[Path, Parameter(help="The workspace to make or to go on with.")] = Path("demo"),
+    *,
+    workers: _Workers = _CORES,
+) -> int:
+    """Curate the texts and pictures of this Python environment, then ask the catalog two questions."""
+    from flows.demo import run_demo
+
+    return run_demo(folder, workers=workers, say=_say)
+
+
+def main() -> None:
+    """The entry point of the command `tamis`."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs a command line; returns the exit code, and says what went wrong on standard error."""
+    try:
+        code = app(arguments, exit_on_error=False, result_action="return_value")
+    except CycloptsError:
+        return 2  # it has said what is wrong
+    except TamisError as error:
+        return _failed(error)
+    except KeyboardInterrupt:
+        _complain("Interrupted. What is committed stays; start again to go on.")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: TamisError) -> int:
+    _complain(str(error))
+    return error.exit_code
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

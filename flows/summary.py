@@ -1,0 +1,172 @@
+"""What the commands say: plans, outcomes, audits and releases as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from audits.run import AuditResult
+from flows.plan import Action, Plan
+from flows.stages import Outcome
+from flows.workspace import Workspace
+from reports.facts import RunFacts, run_facts
+
+_SHOWN = 12
+"""Rows of a list that are shown; the rest is counted."""
+
+
+_ACTIONS: tuple[tuple[Action, str], ...] = (
+    ("measure", "to measure"),
+    ("adopt", "to take over from earlier runs"),
+    ("done", "done"),
+)
+
+
+def plan_text(plan: Plan) -> str:
+    """What a run would do."""
+    counts = [f"{len(plan.of(action)):,} {word}" for action, word in _ACTIONS]
+    lines = [
+        f"run      {plan.run}",
+        f"recipe   {plan.recipe.name} ({plan.workspace.recipe})",
+        f"policy   {plan.policy.name} {plan.policy.version}, digest {plan.policy.digest[:12]}",
+        f"release  {plan.release_id}",
+        "",
+        "filters",
+        *(f"  {spec.name}/{spec.version}, digest {spec.digest[:12]}" for spec in plan.specs),
+        "",
+        "corpora",
+        *_corpus_lines(plan),
+        "",
+        f"shards   {', '.join(counts)}",
+    ]
+    again = sum(len(planned.recorded) for planned in plan.of("measure"))
+    if again:
+        lines.append(f"         {again:,} filter runs over shards are on record and need not be repeated")
+    if not plan.of("measure"):
+        lines.append("         no filter has work to do")
+    return "\n".join(lines)
+
+
+def _corpus_lines(plan: Plan) -> list[str]:
+    lines = []
+    for section in plan.recipe.corpora:
+        shards = [planned.shard for planned in plan.shards if planned.corpus.name == section.name]
+        size = sum(shard.n_bytes for shard in shards)
+        lines.append(f"  {section.name} ({section.format}): {len(shards):,} shards, {_bytes(size)}")
+    return lines
+
+
+def outcome_text(outcome: Outcome, workspace: Workspace) -> str:
+    """What a run leaves behind: counts, why, and where everything lies."""
+    facts = run_facts(outcome.catalog.path, outcome.run)
+    work = (
+        "No filter had work to do." if not outcome.measured else f"Filters ran {outcome.measured:,} times over shards."
+    )
+    release = outcome.release
+    passed = sum(not audit.offending for audit in outcome.audits)
+    state = "sealed" if release.new else "sealed before, the same bytes"
+    return "\n".join(
+        [
+            f"Run {outcome.run}: {facts.run['items']:,} items. {work}",
+            "",
+            *_verdict_lines(facts),
+            "",
+            *_reason_lines(facts),
+            *_failure_lines(facts),
+            "",
+            f"release  {release.release_id}, {state}: {release.folder}",
+            f"         digest {release.digest}",
+            f"audits   {passed} of {len(outcome.audits)} found nothing",
+            f"catalog  {outcome.catalog.path}{'' if outcome.catalog.new else ' (unchanged)'}",
+            f"report   {outcome.report}",
+            "",
+            f"Next: `tamis explain -w {workspace.root} ITEM`, `tamis sql -w {workspace.root} 'FROM held'`",
+        ]
+    )
+
+
+def _verdict_lines(facts: RunFacts) -> list[str]:
+    said = {"keep": "kept", "redact": "masked and kept", "hold": "held", "drop": "dropped"}
+    kinds = sorted({row["kind"] for row in facts.verdicts})
+    lines = []
+    for verdict, word in said.items():
+        by_kind = {row["kind"]: row["items"] for row in facts.verdicts if row["verdict"] == verdict}
+        parts = ", ".join(f"{by_kind.get(kind, 0):,} {kind}" for kind in kinds)
+        lines.append(f"{word:<16} {facts.of(verdict):>10,}  ({parts})")
+    return lines
+
+
+def _reason_lines(facts: RunFacts) -> list[str]:
+    if not facts.held:
+        return ["Nothing was held or dropped."]
+    ranked = sorted(facts.held, key=lambda row: (-row["items"], row["reason"]))
+    lines = [f"  {row['verdict']} {row['items']:>10,}  {row['reason']}: {row['sentence']}" for row in ranked[:_SHOWN]]
+    more = len(ranked) - _SHOWN
+    return ["Held and dropped, and why:", *lines, *([f"  and {more} more reasons"] if more > 0 else [])]
+
+
+def _failure_lines(facts: RunFacts) -> list[str]:
+    failed = facts.failed_shards
+    if not failed:
+        return []
+    lines = [f"  {row['corpus']}/{row['shard']}: {row['failure'] or row['status']}" for row in failed[:_SHOWN]]
+    more = len(failed) - _SHOWN
+    head = f"{len(failed):,} shards could not be read; nothing of them is in the release:"
+    return ["", head, *lines, *([f"  and {more} more"] if more > 0 else [])]
+
+
+def audit_text(results: Sequence[AuditResult]) -> str:
+    """Each check with its question and what it answered; the first rows of what was found."""
+    lines = []
+    for result in results:
+        word = "ok" if not result.offending else "FOUND" if result.check.blocking else "note"
+        lines.append(f"{word:<5} {result.name}: {result.check.question}")
+        if result.offending:
+            lines.append(f"      {result.offending:,} rows. A row: {result.check.meaning}")
+            lines += [f"      {_named(result.columns, row)}" for row in result.rows[:_SHOWN]]
+    blocking = sum(result.blocks for result in results)
+    return "\n".join([*lines, f"{len(results)} audits, {blocking} of them found something that blocks a release."])
+
+
+def _named(columns: Sequence[str], row: Sequence[object]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in zip(columns, row, strict=True))
+
+
+def releases_text(manifests: Iterable[Mapping[str, Any]]) -> str:
+    """One line for each release."""
+    lines = [
+        f"{manifest['name']}@{manifest['version']}  {manifest['counts']['texts']:,} texts, "
+        f"{manifest['counts']['images']:,} pictures, run {manifest['run']}"
+        for manifest in manifests
+    ]
+    return "\n".join(lines) or "No release is sealed yet. `tamis curate` makes one."
+
+
+def release_text(manifest: Mapping[str, Any], folder: Path) -> str:
+    """All a model team needs of one release."""
+    counts = manifest["counts"]
+    subsets = [name for name, count in (("text", counts["texts"]), ("images", counts["images"])) if count]
+    licences = manifest["licences"]
+    return "\n".join(
+        [
+            f"{manifest['name']}@{manifest['version']}: {folder}",
+            f"  {counts['texts']:,} texts, {counts['characters']:,} characters, {counts['masked']:,} of them masked",
+            f"  {counts['images']:,} pictures, {_bytes(counts['image_bytes'])}",
+            f"  content digest {manifest['content_digest']}",
+            f"  run {manifest['run']}, policy {manifest['policy']['name']} {manifest['policy']['version']}",
+            "licences",
+            *(f"  {row['items']:>8,}  {row['class']}: {row['expression'] or 'unknown'}" for row in licences[:_SHOWN]),
+            *([f"  and {len(licences) - _SHOWN} more"] if len(licences) > _SHOWN else []),
+            "load",
+            *(f'  datasets.load_dataset("{folder}", "{name}", split="train")' for name in subsets),
+        ]
+    )
+
+
+def _bytes(size: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} TB"

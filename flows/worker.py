@@ -1,0 +1,167 @@
+"""One shard, from bytes to a committed segment: the whole programme in one loop body."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from catalog.log import Commit, Log, SegmentWriter, read_findings
+from corpora.spec import CorpusSpec
+from corpora.table import reader_for
+from filters.base import run_filter
+from filters.table import make_filter
+from flows.orphans import leave_with
+from releases.decide import decide
+from releases.policy import Policy
+from releases.redact import kept
+from tamis.errors import CatalogError, ContractError, SourceError
+from tamis.failpoints import reach
+from tamis.ids import canonical_json
+from tamis.records import Filter, FilterSpec, Findings, Shard
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker needs for one shard; it crosses a process boundary, and holds no content."""
+
+    store: Path
+    run: str
+    number: int
+    corpus: CorpusSpec
+    shard: Shard
+    filters: tuple[tuple[str, bytes], ...]
+    """(name, parameters as canonical JSON)."""
+    policy: Policy
+    batch_size: int
+    recorded: tuple[tuple[str, Commit], ...] = ()
+    """Filters whose findings of this shard an earlier run has on record, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShardResult:
+    """What became of a shard. `code` is null where it was committed."""
+
+    number: int
+    items: int
+    outcomes: tuple[tuple[str, int], ...]
+    measured: int
+    """How many filters really ran."""
+    code: str | None
+    error_type: str | None
+    cpu_seconds: float
+
+
+def start_worker(parent: int) -> None:
+    """Prepares a worker process: it leaves with its parent and keeps what it logs to warnings."""
+    leave_with(parent)
+    logging.basicConfig(level=logging.WARNING)
+
+
+def curate_shard(job: Job) -> Commit:
+    """The straight line: read, find, decide, write; then one rename.
+
+    Raises:
+        SourceError: the shard cannot be read.
+    """
+    log = Log(job.store)
+    reader = reader_for(job.corpus)
+    filters = [_filter(name, parameters) for name, parameters in job.filters]
+    specs = tuple(each.spec for each in filters)
+    recorded = {name: read_findings(log, commit, _spec(specs, name)) for name, commit in job.recorded}
+    reach("shard.started")
+    with SegmentWriter(log, job.run, job.number, shard=job.shard, specs=specs) as segment:
+        for batch in reader.batches(job.shard, size=job.batch_size):
+            findings = {each.spec.name: _find(each, batch, recorded) for each in filters}
+            decisions = decide(job.policy, batch, findings, specs)
+            staying = kept(job.policy, batch, findings, decisions)
+            segment.write(batch, findings=findings, decisions=decisions, kept=staying)
+            reach("batch.decided")
+        return segment.commit(job.policy.digest)
+
+
+def work(job: Job) -> ShardResult:
+    """`curate_shard` with its edge: whatever goes wrong costs this shard alone, and is on record.
+
+    Only what puts the record itself at risk, or breaks a contract, stops the run.
+    """
+    started = time.process_time()
+    try:
+        commit = curate_shard(job)
+    except (CatalogError, ContractError):
+        raise
+    except SourceError as error:
+        return _failed(job, error.code, error, started)
+    except Exception as error:  # noqa: BLE001 # the one edge: an unplanned error must not take other shards along
+        code = "disk_full" if _is_disk_full(error) else "unexpected"
+        if os.environ.get("TAMIS_DEBUG"):
+            _log.warning("shard %s failed", job.number, exc_info=True)
+        return _failed(job, code, error, started)
+    measured = len(job.filters) - len(job.recorded)
+    cpu = time.process_time() - started
+    return ShardResult(job.number, commit.items, commit.outcomes, measured, None, None, cpu)
+
+
+def _failed(job: Job, code: str, error: Exception, started: float) -> ShardResult:
+    kind = type(error).__name__
+    if code != "disk_full":
+        Log(job.store).fail_shard(job.run, job.number, code=code, error_type=kind)
+    return ShardResult(job.number, 0, (), 0, code, kind, time.process_time() - started)
+
+
+def _is_disk_full(error: Exception) -> bool:
+    """Polars says it in words only, so the number is looked for there too."""
+    numbers = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    if isinstance(error, OSError):
+        return error.errno in numbers
+    return any(f"os error {number}" in str(error) for number in numbers)
+
+
+@lru_cache(maxsize=64)
+def _filter(name: str, parameters: bytes) -> Filter:
+    return make_filter(name, orjson.loads(parameters))
+
+
+def _spec(specs: tuple[FilterSpec, ...], name: str) -> FilterSpec:
+    return next(spec for spec in specs if spec.name == name)
+
+
+def _find(each: Filter, batch: pl.DataFrame, recorded: Mapping[str, Findings]) -> Findings:
+    if each.spec.name in recorded:
+        return _part(recorded[each.spec.name], batch)
+    return run_filter(each, batch)
+
+
+def _part(findings: Findings, batch: pl.DataFrame) -> Findings:
+    """The findings of a batch out of those of its shard."""
+    first, last = batch["position"].min(), batch["position"].max()
+    within = pl.col("position").is_between(first, last)
+    frames = (findings.items, findings.spans, findings.evidence, findings.signatures)
+    return Findings(*(frame.filter(within) for frame in frames))
+
+
+def filter_specs(filters: tuple[tuple[str, bytes], ...]) -> tuple[FilterSpec, ...]:
+    """The specs of the named filters, in order; loads their models."""
+    return tuple(_filter(name, parameters).spec for name, parameters in filters)
+
+
+def named_filters(sections: Mapping[str, Mapping[str, Any] | None]) -> tuple[tuple[str, bytes], ...]:
+    """A recipe's filters as (name, canonical parameters), in the recipe's order."""
+    return tuple((name, canonical_json(parameters or {})) for name, parameters in sections.items())
+
+
+def chunks(jobs: list[Job], size: int) -> Iterator[list[Job]]:
+    """Waves of at most `size` jobs, in order."""
+    for start in range(0, len(jobs), size):
+        yield jobs[start : start + size]

@@ -1,0 +1,85 @@
+"""What a report tells, read from the catalog's views and from nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalog.read import connect_read
+from tamis.errors import ConfigError
+
+Row = dict[str, Any]
+
+_RUN = {
+    "verdicts": "SELECT kind, verdict, items, n_bytes FROM verdict WHERE run = ? ORDER BY ALL",
+    "funnel": "SELECT * FROM funnel WHERE run = ? ORDER BY place",
+    "held": "SELECT * FROM held WHERE run = ? ORDER BY items DESC, reason, verdict, decided_by",
+    "licences": (
+        "SELECT licence_class, expression, sum(items) FILTER (verdict IN ('keep', 'redact'))::BIGINT AS staying, "
+        "sum(items)::BIGINT AS items FROM licence_mix WHERE run = ? GROUP BY ALL "
+        "ORDER BY items DESC, licence_class, expression"
+    ),
+    "personal_data": "SELECT kind, spans, items FROM personal_data_mix WHERE run = ? ORDER BY spans DESC, kind",
+    "filters": "SELECT * FROM filter_used WHERE run = ? AND place > 0 ORDER BY place",
+    "releases": "SELECT * FROM release WHERE run = ? ORDER BY name, version",
+    "failed_shards": "SELECT * FROM shard WHERE run = ? AND status <> 'committed' ORDER BY corpus, shard LIMIT 100",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """A run as the catalog tells it; each list holds rows of a view."""
+
+    run: Row
+    verdicts: list[Row]
+    funnel: list[Row]
+    held: list[Row]
+    licences: list[Row]
+    personal_data: list[Row]
+    filters: list[Row]
+    releases: list[Row]
+    failed_shards: list[Row]
+
+    def of(self, verdict: str) -> int:
+        """How many items have this verdict."""
+        return sum(row["items"] for row in self.verdicts if row["verdict"] == verdict)
+
+
+def run_facts(catalog: Path, run: str) -> RunFacts:
+    """Reads a run.
+
+    Raises:
+        ConfigError: the catalog knows no such run.
+    """
+    connection = connect_read(catalog)
+    try:
+        found = _rows(connection, "SELECT * FROM run WHERE run = ?", run)
+        if not found:
+            known = [row["run"] for row in _rows(connection, "SELECT run FROM run")]
+            raise ConfigError.unknown("run", run, known)
+        return RunFacts(found[0], **{name: _rows(connection, sql, run) for name, sql in _RUN.items()})
+    finally:
+        connection.close()
+
+
+def newest_run(catalog: Path) -> str:
+    """The id of the run that was started last.
+
+    Raises:
+        ConfigError: the catalog holds no run.
+    """
+    connection = connect_read(catalog)
+    try:
+        found = _rows(connection, "SELECT run FROM run ORDER BY started_at DESC, run LIMIT 1")
+    finally:
+        connection.close()
+    if not found:
+        raise ConfigError("The catalog holds no run yet. `tamis curate` makes one.")
+    return str(found[0]["run"])
+
+
+def _rows(connection: Any, sql: str, *bound: str) -> list[Row]:
+    answer = connection.execute(sql, list(bound))
+    names = [column[0] for column in answer.description]
+    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]

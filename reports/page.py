@@ -1,0 +1,101 @@
+"""The HTML report of a run: one file, no network, no script; charts are SVG drawn by the template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.facts import Row, run_facts
+from reports.template import environment, share
+
+_WIDTH = 640
+"""Of a full bar, in the SVG's own units."""
+
+_BARS = 12
+"""Bars a chart has at most; the rest is summed up in one."""
+
+OUTCOMES = ("keep", "redact", "hold", "drop")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One line of a chart: its parts as (class, x, width, title)."""
+
+    label: str
+    said: str
+    parts: tuple[tuple[str, float, float, str], ...]
+
+
+def page(catalog: Path, *, run: str) -> str:
+    """The report as HTML; the same facts give the same text.
+
+    Raises:
+        ConfigError: the catalog knows no such run.
+    """
+    facts = run_facts(catalog, run)
+    total = facts.run["items"]
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            facts=facts,
+            total=total,
+            outcomes=[(name, facts.of(name), share(facts.of(name), total)) for name in OUTCOMES],
+            verdict_bars=[_outcome_bar("all items", {name: facts.of(name) for name in OUTCOMES}, total)],
+            funnel_bars=[_outcome_bar(row["filter"], row, row["ran"]) for row in facts.funnel],
+            licence_bars=_licence_bars(facts.licences),
+            personal_data_bars=_bars(facts.personal_data, "kind", "spans"),
+            held_bars=_bars([row for row in facts.held if row["verdict"] == "hold"], "reason", "items"),
+            dropped_bars=_bars([row for row in facts.held if row["verdict"] == "drop"], "reason", "items"),
+            width=_WIDTH,
+        )
+    )
+
+
+def _outcome_bar(label: str, counts: Row | dict[str, int], ran: int) -> Bar:
+    parts = [(name, int(counts[name]), f"{name}: {counts[name]:,} ({share(counts[name], ran)})") for name in OUTCOMES]
+    away = counts["hold"] + counts["drop"]
+    said = f"{counts['redact']:,} masked, {counts['hold']:,} held, {counts['drop']:,} dropped of {ran:,}"
+    return Bar(label, said if counts["redact"] or away else f"all {ran:,} kept", _parts(parts, ran))
+
+
+def _licence_bars(rows: list[Row]) -> list[Bar]:
+    by_class: dict[str, tuple[int, int]] = {}
+    for row in rows:
+        staying, items = by_class.get(row["licence_class"], (0, 0))
+        by_class[row["licence_class"]] = staying + (row["staying"] or 0), items + row["items"]
+    longest = max((items for _, items in by_class.values()), default=0)
+    return [
+        Bar(
+            name,
+            f"{staying:,} stay of {items:,}",
+            _parts(
+                [("keep", staying, f"stay: {staying:,}"), ("none", items - staying, f"not: {items - staying:,}")],
+                longest,
+            ),
+        )
+        for name, (staying, items) in sorted(by_class.items(), key=lambda pair: (-pair[1][1], pair[0]))
+    ]
+
+
+def _bars(rows: list[Row], label: str, value: str) -> list[Bar]:
+    """One bar a row, longest first; what is beyond the first dozen is one bar."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row[label]] = counts.get(row[label], 0) + row[value]
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    rest = sum(count for _, count in ranked[_BARS:])
+    shown = ranked[:_BARS] + ([(f"{len(ranked) - _BARS} more", rest)] if rest else [])
+    longest = max((count for _, count in shown), default=0)
+    return [Bar(name, f"{count:,}", _parts([("one", count, f"{name}: {count:,}")], longest)) for name, count in shown]
+
+
+def _parts(counts: list[tuple[str, int, str]], whole: int) -> tuple[tuple[str, float, float, str], ...]:
+    parts = []
+    at = 0.0
+    for name, count, title in counts:
+        width = count / whole * _WIDTH if whole else 0.0
+        if count:
+            parts.append((name, round(at, 2), round(max(width, 0.8), 2), title))
+        at += width
+    return tuple(parts)
