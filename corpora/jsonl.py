@@ -13,10 +13,10 @@ from typing import BinaryIO
 import orjson
 import polars as pl
 
-from corpora.batch import Row, batches_of, text_row
+from corpora.batch import Row, batches_of
 from corpora.files import DAMAGE, file_shards, opened, planned_file
 from corpora.lines import bounded_lines
-from corpora.provenance import claims_of, labels_of
+from corpora.records import row_of
 from corpora.spec import CorpusSpec
 from tamis.records import Shard
 
@@ -62,17 +62,7 @@ class JsonlReader:
             return Row(line, reason="record_broken" if _is_utf8(line) else "record_not_utf8")
         if type(record) is not dict:
             return Row(line, reason="record_not_an_object")
-        text = record.get(self._spec.column("text"))
-        if text is None:
-            return Row(line, reason="field_missing")
-        if type(text) is not str:
-            return Row(line, reason="field_wrong_type")
-        return text_row(
-            text,
-            limit=self._spec.max_item_bytes,
-            labels=labels_of(self._spec, record),
-            claims=claims_of(self._spec, record),
-        )
+        return row_of(self._spec, record)
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -22,10 +22,16 @@ def labels_of(spec: CorpusSpec, record: Mapping[str, Any]) -> dict[str, str]:
 
 
 def claims_of(spec: CorpusSpec, record: Mapping[str, Any]) -> Claims:
-    """The record's own licence, then what the recipe declares for the corpus."""
-    own = record.get(spec.column("licence"))
-    claims = (("column", own), ("corpus", spec.licence))
+    """The record's own licence in its column, then what the recipe declares for the corpus."""
+    own = (("column", record.get(column)) for column in spec.licence_columns)
+    claims = (*own, ("corpus", spec.licence))
     return tuple((kind, value) for kind, value in claims if isinstance(value, str) and value)
+
+
+def columns_of(spec: CorpusSpec) -> tuple[str, ...]:
+    """The columns that are read, by the names the corpus gives them."""
+    named = (spec.column(role) for role in ROLES if role != "licence")
+    return tuple(dict.fromkeys((*named, *spec.licence_columns)))
 
 
 def _text(value: Any) -> str:

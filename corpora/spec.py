@@ -23,3 +23,9 @@ class CorpusSpec:
     def column(self, role: str) -> str:
         """What the corpus calls the column that Tamis calls `role`."""
         return dict(self.columns).get(role, role)
+
+    @property
+    def licence_columns(self) -> tuple[str, ...]:
+        """Where a record's own licence is looked for: the column that is named, else both spellings of the word."""
+        named = dict(self.columns).get("licence")
+        return (named,) if named else ("licence", "license")

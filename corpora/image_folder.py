@@ -1,0 +1,115 @@
+"""A folder of pictures; every 500 files in order of name are a shard, every file is a position.
+
+What is known of them may stand in `metadata.jsonl` or `metadata.csv` at the folder's root, as `datasets` reads it: its
+column `file_name` names the file, the others are labels and licence as the recipe maps them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from corpora.batch import Row, batches_of, image_row
+from corpora.files import files_below, safe_name, sha256_of_file
+from corpora.provenance import claims_of, labels_of
+from corpora.spec import CorpusSpec
+from tamis.errors import ConfigError, SourceError
+from tamis.ids import digest_of
+from tamis.records import Shard
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".jxl")
+FILES_PER_SHARD = 500
+
+
+class ImageFolderReader:
+    """Reads every picture below a folder, by the suffix of its name; none is decoded here."""
+
+    def __init__(self, spec: CorpusSpec) -> None:
+        self._spec = spec
+        self._root = Path(spec.path)
+
+    def shards(self) -> list[Shard]:
+        if not self._root.is_dir():
+            raise ConfigError(f"corpus {self._spec.name!r}: its path is no folder. Check `path`.")
+        if not self._files:
+            raise ConfigError(f"corpus {self._spec.name!r}: no file below its path is a picture. Check `path`.")
+        starts = range(0, len(self._files), FILES_PER_SHARD)
+        return [self._shard(self._files[start : start + FILES_PER_SHARD], start) for start in starts]
+
+    def batches(self, shard: Shard, *, size: int) -> Iterator[pl.DataFrame]:
+        files = self._of(shard)
+        if self._shard(files, int(shard.locator)).sha256 != shard.sha256:
+            raise SourceError("shard_changed", f"shard {shard.name}: its files are not those planned. Plan again.")
+        yield from batches_of((self._row(file) for file in files), shard, size=size)
+
+    def count(self, shard: Shard) -> int:
+        """Files that are there now."""
+        return sum(file.is_file() for file in self._of(shard))
+
+    @cached_property
+    def _files(self) -> list[Path]:
+        return list(files_below(self._root, SUFFIXES))
+
+    def _of(self, shard: Shard) -> list[Path]:
+        start = int(shard.locator)
+        files = self._files[start : start + FILES_PER_SHARD]
+        if not files:
+            raise SourceError("shard_missing", f"shard {shard.name}: its files are gone. Plan again.")
+        return files
+
+    def _shard(self, files: list[Path], start: int) -> Shard:
+        read = [(self._name(file), _sha256(file), self._known.get(self._name(file))) for file in files]
+        size = sum(file.stat().st_size for file in files)
+        name = f"{start:06d}-{start + len(files) - 1:06d}"
+        return Shard(self._spec.name, name, digest_of(read), str(start), size)
+
+    def _name(self, file: Path) -> str:
+        return file.relative_to(self._root).as_posix()
+
+    def _row(self, file: Path) -> Row:
+        known = self._known.get(self._name(file), {})
+        labels = {**labels_of(self._spec, known), "path": safe_name(self._name(file))}
+        claims = claims_of(self._spec, known)
+        limit = self._spec.max_item_bytes
+        try:
+            with file.open("rb") as opened:
+                data = opened.read(limit + 1)
+        except OSError:
+            return Row(b"", "image", None, "file_unreadable", labels, claims)
+        return image_row(data, limit=limit, labels=labels, claims=claims)
+
+    @cached_property
+    def _known(self) -> dict[str, dict[str, Any]]:
+        """What the metadata file says, by file name."""
+        jsonl, table = self._root / "metadata.jsonl", self._root / "metadata.csv"
+        if jsonl.is_file():
+            records = list(self._json_records(jsonl))
+        elif table.is_file():
+            with table.open(encoding="utf-8-sig", newline="") as text:
+                records = [{key: value for key, value in row.items() if key and value} for row in csv.DictReader(text)]
+        else:
+            return {}
+        return {str(record["file_name"]): record for record in records if "file_name" in record}
+
+    def _json_records(self, path: Path) -> Iterator[dict[str, Any]]:
+        for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+            try:
+                record = orjson.loads(line) if line.strip() else {}
+            except orjson.JSONDecodeError:
+                record = None
+            if not isinstance(record, dict):
+                raise ConfigError(f"corpus {self._spec.name!r}: metadata.jsonl:{number} is no JSON object.")
+            yield record
+
+
+def _sha256(file: Path) -> str:
+    try:
+        return sha256_of_file(file)
+    except OSError:
+        return ""

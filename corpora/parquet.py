@@ -1,0 +1,126 @@
+"""Parquet: texts or pictures in columns; each file is a shard, each row a position.
+
+A picture is a binary column, or the struct of `bytes` and `path` that `datasets` writes. Row groups are read in
+bounded batches. Files packed with Brotli are refused by their footer, before anything is decoded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corpora.batch import Row, batches_of
+from corpora.files import file_shards, planned_file
+from corpora.provenance import columns_of
+from corpora.records import row_of
+from corpora.spec import CorpusSpec
+from tamis.errors import ConfigError, SourceError, did_you_mean
+from tamis.records import Shard
+
+SUFFIXES = (".parquet", ".pq")
+
+_REFUSED = "BROTLI"
+_ROWS = 256
+"""Rows that are decoded at once."""
+
+
+class ParquetReader:
+    """Reads a file, or every Parquet file below a folder."""
+
+    def __init__(self, spec: CorpusSpec) -> None:
+        self._spec = spec
+
+    def shards(self) -> list[Shard]:
+        shards = file_shards(self._spec, SUFFIXES)
+        self._check_columns(shards)
+        return shards
+
+    def batches(self, shard: Shard, *, size: int) -> Iterator[pl.DataFrame]:
+        path = planned_file(shard)
+        with self._opened(path, shard) as file:
+            columns = self._columns(file, shard)
+            yield from batches_of(self._rows(file, columns, shard), shard, size=size)
+
+    def count(self, shard: Shard) -> int:
+        """What the footer says."""
+        with self._opened(Path(shard.locator), shard) as file:
+            rows: int = file.metadata.num_rows
+            return rows
+
+    def _opened(self, path: Path, shard: Shard) -> pq.ParquetFile:
+        try:
+            file = pq.ParquetFile(path, page_checksum_verification=True)
+        except (pa.ArrowException, OSError):
+            raise SourceError("shard_unreadable", f"shard {shard.name}: cannot be opened as Parquet.") from None
+        if _REFUSED in _codecs(file.metadata):
+            file.close()
+            raise SourceError("shard_codec_refused", f"shard {shard.name}: is packed with Brotli, which is refused.")
+        return file
+
+    def _columns(self, file: pq.ParquetFile, shard: Shard) -> list[str]:
+        names = file.schema_arrow.names
+        if not self._content(names):
+            wanted = " or ".join(repr(self._spec.column(role)) for role in ("text", "image"))
+            raise SourceError("column_missing", f"shard {shard.name}: has no column {wanted}.")
+        return [name for name in columns_of(self._spec) if name in names]
+
+    def _content(self, names: list[str]) -> list[str]:
+        return [name for name in (self._spec.column("text"), self._spec.column("image")) if name in names]
+
+    def _rows(self, file: pq.ParquetFile, columns: list[str], shard: Shard) -> Iterator[Row]:
+        try:
+            for batch in file.iter_batches(batch_size=_ROWS, columns=columns):
+                yield from (row_of(self._spec, record) for record in _records(batch))
+        except (pa.ArrowException, OSError):
+            raise SourceError("shard_unreadable", f"shard {shard.name}: breaks off while it is read.") from None
+
+    def _check_columns(self, shards: list[Shard]) -> None:
+        """A column that no file has is a slip of the recipe; one that a single file lacks fails that shard."""
+        seen: set[str] = set()
+        for shard in shards:
+            try:
+                seen |= set(pq.read_schema(shard.locator).names)
+            except (pa.ArrowException, OSError):
+                return  # the run will say which shard it is
+        named = [column for _, column in self._spec.columns]
+        missing = [column for column in named if column not in seen]
+        if not named and not self._content(list(seen)):
+            missing = ["text"]
+        if missing:
+            where = f"corpus {self._spec.name!r}"
+            raise ConfigError(
+                *(f"{where}: no file has a column {name!r}.{did_you_mean(name, seen)}" for name in missing)
+            )
+
+
+def _codecs(metadata: pq.FileMetaData) -> set[str]:
+    groups = (metadata.row_group(place) for place in range(metadata.num_row_groups))
+    return {group.column(place).compression for group in groups for place in range(group.num_columns)}
+
+
+def _records(batch: pa.RecordBatch) -> Iterator[Mapping[str, Any]]:
+    """Row by row; a text that is no UTF-8 comes as bytes, so that it costs one item and not the file."""
+    columns = {name: _values(column) for name, column in zip(batch.schema.names, batch.columns, strict=True)}
+    for place in range(batch.num_rows):
+        yield {name: values[place] for name, values in columns.items()}
+
+
+def _values(column: pa.Array) -> list[Any]:
+    try:
+        values: list[Any] = column.to_pylist()
+    except UnicodeDecodeError:
+        binary = column.view(pa.large_binary() if pa.types.is_large_string(column.type) else pa.binary())
+        values = [_decoded(value) for value in binary.to_pylist()]
+    return values
+
+
+def _decoded(value: bytes | None) -> str | bytes | None:
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return value
