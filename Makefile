@@ -1,8 +1,11 @@
-# `make test` is what CI runs; it makes its own environment from the locks.
+# `make demo` and `make test` do all the set-up themselves; python3 (3.11 or newer), pip and make are enough.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: test lint clean
+.PHONY: demo test lint clean
+demo: .venv/ready
+	$(BIN)/tamis demo demo
+
 test: lint
 	$(BIN)/pytest -q
 
@@ -13,14 +16,15 @@ lint: .venv/ready
 	$(BIN)/lint-imports --no-cache
 
 # uv installs the locks in seconds; where it cannot be had, pip takes minutes and gives the same.
-.venv/ready: dev.lock
+.venv/ready: dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	if $(BIN)/python -m pip install -q uv==0.13.9; then \
-	  UV_FIND_LINKS="$(PIP_FIND_LINKS)" $(BIN)/python -m uv pip install -q --python $(BIN)/python --require-hashes -r dev.lock; \
+	  export UV_FIND_LINKS="$(PIP_FIND_LINKS)"; install="$(BIN)/python -m uv pip install -q --python $(BIN)/python"; \
 	else \
-	  $(BIN)/python -m pip install -q --require-hashes -r dev.lock; \
-	fi
+	  install="$(BIN)/python -m pip install -q"; \
+	fi; \
+	$$install --require-hashes -r dev.lock && $$install --no-deps --no-build-isolation -e .
 	touch $@
 
 clean:
-	rm -rf .venv
+	rm -rf .venv demo
