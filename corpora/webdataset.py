@@ -55,6 +55,7 @@ class WebDatasetReader:
             with tarfile.open(shard.locator) as archive:
                 for member in archive:
                     ending = _key(member.name)[1]
+                    _reach_end(archive, member)
                     counted += not member.isdir() and (not member.isreg() or _is_item(ending))
         except _DAMAGE:
             counted += 1
@@ -106,6 +107,15 @@ class WebDatasetReader:
             return text_row(data.decode(), limit=self._spec.max_item_bytes, labels=labels, claims=claims)
         except UnicodeDecodeError:
             return Row(data, "text", None, "record_not_utf8", labels, claims)
+
+
+def _reach_end(archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
+    """Raises EOFError where the archive ends inside the member."""
+    opened = archive.extractfile(member) if member.isreg() and member.size else None
+    if opened:
+        opened.seek(member.size - 1)
+        if not opened.read(1):
+            raise EOFError
 
 
 def _key(name: str) -> tuple[str, str]:
