@@ -46,7 +46,7 @@ VIEWS = (
     "reason",
     "column_comment",
 )
-"""In the order in which they build on one another."""
+"""In the order in which they build on one another; `finding` and `finding_status` are made before them, in code."""
 
 _SETTINGS = """
 SET memory_limit = '2GB';
@@ -323,6 +323,7 @@ def _insert_findings(
                 [paths],
             )
     connection.execute(_finding_view(measures))
+    connection.execute(_status_view(measures))
     _comment_view(connection)
 
 
@@ -352,8 +353,7 @@ def _comment_finding(
     }
     connection.execute(f"COMMENT ON TABLE {table} IS 'What the filter {name} measured, one row for each item.'")
     for column, about in comments.items():
-        said = about.replace("'", "''")
-        connection.execute(f"COMMENT ON COLUMN {table}.\"{column}\" IS '{said}'")
+        connection.execute(f"COMMENT ON COLUMN {table}.\"{column}\" IS '{_literal(about)}'")
 
 
 def _finding_view(measures: Mapping[str, Mapping[str, tuple[str, str]]]) -> str:
@@ -376,19 +376,56 @@ def _finding_view(measures: Mapping[str, Mapping[str, tuple[str, str]]]) -> str:
     )
 
 
+def _status_view(measures: Iterable[str]) -> str:
+    nothing = (
+        "SELECT NULL::VARCHAR AS run, NULL::UINTEGER AS shard, NULL::UBIGINT AS position, NULL::VARCHAR AS filter, "
+        "NULL::VARCHAR AS status WHERE false"
+    )
+    parts = [
+        f"SELECT run, shard, position, '{name}', status FROM log.finding_{name}"  # noqa: S608 # our own names
+        for name in measures
+    ]
+    return (
+        "CREATE VIEW finding_status AS SELECT f.run, hex128(i.item_hi, i.item_lo) AS item, f.filter, f.status "  # noqa: S608 # our own names
+        f"FROM ({' UNION ALL '.join([nothing, *parts])}) AS f "
+        "INNER JOIN log.item AS i ON i.run = f.run AND i.shard = f.shard AND i.position = f.position"
+    )
+
+
+_COMMENTS = {
+    "finding": (
+        "What the filters measured: one row for each item, filter and measure.",
+        {
+            "run": "The run.",
+            "item": "The item's id.",
+            "filter": "The filter.",
+            "status": "seen, not_applicable, or why the filter could not look.",
+            "measure": "What was measured; log.finding_<filter> has each measure as a column.",
+            "value": "The number measured.",
+            "label": "The word measured.",
+        },
+    ),
+    "finding_status": (
+        "Whether each filter could look at each item: one row for each item and filter.",
+        {
+            "run": "The run.",
+            "item": "The item's id.",
+            "filter": "The filter.",
+            "status": "seen, not_applicable, or why the filter could not look.",
+        },
+    ),
+}
+
+
 def _comment_view(connection: duckdb.DuckDBPyConnection) -> None:
-    comments = {
-        "run": "The run.",
-        "item": "The item's id.",
-        "filter": "The filter.",
-        "status": "seen, not_applicable, or why the filter could not look.",
-        "measure": "What was measured; log.finding_<filter> has each measure as a column.",
-        "value": "The number measured.",
-        "label": "The word measured.",
-    }
-    connection.execute("COMMENT ON VIEW finding IS 'What the filters measured: one row for each item and measure.'")
-    for column, said in comments.items():
-        connection.execute(f"COMMENT ON COLUMN finding.{column} IS '{said.replace(chr(39), chr(39) * 2)}'")
+    for view, (about, columns) in _COMMENTS.items():
+        connection.execute(f"COMMENT ON VIEW {view} IS '{about}'")
+        for column, said in columns.items():
+            connection.execute(f"COMMENT ON COLUMN {view}.{column} IS '{_literal(said)}'")
+
+
+def _literal(text: str) -> str:
+    return text.replace("'", "''")
 
 
 def _insert_releases(connection: duckdb.DuckDBPyConnection, log: Log, candidate: Candidate | None) -> None:
@@ -427,4 +464,4 @@ def _release_row(facts: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+    return _literal(str(path))

@@ -42,7 +42,7 @@ def page(catalog: Path, *, run: str) -> str:
             total=total,
             outcomes=[(name, facts.of(name), share(facts.of(name), total)) for name in OUTCOMES],
             verdict_bars=[_outcome_bar("all items", {name: facts.of(name) for name in OUTCOMES}, total)],
-            funnel_bars=[_outcome_bar(row["filter"], row, row["ran"]) for row in facts.funnel],
+            funnel_bars=[_funnel_bar(row) for row in facts.funnel],
             licence_bars=_licence_bars(facts.licences),
             personal_data_bars=_bars(facts.personal_data, "kind", "spans"),
             held_bars=_bars([row for row in facts.held if row["verdict"] == "hold"], "reason", "items"),
@@ -57,6 +57,12 @@ def _outcome_bar(label: str, counts: Row | dict[str, int], ran: int) -> Bar:
     away = counts["hold"] + counts["drop"]
     said = f"{counts['redact']:,} masked, {counts['hold']:,} held, {counts['drop']:,} dropped of {ran:,}"
     return Bar(label, said if counts["redact"] or away else f"all {ran:,} kept", _parts(parts, ran))
+
+
+def _funnel_bar(row: Row) -> Bar:
+    """Of the items that the filter looks at: a filter of pictures has no word on texts."""
+    looked_at = row["ran"] - row["not_applicable"]
+    return _outcome_bar(row["filter"], {**row, "keep": row["keep"] - row["not_applicable"]}, looked_at)
 
 
 def _licence_bars(rows: list[Row]) -> list[Bar]:

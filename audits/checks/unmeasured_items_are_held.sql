@@ -5,7 +5,7 @@ SELECT
   f.item,
   f.filter,
   f.status
-FROM (SELECT DISTINCT run, item, filter, status FROM finding) AS f
+FROM finding_status AS f
 LEFT JOIN rule_fired AS d
   ON d.run = f.run AND d.item = f.item AND d.filter = f.filter AND d.outcome IN ('hold', 'drop')
 WHERE f.status NOT IN ('seen', 'not_applicable') AND d.item IS NULL

@@ -1,5 +1,6 @@
 -- How many items did each filter keep, mask, hold and drop? One row for each run and filter, in the recipe's order.
--- For everybody: it shows where the corpus shrinks. An item may be counted by several filters.
+-- For everybody: it shows where the corpus shrinks. An item may be counted by several filters; one that a filter has
+-- nothing to say of (a text, for a filter of pictures) is among those it keeps, and among `not_applicable`.
 CREATE VIEW funnel AS
 SELECT
   u.run,
@@ -7,6 +8,7 @@ SELECT
   u.filter,
   coalesce(ran.ran, 0) AS ran,
   coalesce(ran.ran, 0) - coalesce(d.redact, 0) - coalesce(d.hold, 0) - coalesce(d."drop", 0) AS keep,
+  coalesce(n.not_applicable, 0) AS not_applicable,
   coalesce(d.redact, 0) AS redact,
   coalesce(d.hold, 0) AS hold,
   coalesce(d."drop", 0) AS "drop"
@@ -25,6 +27,9 @@ LEFT JOIN (
   WHERE decisive
   GROUP BY run, filter
 ) AS d ON d.run = u.run AND d.filter = u.filter
+LEFT JOIN (
+  SELECT run, filter, count(*) AS not_applicable FROM finding_status WHERE status = 'not_applicable' GROUP BY run, filter
+) AS n ON n.run = u.run AND n.filter = u.filter
 ORDER BY u.run, u.place;
 
 COMMENT ON VIEW funnel IS 'Items kept, masked, held and dropped by each filter of each run.';
@@ -33,6 +38,7 @@ COMMENT ON COLUMN funnel.place IS 'The filter''s place in the recipe; the reader
 COMMENT ON COLUMN funnel.filter IS 'The filter.';
 COMMENT ON COLUMN funnel.ran IS 'Items it was run on.';
 COMMENT ON COLUMN funnel.keep IS 'Of these, kept as far as this filter goes.';
+COMMENT ON COLUMN funnel.not_applicable IS 'Of those kept, the ones it has nothing to say of.';
 COMMENT ON COLUMN funnel.redact IS 'Of these, masked.';
 COMMENT ON COLUMN funnel.hold IS 'Of these, held.';
 COMMENT ON COLUMN funnel."drop" IS 'Of these, dropped.';
