@@ -111,7 +111,7 @@ def build(log: Log, target: Path, *, candidate: Candidate | None = None) -> str:
 
 
 def logical_digest(connection: duckdb.DuckDBPyConnection) -> str:
-    """SHA-256 over what all tables hold, whatever the order of their rows or the layout of the file.
+    """SHA-256 over what all tables hold and how the views read it, whatever the order of rows or the file's layout.
 
     Each table counts with its rows and the sum of the lower 64 bits of their MD5: a sum does not depend on order.
     """
@@ -119,7 +119,11 @@ def logical_digest(connection: duckdb.DuckDBPyConnection) -> str:
         "SELECT schema_name, table_name FROM duckdb_tables() "
         "WHERE database_name = current_database() AND NOT internal ORDER BY ALL"
     ).fetchall()
-    return digest_of([(schema, table, *_sums(connection, schema, table)) for schema, table in found])
+    views = connection.execute(
+        "SELECT view_name, sql FROM duckdb_views() "
+        "WHERE database_name = current_database() AND NOT internal ORDER BY ALL"
+    ).fetchall()
+    return digest_of([[(schema, table, *_sums(connection, schema, table)) for schema, table in found], views])
 
 
 def _sums(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> tuple[int, str]:

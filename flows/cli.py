@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -254,7 +255,20 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:  # noqa: BLE001 # the last edge: a traceback may quote content
+        return _bug(error)
     return code if isinstance(code, int) else 0
+
+
+def _bug(error: Exception) -> int:
+    if os.environ.get("TAMIS_DEBUG"):
+        raise error
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    _complain(
+        f"A bug in Tamis or a library: {type(error).__name__} at {Path(at.filename).name}:{at.lineno}. What is committed "
+        "stays. TAMIS_DEBUG=1 shows the traceback, which may quote content."
+    )
+    return 70
 
 
 def _failed(error: TamisError) -> int:
