@@ -5,6 +5,7 @@ Readers open numbered files and keep what they opened, so a writer and they neve
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -113,41 +114,48 @@ def _whole(folder: Path) -> Published | None:
 
 
 def _move_in(folder: Path, built: Path, logical_digest: str) -> Published:
-    staged = _staged(folder, built)
-    staged.chmod(0o444)
-    sync(staged)
-    digest = sha256_of(staged)
-    path = _take_number(folder, staged)
+    path = _linked(folder, built)
     built.unlink()
     sync(folder)
-    published = Published(path, _number(path), digest, logical_digest, new=True)
-    facts = {"file": path.name, "number": published.number, "sha256": digest, "logical_digest": logical_digest}
+    published = Published(path, _number(path), sha256_of(path), logical_digest, new=True)
+    facts = {
+        "file": path.name,
+        "number": published.number,
+        "sha256": published.sha256,
+        "logical_digest": logical_digest,
+    }
     write_json(folder / _POINTER, facts)
     return published
 
 
-def _staged(folder: Path, built: Path) -> Path:
-    """The file under a name of its own in the folder; a copy where that is on another file system."""
-    staged = folder / f".{built.name}.{os.getpid()}.tmp"
-    staged.unlink(missing_ok=True)
+def _linked(folder: Path, built: Path) -> Path:
+    """Shows a file in the folder under its number, whole from the start; the old name stays."""
+    built.chmod(0o444)
+    sync(built)
     try:
-        os.link(built, staged)
-    except OSError:
-        shutil.copyfile(built, staged)
-    return staged
+        return _take_number(folder, built)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+    copy = folder / f".{built.name}.{os.getpid()}.tmp"
+    try:
+        shutil.copy(built, copy)
+        sync(copy)
+        return _take_number(folder, copy)
+    finally:
+        copy.unlink(missing_ok=True)
 
 
-def _take_number(folder: Path, staged: Path) -> Path:
-    """Gives a file the number after the highest; of two that want one number the second takes the next."""
-    number = max([*_numbered(folder), 0]) + 1
+def _take_number(folder: Path, file: Path) -> Path:
+    """Links a file to the number after the highest; of two that want one number the second takes the next."""
+    number = max(_numbered(folder), default=0) + 1
     while True:
         path = folder / f"catalog-{number:06d}.duckdb"
         try:
-            os.link(staged, path)
+            os.link(file, path)
         except FileExistsError:
             number += 1
         else:
-            staged.unlink()
             return path
 
 

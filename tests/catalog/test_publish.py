@@ -1,5 +1,7 @@
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -36,6 +38,10 @@ def build(tmp_path):
 @pytest.fixture
 def folder(tmp_path):
     return tmp_path / "catalog"
+
+
+def fail(*_):
+    raise OSError("the disk is full")
 
 
 def names(folder):
@@ -135,6 +141,28 @@ def test_a_number_that_is_taken_without_a_lock_is_left_alone(folder, build, monk
     publish(folder, build(), logical_digest="a")
     monkeypatch.setattr("catalog.publish._numbered", lambda folder: {})
     assert publish(folder, build(4), logical_digest="b").number == 2
+
+
+def test_after_a_crash_before_the_pointer_the_old_catalog_is_current(folder, build, monkeypatch):
+    publish(folder, build(), logical_digest="a")
+    with monkeypatch.context() as patch:
+        patch.setattr("catalog.publish.write_json", fail)
+        with pytest.raises(OSError, match="full"):
+            publish(folder, build(4), logical_digest="b")
+    assert current(folder).number == 1
+    assert publish(folder, build(4), logical_digest="b").number == 3
+
+
+def test_from_another_file_system_a_copy_is_published(folder, build):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere:
+        built = Path(shutil.move(build(), elsewhere))
+        folder.mkdir()
+        if built.stat().st_dev == folder.stat().st_dev:
+            pytest.skip("there is only one file system")
+        published = publish(folder, built, logical_digest="a")
+        assert not built.exists()
+    assert names(folder) == ["CURRENT", "catalog-000001.duckdb"]
+    assert published.path.stat().st_mode & 0o777 == 0o444
 
 
 def test_a_catalog_that_is_not_finished_is_not_published(folder, build):
