@@ -63,11 +63,11 @@ def query(path: Path, sql: str, *, seconds: float = 10.0, rows: int = 10_000) ->
         QueryError: the SQL is wrong, asks for more than reading, or takes more memory or time than it may.
         CatalogError: the file is missing, damaged or no catalog.
     """
-    asked = json.dumps({"path": str(path.resolve()), "sql": sql, "seconds": seconds, "rows": rows})
+    asked = _asked(path, sql, seconds=seconds, rows=rows)
     try:
         child = subprocess.run(
             [sys.executable, "-B", "-P", "-s", "-m", "catalog.query_child"],
-            input=asked.encode(),
+            input=asked,
             capture_output=True,
             timeout=seconds,
             env=_environment(),
@@ -81,6 +81,14 @@ def query(path: Path, sql: str, *, seconds: float = 10.0, rows: int = 10_000) ->
     if child.returncode != 0:
         raise QueryError(_ended(child.returncode, child.stderr))
     return _answer_of(json.loads(child.stdout))
+
+
+def _asked(path: Path, sql: str, *, seconds: float, rows: int) -> bytes:
+    try:
+        sql.encode()
+    except UnicodeEncodeError:
+        raise QueryError("The SQL is not UTF-8. Write it to a file in UTF-8 and give that as standard input.") from None
+    return json.dumps({"path": str(path.resolve()), "sql": sql, "seconds": seconds, "rows": rows}).encode()
 
 
 def _environment() -> dict[str, str]:

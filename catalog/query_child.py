@@ -109,8 +109,10 @@ def _only_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.S
     if len(statements) != 1:
         raise _Refused(f"Found {len(statements)} statements where one was expected. Ask one SELECT at a time.")
     kind = statements[0].type
+    if kind == StatementType.MULTI:
+        raise _Refused("A PIVOT is answered only if it names its values: PIVOT … ON kind IN ('text', 'image') USING …")
     if kind not in {StatementType.SELECT, StatementType.EXPLAIN}:
-        raise _Refused(f"{kind.name} is refused, only SELECT and EXPLAIN are answered. {_ONLY_READS}")
+        raise _Refused(f"Only SELECT and EXPLAIN are answered, and DuckDB reads this as {kind.name}. {_ONLY_READS}")
     return statements[0]
 
 

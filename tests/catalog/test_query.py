@@ -140,8 +140,12 @@ def test_no_attack_is_answered_or_leaves_a_trace(catalog, attacks):
 def test_what_is_refused_says_what_to_do(catalog):
     with pytest.raises(QueryError, match=r"Found 2 statements.*one SELECT at a time"):
         query(catalog, "SELECT 1; SELECT 2")
-    with pytest.raises(QueryError, match=r"COPY is refused.*`tamis sql` can only read"):
+    with pytest.raises(QueryError, match=r"reads this as COPY. `tamis sql` can only read"):
         query(catalog, "COPY d TO 'x'")
+    with pytest.raises(QueryError, match="names its values"):
+        query(catalog, "PIVOT d ON verdict USING count(*)")
+    with pytest.raises(QueryError, match="not UTF-8"):
+        query(catalog, "SELECT '\ud800'")
     with pytest.raises(QueryError, match='"verdict"'):
         query(catalog, "SELECT verdit FROM d")
 
@@ -219,7 +223,12 @@ def test_the_process_inherits_no_keys_and_writes_no_file(catalog, monkeypatch, t
 def test_show_describe_and_explain_are_answered(catalog):
     assert query(catalog, "SHOW TABLES").rows == (("d",), ("schema_step",))
     assert query(catalog, "DESCRIBE d").rows[0][:2] == ("i", "BIGINT")
-    assert "d" in as_table(query(catalog, "EXPLAIN FROM d"))
+    pivot = "FROM (SELECT verdict FROM d) PIVOT (count(*) FOR verdict IN ('keep', 'drop'))"
+    assert query(catalog, "PIVOT (SELECT verdict FROM d) ON verdict IN ('keep', 'drop') USING count(*)").rows == (
+        (0, 20_000),
+    )
+    assert query(catalog, pivot).columns == ("keep", "drop")
+    assert "╭" in as_table(query(catalog, "EXPLAIN FROM d"))
 
 
 @pytest.mark.parametrize(
