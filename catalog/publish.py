@@ -1,23 +1,31 @@
-"""Publishes a catalog: a numbered file that never changes, and a pointer to the newest.
+"""Publishes a catalog: a numbered file that never changes, and the pointer CURRENT to the newest.
 
-Readers open numbered files, so a writer never waits for them nor they for it.
+Readers open numbered files and keep what they opened, so a writer and they never wait for one another.
 """
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
 from catalog.files import sha256_of, sync, write_json
+from catalog.read import connect_read
 from tamis.errors import CatalogError
 
 KEPT = 5
-"""Published catalogs that stay; older ones go, for any of them can be built again."""
+"""How many published catalogs stay; older ones can be built again from the log."""
 
 _POINTER = "CURRENT"
+_NAME = re.compile(r"catalog-(\d{6,})\.duckdb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,80 +36,145 @@ class Published:
     number: int
     sha256: str
     logical_digest: str
-    new: bool = False
-    """Whether it was published just now; False where it says what the one before said."""
+    """Of what it says, for the same build twice differs in its bytes."""
+    new: bool
+    """Whether it was published just now; False where the one before says the same."""
 
 
 def publish(folder: Path, built: Path, *, logical_digest: str) -> Published:
-    """Moves a finished catalog to `folder`, unless the newest there says the same; `built` is gone afterwards.
+    """Moves a finished catalog into `folder` and points to it, unless the current one there says the same.
+
+    `built` is gone afterwards either way. Publishers wait for one another; no number is given twice, even on a file
+    system that does not hold locks. After a crash the pointer still names a whole catalog.
 
     Args:
-        folder: of the published catalogs.
-        built: a closed DuckDB file on the same file system.
-        logical_digest: of what it says (`catalog.build`).
+        folder: of the published catalogs; made if need be.
+        built: a closed DuckDB file; on the same file system as `folder` it is moved, on another one it is copied.
+        logical_digest: of what it says.
 
     Raises:
-        CatalogError: `built` has a write-ahead log, so it was not closed.
+        CatalogError: `built` is missing, still open or not finished, or no catalog; it stays where it is.
     """
-    if built.with_name(f"{built.name}.wal").exists():
-        raise CatalogError(f"{built}: has a write-ahead log beside it, so it was not closed. Build it again.")
+    connect_read(built).close()
     folder.mkdir(parents=True, exist_ok=True)
-    before = _pointed_at(folder)
-    if before is not None and before.logical_digest == logical_digest and _is_whole(before):
-        built.unlink()
-        return before
-    built.chmod(0o444)
-    sync(built)
-    digest = sha256_of(built)
-    path, number = _take_a_number(folder, built)
-    sync(folder)
-    facts = {"file": path.name, "number": number, "sha256": digest, "logical_digest": logical_digest}
-    write_json(folder / _POINTER, facts)
-    for old in _numbered(folder)[:-KEPT]:
-        old.unlink(missing_ok=True)
-    return Published(path, number, digest, logical_digest, new=True)
-
-
-def current(folder: Path) -> Published:
-    """The newest published catalog.
-
-    Raises:
-        CatalogError: nothing is published yet, or the file is gone.
-    """
-    published = _pointed_at(folder)
-    if published is None:
-        raise CatalogError(f"{folder}: no catalog is published here yet. `tamis curate` or `tamis catalog build` does.")
-    if not published.path.is_file():
-        raise CatalogError(f"{published.path}: is gone. `tamis catalog build` makes it again.")
+    with _locked(folder):
+        before = _whole(folder)
+        if before is not None and before.logical_digest == logical_digest:
+            built.unlink()
+            return before
+        published = _move_in(folder, built, logical_digest)
+        _remove_old(folder)
     return published
 
 
-def _pointed_at(folder: Path) -> Published | None:
+def current(folder: Path) -> Published:
+    """The catalog that CURRENT names; its bytes are not read.
+
+    Raises:
+        CatalogError: there is none yet, the pointer is damaged, or the file that it names is gone.
+    """
+    published = _pointed_at(folder)
+    if not published.path.is_file():
+        raise CatalogError(f"{published.path}: is gone, though CURRENT names it. `tamis catalog build` makes it again.")
+    return published
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keeps other publishers out: two would point to the older catalog if the slower one had it."""
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        facts = orjson.loads((folder / _POINTER).read_bytes())
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _pointed_at(folder: Path) -> Published:
+    pointer = folder / _POINTER
+    try:
+        facts = orjson.loads(pointer.read_bytes())
+        path = folder / facts["file"]
+        if _number(path) != facts["number"] or path.parent != folder:
+            raise ValueError(facts["file"])
+        return Published(path, facts["number"], facts["sha256"], facts["logical_digest"], new=False)
     except FileNotFoundError:
+        raise CatalogError(f"{folder}: no catalog yet: `tamis curate` or `tamis catalog build` makes one.") from None
+    except (ValueError, KeyError, TypeError):
+        raise CatalogError(f"{pointer}: is damaged. `tamis catalog build` writes it anew.") from None
+
+
+def _whole(folder: Path) -> Published | None:
+    """The current catalog if there is one whose bytes are what CURRENT says; otherwise it is to be replaced."""
+    try:
+        published = current(folder)
+    except CatalogError:
         return None
-    except orjson.JSONDecodeError:
-        raise CatalogError(f"{folder / _POINTER}: is damaged. Remove it, then `tamis catalog build`.") from None
-    return Published(folder / facts["file"], facts["number"], facts["sha256"], facts["logical_digest"])
+    return published if sha256_of(published.path) == published.sha256 else None
 
 
-def _is_whole(published: Published) -> bool:
-    return published.path.is_file() and sha256_of(published.path) == published.sha256
+def _move_in(folder: Path, built: Path, logical_digest: str) -> Published:
+    path = _linked(folder, built)
+    built.unlink()
+    sync(folder)
+    published = Published(path, _number(path), sha256_of(path), logical_digest, new=True)
+    facts = {
+        "file": path.name,
+        "number": published.number,
+        "sha256": published.sha256,
+        "logical_digest": logical_digest,
+    }
+    write_json(folder / _POINTER, facts)
+    return published
 
 
-def _take_a_number(folder: Path, built: Path) -> tuple[Path, int]:
-    """Gives `built` the next free number; of two publishers exactly one gets it, and the other the one after."""
+def _linked(folder: Path, built: Path) -> Path:
+    """Shows a file in the folder under its number, whole from the start; the old name stays."""
+    built.chmod(0o444)
+    sync(built)
+    try:
+        return _take_number(folder, built)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+    copy = folder / f".{built.name}.{os.getpid()}.tmp"
+    try:
+        shutil.copy(built, copy)
+        sync(copy)
+        return _take_number(folder, copy)
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _take_number(folder: Path, file: Path) -> Path:
+    """Links a file to the number after the highest; of two that want one number the second takes the next."""
+    number = max(_numbered(folder), default=0) + 1
     while True:
-        number = max((int(path.stem.split("-")[1]) for path in _numbered(folder)), default=0) + 1
         path = folder / f"catalog-{number:06d}.duckdb"
         try:
-            os.link(built, path)
+            os.link(file, path)
         except FileExistsError:
-            continue
-        built.unlink()
-        return path, number
+            number += 1
+        else:
+            return path
 
 
-def _numbered(folder: Path) -> list[Path]:
-    return sorted(folder.glob("catalog-[0-9][0-9][0-9][0-9][0-9][0-9].duckdb"))
+def _remove_old(folder: Path) -> None:
+    """Removes all but the newest files; who has one open keeps it."""
+    published = _numbered(folder)
+    for number in sorted(published)[:-KEPT]:
+        published[number].unlink(missing_ok=True)
+
+
+def _numbered(folder: Path) -> dict[int, Path]:
+    return {_number(path): path for path in folder.iterdir() if _NAME.fullmatch(path.name)}
+
+
+def _number(path: Path) -> int:
+    match = _NAME.fullmatch(path.name)
+    if match is None:
+        raise ValueError(path.name)
+    return int(match[1])
+
+
+__all__ = ["KEPT", "Published", "current", "publish"]

@@ -5,61 +5,99 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from collections.abc import Sequence
 from typing import Any
+
+from rich.cells import cell_len, set_cell_size
 
 from catalog.query import Answer
 
-_WIDEST = 60
-"""Characters of a cell in a table; longer ones end in an ellipsis."""
+_WIDEST = 80
+"""Terminal cells of one value in a table."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_PLAN = ("explain_key", "explain_value")
+"""The columns of an EXPLAIN, whose values are drawings of many lines."""
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?([eE][+-]?\d+)?|Infinity)")
+
+# OWASP, "CSV Injection": also the full-width forms, which some spreadsheets read as the ASCII ones.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def as_table(answer: Answer) -> str:
-    """Columns under one another, numbers to the right."""
+    """Aligned columns, plain text, one line a row; a longer value ends in `…`, so it is for looking only."""
+    if answer.columns == _PLAN:
+        return "".join(f"{value}\n" for _, value in answer.rows)
     cells = [[_shown(value) for value in row] for row in answer.rows]
-    widths = [max(map(len, column)) for column in zip(answer.columns, *cells, strict=True)]
-    right = [all(_is_number(row[place]) for row in answer.rows) for place in range(len(answer.columns))]
-    lines = [answer.columns, tuple("-" * width for width in widths), *cells]
-    return "\n".join(_line(line, widths, right) for line in lines) + "\n"
+    head = [_shown(name) for name in answer.columns]
+    numeric = [all(_is_number(value) for value in column) for column in _columns(answer)]
+    widths = [max(map(cell_len, column)) for column in zip(head, *cells, strict=True)]
+    lines = [head, ["─" * width for width in widths], *cells]
+    return "".join(f"{_line(line, widths=widths, numeric=numeric)}\n" for line in lines)
 
 
 def as_csv(answer: Answer) -> str:
-    """RFC 4180; a text that a spreadsheet would run as a formula gets a leading apostrophe."""
-    out = io.StringIO()
+    """RFC 4180, with a header; null is empty. What a spreadsheet would run as a formula gets a leading `'`."""
+    out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(answer.columns)
-    writer.writerows([_cell(value) for value in row] for row in answer.rows)
+    writer.writerow([_harmless(name) for name in answer.columns])
+    writer.writerows([_harmless(_text(value)) for value in row] for row in answer.rows)
     return out.getvalue()
 
 
 def as_json(answer: Answer) -> str:
-    """One object a line."""
-    rows = (dict(zip(answer.columns, row, strict=True)) for row in answer.rows)
-    return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
+    """One object a line; a column named like one before it gets a number, as DuckDB does: `n`, `n_1`."""
+    names = _unlike(answer.columns)
+    objects = (dict(zip(names, row, strict=True)) for row in answer.rows)
+    return "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in objects)
 
 
-def _line(cells: Any, widths: list[int], right: list[bool]) -> str:
-    padded = [
-        cell.rjust(width) if to_right else cell.ljust(width)
-        for cell, width, to_right in zip(cells, widths, right, strict=True)
-    ]
+def _columns(answer: Answer) -> list[Sequence[Any]]:
+    return [[row[place] for row in answer.rows] for place in range(len(answer.columns))]
+
+
+def _line(cells: Sequence[str], *, widths: Sequence[int], numeric: Sequence[bool]) -> str:
+    padded = []
+    for cell, width, is_numeric in zip(cells, widths, numeric, strict=True):
+        space = " " * (width - cell_len(cell))
+        padded.append(space + cell if is_numeric else cell + space)
     return "  ".join(padded).rstrip()
 
 
 def _shown(value: Any) -> str:
-    text = "" if value is None else _flat(value).replace("\n", " ")
-    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+    """The value on one line and no wider than a table shows it."""
+    text = "NULL" if value is None else _text(value).replace("\n", "↵").replace("\t", " ")
+    return text if cell_len(text) <= _WIDEST else f"{set_cell_size(text, _WIDEST - 1)}…"
 
 
-def _flat(value: Any) -> str:
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+
+
 def _is_number(value: Any) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool)) or _is_decimal(value)
 
 
-def _cell(value: Any) -> str:
-    text = "" if value is None else _flat(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+def _is_decimal(value: Any) -> bool:
+    return isinstance(value, str) and _NUMBER.fullmatch(value) is not None
+
+
+def _unlike(names: Sequence[str]) -> list[str]:
+    unlike: list[str] = []
+    for name in names:
+        count, candidate = 0, name
+        while candidate in unlike:
+            count += 1
+            candidate = f"{name}_{count}"
+        unlike.append(candidate)
+    return unlike
+
+
+__all__ = ["as_csv", "as_json", "as_table"]
