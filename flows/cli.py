@@ -265,8 +265,8 @@ def _bug(error: Exception) -> int:
         raise error
     at = traceback.extract_tb(error.__traceback__)[-1]
     _complain(
-        f"A bug in Tamis or a library: {type(error).__name__} at {Path(at.filename).name}:{at.lineno}. What is committed "
-        "stays. TAMIS_DEBUG=1 shows the traceback, which may quote content."
+        f"A bug in Tamis or a library: {type(error).__name__} at {Path(at.filename).name}:{at.lineno}. What is "
+        "committed stays. TAMIS_DEBUG=1 shows the traceback, which may quote content."
     )
     return 70
 
