@@ -1,0 +1,280 @@
+"""The straight line, end to end, on a small real workspace."""
+
+import hashlib
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from catalog.explain import explain
+from catalog.publish import current
+from catalog.query import query
+from flows.cli import run as command_line
+from flows.plan import make_plan
+from flows.stages import AuditError, curate_all
+from flows.verify import verify
+from flows.workspace import Workspace
+from releases.seal import manifest_of
+from tamis.errors import BusyError, ConfigError
+from tests.flows.conftest import CANARIES, POLICY, write_corpora, write_recipe
+
+
+def curate(workspace, **options):
+    return curate_all(workspace, **{"workers": 0, "batch_size": 256, "quiet": True, **options})
+
+
+def tree(folder):
+    """Every file with its bytes, but for the lock."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def verdicts(outcome):
+    rows = query(outcome.catalog.path, "SELECT verdict, sum(items)::BIGINT FROM verdict GROUP BY 1").rows
+    return dict(rows)
+
+
+@pytest.fixture(scope="module")
+def curated(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("curated")
+    positions = write_corpora(folder)
+    write_recipe(folder)
+    (folder / "policy.yaml").write_text(POLICY)
+    workspace = Workspace.of(folder)
+    return workspace, curate(workspace), positions
+
+
+def test_every_position_of_the_input_has_one_verdict(curated):
+    workspace, outcome, positions = curated
+    assert sum(verdicts(outcome).values()) == positions
+    rows = query(outcome.catalog.path, "SELECT count(*), count(DISTINCT item) FROM item").rows
+    assert rows == ((positions, positions),)
+    problems, said = verify(workspace.root, count_input=True)
+    assert problems == []
+    assert f"Counted {positions} positions" in said
+
+
+def test_all_four_outcomes_occur(curated):
+    _, outcome, _ = curated
+    assert all(verdicts(outcome)[name] > 0 for name in ("keep", "redact", "hold", "drop"))
+
+
+def test_the_release_holds_what_was_kept_and_masked(curated):
+    _, outcome, _ = curated
+    counts = verdicts(outcome)
+    texts = pl.read_parquet(outcome.release.folder / "text")
+    images = pl.read_parquet(outcome.release.folder / "images")
+    assert texts.height + images.height == counts["keep"] + counts["redact"]
+    assert (texts["n_masked"] > 0).sum() == counts["redact"]
+    assert texts.filter(pl.col("n_masked") > 0)["text"].str.contains("<EMAIL_ADDRESS>").all()
+    assert set(texts["licence_class"]) <= {"permissive", "public_domain", "attribution"}
+
+
+def test_no_planted_address_is_in_the_bytes_of_log_catalog_report_or_release(curated):
+    workspace, outcome, _ = curated
+    planted = [canary.encode() for canary in CANARIES]
+    looked_at = 0
+    for path in workspace.root.rglob("*"):
+        inside_input = path.relative_to(workspace.root).parts[0] in {"letters", "pictures"}
+        if path.is_file() and not inside_input:
+            data = path.read_bytes() + str(path).encode()
+            if path.suffix == ".parquet":
+                data += str(pl.read_parquet(path).to_dicts()).encode()
+            assert not any(canary in data for canary in planted), path
+            looked_at += 1
+    assert looked_at > 30
+    connection = duckdb.connect(outcome.catalog.path, read_only=True)
+    tables = connection.execute("SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal").fetchall()
+    for schema, table in tables:
+        said = str(connection.execute(f'SELECT * FROM {schema}."{table}"').fetchall())
+        assert not any(canary in said for canary in CANARIES), table
+    connection.close()
+
+
+def test_the_planted_addresses_are_really_in_the_input(curated):
+    workspace, _, _ = curated
+    data = b"".join(path.read_bytes() + path.name.encode() for path in (workspace.root / "letters").iterdir())
+    assert all(canary.encode() in data for canary in CANARIES)
+
+
+def test_nothing_is_said_about_content_while_it_runs(workspace, capfd):
+    curate(workspace, quiet=False)
+    said = "".join(capfd.readouterr())
+    assert "canary" not in said
+    assert "Letter" not in said
+
+
+def test_a_second_run_does_no_filter_work_and_changes_nothing(curated):
+    workspace, first, _ = curated
+    before = tree(workspace.root)
+    second = curate(workspace)
+    assert second.measured == 0
+    assert not second.release.new
+    assert not second.catalog.new
+    assert second.release.digest == first.release.digest
+    assert tree(workspace.root) == before
+
+
+def test_the_size_of_batches_leaves_no_trace(curated, tmp_path):
+    _, first, _ = curated
+    for size in (1, 7, 1024):
+        workspace = again(tmp_path / str(size))
+        assert curate(workspace, batch_size=size).release.digest == first.release.digest
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("workers", "size"), [(1, 64), (1, 1024), (2, 64), (2, 1024)])
+def test_the_number_of_workers_leaves_no_trace(curated, tmp_path, workers, size):
+    _, first, _ = curated
+    outcome = curate(again(tmp_path / "again"), workers=workers, batch_size=size)
+    assert outcome.release.digest == first.release.digest
+    assert verdicts(outcome) == verdicts(first)
+
+
+def again(folder, **recipe):
+    folder.mkdir(parents=True, exist_ok=True)
+    write_corpora(folder)
+    write_recipe(folder, **recipe)
+    (folder / "policy.yaml").write_text(POLICY)
+    return Workspace.of(folder)
+
+
+def test_a_changed_policy_is_decided_anew_without_measuring(workspace):
+    first = curate(workspace)
+    (workspace.root / "policy.yaml").write_text(POLICY.replace("default: redact", "default: drop"))
+    write_recipe(workspace.root, version="1.1.0")
+    second = curate(workspace)
+    assert first.measured > 0
+    assert second.measured == 0
+    assert verdicts(first).get("redact", 0) > 0
+    of_second = f"SELECT count(*) FROM item WHERE run = '{second.run}' AND verdict = 'redact'"
+    assert query(second.catalog.path, of_second).rows == ((0,),)
+
+
+def test_a_filter_less_takes_the_findings_of_the_others_over(workspace):
+    curate(workspace)
+    (workspace.root / "policy.yaml").write_text(POLICY.replace("nsfw: {}\n", ""))
+    write_recipe(workspace.root, filters=("personal_data", "licence", "exact_duplicates"), version="1.1.0")
+    assert curate(workspace).measured == 0
+
+
+def test_a_new_file_is_measured_alone(workspace):
+    curate(workspace)
+    (workspace.root / "letters" / "new.jsonl").write_text('{"text": "A new one.", "licence": "MIT"}\n')
+    write_recipe(workspace.root, version="1.1.0")
+    plan = make_plan(workspace)
+    assert [planned.shard.name for planned in plan.of("measure")] == ["new.jsonl"]
+    assert len(plan.of("adopt")) == 4
+    outcome = curate(workspace)
+    assert outcome.measured == 4
+    assert verify(workspace.root, count_input=True)[0] == []
+
+
+def test_a_sealed_version_is_never_changed(workspace):
+    first = curate(workspace)
+    before = tree(first.release.folder)
+    (workspace.root / "letters" / "new.jsonl").write_text('{"text": "A new one.", "licence": "MIT"}\n')
+    with pytest.raises(ConfigError, match=r"test@1\.0\.0 is sealed already.*Raise `release\.version`"):
+        curate(workspace)
+    assert tree(first.release.folder) == before
+
+
+def test_a_corrupt_shard_fails_alone_and_is_on_record(workspace):
+    (workspace.root / "tables").mkdir()
+    (workspace.root / "tables" / "broken.parquet").write_bytes(b"PAR1 this is no Parquet file PAR1")
+    text = (workspace.root / "recipe.yaml").read_text()
+    added = "corpora:\n  - {name: tables, format: parquet, path: tables}\n"
+    (workspace.root / "recipe.yaml").write_text(text.replace("corpora:\n", added))
+    outcome = curate(workspace)
+    assert outcome.failed == (0,)
+    rows = query(outcome.catalog.path, "SELECT shard, failure FROM shard WHERE status = 'failed'").rows
+    assert rows == (("broken.parquet", "shard_unreadable"),)
+    assert query(outcome.catalog.path, "SELECT status FROM run").rows == (("partly",),)
+    assert command_line(["curate", str(workspace.root), "--direct", "--workers", "0", "--quiet"]) == 3
+
+
+def test_a_worker_that_is_killed_costs_its_shards_and_is_on_record(workspace, monkeypatch):
+    monkeypatch.setenv("TAMIS_FAILPOINT", "batch.decided:2:kill")
+    outcome = curate(workspace, workers=1, batch_size=50)
+    monkeypatch.delenv("TAMIS_FAILPOINT")
+    failures = query(outcome.catalog.path, "SELECT shard, failure FROM shard WHERE status = 'failed'").rows
+    assert {failure for _, failure in failures} == {"worker_killed"}
+    assert {shard for shard, _ in failures} == {"a.jsonl", "plain.jsonl"}
+
+
+def test_the_catalog_opens_in_the_newest_duckdb_1_client(curated):
+    _, outcome, positions = curated
+    client = Path(sys.executable).with_name("duckdb")
+    version = subprocess.run([client, "--version"], capture_output=True, text=True, check=True).stdout
+    assert version.startswith("v1.")
+    sql = "SELECT sum(items) FROM verdict"
+    command = [client, "-readonly", "-csv", "-noheader", outcome.catalog.path, sql]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == str(positions)
+
+
+def test_explain_shows_everything_of_one_item(curated):
+    _, outcome, _ = curated
+    masked = query(outcome.catalog.path, "SELECT item FROM item WHERE verdict = 'redact' ORDER BY item LIMIT 1").rows[
+        0
+    ][0]
+    said = explain(outcome.catalog.path, masked[:12])
+    for expected in (masked, "personal_data_masked", "EMAIL_ADDRESS at", "licence: expression =", "test@1.0.0: text/"):
+        assert expected in said
+    assert "@planted" not in said
+
+
+def test_the_release_loads_with_datasets_offline(curated, tmp_path):
+    _, outcome, _ = curated
+    program = (
+        "import sys, gc\n"
+        "from datasets import load_dataset\n"
+        "text = load_dataset(sys.argv[1], split='train', cache_dir=sys.argv[2])\n"
+        "images = load_dataset(sys.argv[1], 'images', split='train', cache_dir=sys.argv[2])\n"
+        "print(len(text), len(images), images[0]['image'].size, 'text' in text.column_names)\n"
+        "del text, images; gc.collect()\n"
+    )
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", program, str(outcome.release.folder), str(tmp_path / "cache")]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True, cwd=tmp_path)
+    counts = manifest_of(outcome.release.folder)["counts"]
+    assert done.stdout.split("\n")[0] == f"{counts['texts']} {counts['images']} (40, 30) True"
+
+
+def test_only_one_run_is_at_work_in_a_workspace(workspace):
+    with workspace.locked(), pytest.raises(BusyError, match=str(os.getpid())):
+        curate(workspace)
+
+
+def test_a_blocking_audit_keeps_a_release_from_being_sealed(workspace, monkeypatch):
+    monkeypatch.setattr(
+        "flows.stages._decided_away",
+        lambda plan, steps: pl.DataFrame(schema={"shard": pl.UInt32, "position": pl.UInt64}),
+    )
+    with pytest.raises(AuditError, match="release_holds_only_what_was_kept"):
+        curate(workspace)
+    assert not (workspace.releases / "test").exists()
+    assert current(workspace.catalogs).path.is_file()
+
+
+def test_verify_sees_a_changed_byte_a_missing_release_and_a_lost_line(curated, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(curated[0].root, copy)
+    part = next(copy.glob("store/runs/*/shard-00000/items.parquet"))
+    data = bytearray(part.read_bytes())
+    data[len(data) // 2] ^= 1
+    part.write_bytes(data)
+    readme = next(copy.glob("releases/*/*/README.md"))
+    readme.chmod(stat.S_IRUSR | stat.S_IWUSR)
+    readme.write_text("changed")
+    (copy / "letters" / "plain.jsonl").write_text('{"text": "x"}\n')
+    problems, _ = verify(copy, count_input=True)
+    said = "\n".join(problems)
+    assert "items.parquet is not what was committed" in said
+    assert "README.md is not what was sealed" in said
+    assert "no run has curated these bytes" in said
