@@ -2,7 +2,7 @@
 
 Exit codes: 0 fine; 1 an audit or a verification found something, or a release cannot be sealed; 2 wrong usage or
 configuration; 3 some shards failed, all else is done; 4 the workspace is busy; 5 the record is damaged; 6 Prefect's
-server did not start; 70 a bug; 130 interrupted.
+server did not start; 7 the disk is full; 70 a bug; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter, validators
 
 from tamis import __version__
-from tamis.errors import TamisError
+from tamis.errors import DiskFullError, TamisError, is_disk_full
 
 SOME_SHARDS_FAILED = 3
 
@@ -256,7 +256,7 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 # the last edge: a traceback may quote content
-        return _bug(error)
+        return _failed(DiskFullError()) if is_disk_full(error) else _bug(error)
     return code if isinstance(code, int) else 0
 
 

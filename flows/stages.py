@@ -24,7 +24,7 @@ from releases.seal import Sealed, candidate_facts, seal, sealed_run
 from releases.stage import listed_path, stage
 from reports.card import card
 from reports.page import page
-from tamis.errors import ConfigError, ReleaseError, TamisError
+from tamis.errors import ConfigError, DiskFullError, ReleaseError
 from tamis.failpoints import reach
 from tamis.ids import digest_of
 from tamis.records import DECISIONS
@@ -86,12 +86,12 @@ def run_wave(wave: Wave, pool: Pool, meter: Meter) -> None:
     """Curates the shards of a wave; the meter is told of each as it comes.
 
     Raises:
-        TamisError: the disk is full.
+        DiskFullError: no space is left.
     """
     for result in pool.run(wave):
         meter.count(result)
         if result.code == "disk_full":
-            raise TamisError("The disk is full. Free some space and start again: what is committed stays.")
+            raise DiskFullError
     reach("wave.done")
 
 

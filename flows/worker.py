@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import time
@@ -24,7 +23,7 @@ from flows.orphans import leave_with
 from releases.decide import decide
 from releases.policy import Policy
 from releases.redact import kept
-from tamis.errors import CatalogError, ContractError, SourceError
+from tamis.errors import CatalogError, ContractError, SourceError, is_disk_full
 from tamis.failpoints import reach
 from tamis.ids import canonical_json
 from tamis.records import Filter, FilterSpec, Findings, Shard
@@ -104,7 +103,7 @@ def work(job: Job) -> ShardResult:
     except SourceError as error:
         return _failed(job, error.code, error, started)
     except Exception as error:  # noqa: BLE001 # the one edge: an unplanned error must not take other shards along
-        code = "disk_full" if _is_disk_full(error) else "unexpected"
+        code = "disk_full" if is_disk_full(error) else "unexpected"
         if os.environ.get("TAMIS_DEBUG"):
             _log.warning("shard %s failed", job.number, exc_info=True)
         return _failed(job, code, error, started)
@@ -118,14 +117,6 @@ def _failed(job: Job, code: str, error: Exception, started: float) -> ShardResul
     if code != "disk_full":
         Log(job.store).fail_shard(job.run, job.number, code=code, error_type=kind)
     return ShardResult(job.number, 0, (), 0, code, kind, time.process_time() - started)
-
-
-def _is_disk_full(error: Exception) -> bool:
-    """Polars says it in words only, so the number is looked for there too."""
-    numbers = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    if isinstance(error, OSError):
-        return error.errno in numbers
-    return any(f"os error {number}" in str(error) for number in numbers)
 
 
 @lru_cache(maxsize=64)

@@ -92,8 +92,11 @@ def _ruled(policy: Policy, found: Findings, spec: FilterSpec, *, masked: pl.Seri
     seen = found.items.filter(pl.col("status") == "seen").with_columns(
         masked=pl.col("position").is_in(masked.implode())
     )
-    for rule in _rules(policy, spec):
-        yield _matching(seen, rule, spec)
+    rules = list(_rules(policy, spec))
+    met = seen.select(rule.when.fill_null(value=False).alias(str(place)) for place, rule in enumerate(rules))
+    for rule, matches in zip(rules, met, strict=True):
+        if matches.any():
+            yield _decided(seen.filter(matches), rule, spec)
     if spec.name == "personal_data" and policy.personal_data:
         yield _by_kind(policy.personal_data, found.spans)
 
@@ -165,8 +168,7 @@ def _unknown(measure: str) -> pl.Expr:
     return value.is_null() | value.is_nan().fill_null(value=True)
 
 
-def _matching(seen: pl.DataFrame, rule: Rule, spec: FilterSpec) -> pl.DataFrame:
-    matching = seen.filter(rule.when)
+def _decided(matching: pl.DataFrame, rule: Rule, spec: FilterSpec) -> pl.DataFrame:
     columns: dict[str, pl.Expr] = {}
     if rule.measure:
         columns["value"] = pl.col(rule.measure)
@@ -181,6 +183,8 @@ def _matching(seen: pl.DataFrame, rule: Rule, spec: FilterSpec) -> pl.DataFrame:
 
 def _by_kind(section: PersonalData, spans: pl.DataFrame) -> pl.DataFrame:
     """One decision for each kind that an item holds and that is not simply kept."""
+    if spans.is_empty():
+        return DECISIONS.to_frame()
     counted = spans.group_by("position", "kind").len("value").sort("position", "kind")
     rows = [
         (position, _REASON_BY_OUTCOME[outcome], _kind_rule(section, kind), outcome, float(value), kind)

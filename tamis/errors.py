@@ -5,6 +5,7 @@
     ├── ContractError    stop: a reader, filter or policy broke its promise, which is a bug (exit 70)
     ├── CatalogError     stop: the record itself is at risk (exit 5)
     ├── BusyError        stop: another run holds the workspace (exit 4)
+    ├── DiskFullError    stop: no space is left; what is committed stays (exit 7)
     ├── ReleaseError     stop: a release cannot be sealed or read (exit 1)
     └── SourceError      this shard fails, is recorded, and the run goes on (exit 3 at the end)
 
@@ -15,6 +16,7 @@ A message names places, ids, offsets and lengths, never an item's content.
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 
@@ -58,6 +60,23 @@ class BusyError(TamisError):
     """Another run is at work in the same workspace."""
 
     exit_code = 4
+
+
+class DiskFullError(TamisError):
+    """No space is left, or a quota or a limit on file sizes is reached."""
+
+    exit_code = 7
+
+    def __init__(self) -> None:
+        super().__init__("The disk is full. Free some space and start again: what is committed stays.")
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error says so; Polars says it in words only, so the number is looked for there too."""
+    numbers = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    if isinstance(error, OSError):
+        return error.errno in numbers
+    return any(f"os error {number}" in str(error) for number in numbers)
 
 
 class ReleaseError(TamisError):

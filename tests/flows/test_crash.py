@@ -1,0 +1,79 @@
+"""Killed, or out of space, at every named place: the next start goes on, and ends as if nothing had happened."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from catalog.publish import current
+from catalog.query import query
+from flows.workspace import Workspace
+from releases.verify import verify_release, verify_segments
+from tamis.failpoints import FAILPOINTS
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = "from flows.cli import main; main()"
+VERDICTS = "SELECT item, verdict, reason, rule FROM item ORDER BY item"
+CASES = [(name, 1, action) for name in FAILPOINTS for action in ("kill", "raise")] + [
+    ("batch.decided", 3, "kill"),
+    ("segment.staged", 2, "kill"),
+    ("segment.committed", 2, "kill"),
+]
+
+
+def make(folder):
+    """Only filters that start at once, so that fifty processes are affordable."""
+    (folder / "letters").mkdir(parents=True)
+    for name in ("a", "b", "c"):
+        lines = [f'{{"text": "{name if n % 3 else "twin"} {n}", "licence": "MIT"}}' for n in range(30)]
+        (folder / "letters" / f"{name}.jsonl").write_text("\n".join([*lines, "{broken"]))
+    (folder / "recipe.yaml").write_text(
+        "name: crash\ncorpora: [{name: letters, format: jsonl, path: letters}]\n"
+        "filters: {licence: {}, exact_duplicates: {}}\n"
+        'release: {name: crash, version: "1"}\n'
+    )
+    (folder / "policy.yaml").write_text(
+        'name: test\nversion: "1"\nlicence: {allow: [permissive]}\nexact_duplicates: {}\n'
+    )
+    return Workspace.of(folder)
+
+
+def start(workspace, failpoint=""):
+    environment = {**os.environ, **({"TAMIS_FAILPOINT": failpoint} if failpoint else {})}
+    options = ["--direct", "--workers", "0", "--batch-size", "10", "--quiet"]
+    command = [sys.executable, "-c", PROGRAM, "curate", str(workspace.root), *options]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
+
+
+def bytes_of(folder):
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    workspace = make(tmp_path_factory.mktemp("uninterrupted"))
+    done = start(workspace)
+    assert done.returncode == 0, done.stderr
+    return bytes_of(workspace.releases), query(current(workspace.catalogs).path, VERDICTS).rows
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "nth", "action"), CASES)
+def test_a_run_that_is_cut_off_goes_on_and_ends_alike(uninterrupted, tmp_path, name, nth, action):
+    workspace = make(tmp_path / "workspace")
+    cut_off = start(workspace, f"{name}:{nth}:{action}")
+    assert cut_off.returncode == (-signal.SIGKILL if action == "kill" else 7), cut_off.stderr
+    assert "disk is full" in cut_off.stderr or action == "kill"
+    again = start(workspace)
+    assert again.returncode == 0, again.stderr
+    release, verdicts = uninterrupted
+    assert bytes_of(workspace.releases) == release
+    assert query(current(workspace.catalogs).path, VERDICTS).rows == verdicts
+    assert list(verify_segments(workspace.log)) == []
+    assert verify_release(workspace.releases / "crash" / "1", log=workspace.log) == []
+    assert not any(workspace.log.staging.rglob("*"))
