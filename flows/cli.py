@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter, validators
 
 from tamis import __version__
-from tamis.errors import DiskFullError, TamisError, is_disk_full
+from tamis.errors import TamisError, planned_errors_only
 
 SOME_SHARDS_FAILED = 3
 
@@ -244,7 +243,8 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Runs a command line; returns the exit code, and says what went wrong on standard error."""
     try:
-        code = app(arguments, exit_on_error=False, result_action="return_value")
+        with planned_errors_only(CycloptsError, BrokenPipeError):
+            code = app(arguments, exit_on_error=False, result_action="return_value")
     except CycloptsError:
         return 2  # it has said what is wrong
     except TamisError as error:
@@ -255,20 +255,7 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # noqa: BLE001 # the last edge: a traceback may quote content
-        return _failed(DiskFullError()) if is_disk_full(error) else _bug(error)
     return code if isinstance(code, int) else 0
-
-
-def _bug(error: Exception) -> int:
-    if os.environ.get("TAMIS_DEBUG"):
-        raise error
-    at = traceback.extract_tb(error.__traceback__)[-1]
-    _complain(
-        f"A bug in Tamis or a library: {type(error).__name__} at {Path(at.filename).name}:{at.lineno}. What is "
-        "committed stays. TAMIS_DEBUG=1 shows the traceback, which may quote content."
-    )
-    return 70
 
 
 def _failed(error: TamisError) -> int:

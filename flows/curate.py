@@ -21,6 +21,7 @@ from flows.pool import Pool  # noqa: E402
 from flows.progress import Meter  # noqa: E402
 from flows.stages import Outcome, Wave, conclude, curate_all, run_wave  # noqa: E402
 from flows.workspace import Workspace  # noqa: E402
+from tamis.errors import planned_errors_only  # noqa: E402
 
 _ENVELOPE: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
 
@@ -28,13 +29,15 @@ _ENVELOPE: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
 @task(task_run_name="wave of shards", **_ENVELOPE)
 def curate_wave(wave: Wave, pool: Pool, meter: Meter) -> None:
     """One wave of shards over the pool."""
-    run_wave(wave, pool, meter)
+    with planned_errors_only():
+        run_wave(wave, pool, meter)
 
 
 @task(task_run_name="duplicates, release, catalog, report", **_ENVELOPE)
 def conclude_run(plan: Plan, meter: Meter) -> Outcome:
     """Everything after the shards."""
-    return conclude(plan, meter)
+    with planned_errors_only():
+        return conclude(plan, meter)
 
 
 @flow(name="tamis-curate", persist_result=False)
@@ -47,11 +50,12 @@ def curate(recipe: str, workers: int = 2, batch_size: int = 256, quiet: bool = F
         batch_size: items a batch has; it changes speed and memory, never an outcome.
         quiet: says nothing of its progress.
     """
-    return curate_all(
-        Workspace.of(Path(recipe)),
-        workers=workers,
-        batch_size=batch_size,
-        quiet=quiet,
-        on_wave=curate_wave,
-        at_end=conclude_run,
-    )
+    with planned_errors_only():
+        return curate_all(
+            Workspace.of(Path(recipe)),
+            workers=workers,
+            batch_size=batch_size,
+            quiet=quiet,
+            on_wave=curate_wave,
+            at_end=conclude_run,
+        )

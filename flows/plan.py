@@ -42,18 +42,38 @@ class PlannedShard:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """Everything a run needs to know; the same inputs give the same `run`."""
+class Intent:
+    """What recipe and policy ask for, before any corpus is looked at."""
 
-    workspace: Workspace
     recipe: Recipe
     recipe_text: str
     policy: Policy
     policy_text: str
     filters: tuple[tuple[str, bytes], ...]
+    """(name, parameters as canonical JSON)."""
     specs: tuple[FilterSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a run needs to know; the same inputs give the same `run`."""
+
+    workspace: Workspace
+    intent: Intent
     shards: tuple[PlannedShard, ...]
     run: str
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.intent.recipe
+
+    @property
+    def policy(self) -> Policy:
+        return self.intent.policy
+
+    @property
+    def specs(self) -> tuple[FilterSpec, ...]:
+        return self.intent.specs
 
     @property
     def log(self) -> Log:
@@ -76,7 +96,7 @@ class Plan:
                 number=planned.number,
                 corpus=planned.corpus,
                 shard=planned.shard,
-                filters=self.filters,
+                filters=self.intent.filters,
                 policy=self.policy,
                 batch_size=batch_size,
                 recorded=planned.recorded,
@@ -96,45 +116,57 @@ class Plan:
             "recipe": {
                 "name": self.recipe.name,
                 "digest": digest_of(self.recipe.model_dump(mode="json")),
-                "text": self.recipe_text,
+                "text": self.intent.recipe_text,
             },
             "policy": {
                 "name": self.policy.name,
                 "version": self.policy.version,
                 "digest": self.policy.digest,
-                "text": self.policy_text,
+                "text": self.intent.policy_text,
             },
             "filters": [_spec_facts(spec) for spec in self.specs],
             "shards": [_shard_facts(planned) for planned in self.shards],
         }
 
 
-def make_plan(workspace: Workspace, *, remeasure: bool = False) -> Plan:
+def read_intent(workspace: Workspace) -> Intent:
+    """Reads recipe and policy and makes the filters; looks at no corpus, so that it is quick.
+
+    Raises:
+        ConfigError: recipe, policy, a filter or a parameter is wrong.
+    """
+    recipe, recipe_text = read_recipe(workspace.recipe)
+    policy, policy_text = read_policy(recipe.policy, workspace.root)
+    _refuse_twins([section.name for section in recipe.corpora])
+    filters = named_filters(recipe.filters)
+    specs = filter_specs(filters)
+    policy.require(specs, workspace.recipe.name)
+    for section in recipe.corpora:
+        reader_for(section.spec(workspace.root))
+    return Intent(recipe, recipe_text, policy, policy_text, filters, specs)
+
+
+def make_plan(workspace: Workspace) -> Plan:
     """Reads recipe and policy, lists every corpus, and compares with what the log knows.
 
-    Reads the bytes of every shard once, for its sha256; `remeasure` ignores what earlier runs found.
+    Reads the bytes of every shard once, for its sha256.
 
     Raises:
         ConfigError: recipe, policy, a filter, a parameter or a corpus is wrong; nothing has been done then.
     """
-    recipe, recipe_text = read_recipe(workspace.recipe)
-    policy, policy_text = read_policy(recipe.policy, workspace.root)
-    filters = named_filters(recipe.filters)
-    specs = filter_specs(filters)
-    policy.require(specs, workspace.recipe.name)
-    corpora = [section.spec(workspace.root) for section in recipe.corpora]
-    _refuse_twins([corpus.name for corpus in corpora])
+    intent = read_intent(workspace)
+    corpora = [section.spec(workspace.root) for section in intent.recipe.corpora]
     listed = [(corpus, shard) for corpus in corpora for shard in reader_for(corpus).shards()]
     if not listed:
         raise ConfigError(f"{workspace.recipe.name}: the corpora hold no files that their formats read. Check `path`.")
-    run = _run_id(recipe, policy, specs, [shard for _, shard in listed])
-    memory = Memory({}, {}) if remeasure else Memory.of(workspace.log)
+    run = _run_id(intent, [shard for _, shard in listed])
+    memory = Memory.of(workspace.log)
     done = workspace.log.commits(run)
     shards = tuple(
-        _planned(number, corpus, shard, specs=specs, policy=policy, memory=memory, done=done)
+        _planned(number, corpus, shard, intent=intent, memory=memory, done=done)
         for number, (corpus, shard) in enumerate(listed)
     )
-    return Plan(workspace, recipe, recipe_text, policy, policy_text, filters, specs, shards, run)
+    return Plan(workspace, intent, shards, run)
 
 
 def _planned(
@@ -142,25 +174,24 @@ def _planned(
     corpus: CorpusSpec,
     shard: Shard,
     *,
-    specs: tuple[FilterSpec, ...],
-    policy: Policy,
+    intent: Intent,
     memory: Memory,
     done: Mapping[int, Commit],
 ) -> PlannedShard:
     if number in done:
         return PlannedShard(number, shard, corpus, "done", None, ())
-    known = memory.by_decision.get(decision_key(shard, specs, policy.digest))
+    known = memory.by_decision.get(decision_key(shard, intent.specs, intent.policy.digest))
     if known is not None:
         return PlannedShard(number, shard, corpus, "adopt", known, ())
-    found = [(spec.name, memory.by_finding.get((shard.key, spec.digest))) for spec in specs]
+    found = [(spec.name, memory.by_finding.get((shard.key, spec.digest))) for spec in intent.specs]
     recorded = tuple((name, commit) for name, commit in found if commit is not None)
     return PlannedShard(number, shard, corpus, "measure", None, recorded)
 
 
-def _run_id(recipe: Recipe, policy: Policy, specs: tuple[FilterSpec, ...], shards: list[Shard]) -> str:
+def _run_id(intent: Intent, shards: list[Shard]) -> str:
     """The same recipe, policy, filters and bytes are the same run: a second start has nothing left to do."""
-    inputs = [recipe.model_dump(mode="json"), policy.digest, [spec.digest for spec in specs], [s.key for s in shards]]
-    return f"r{digest_of(inputs)[:16]}"
+    asked = [intent.recipe.model_dump(mode="json"), intent.policy.digest, [spec.digest for spec in intent.specs]]
+    return f"r{digest_of([*asked, [shard.key for shard in shards]])[:16]}"
 
 
 def _refuse_twins(names: list[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flows.plan import read_intent
 from flows.server import prefect_api
 from flows.workspace import Workspace
 
@@ -21,6 +22,7 @@ def start(workspace: Workspace, *, direct: bool, workers: int, batch_size: int, 
         from flows.stages import curate_all
 
         return curate_all(workspace, workers=workers, batch_size=batch_size, quiet=quiet)
+    read_intent(workspace)  # a slip in recipe or policy is said at once, not after a server has started
     with prefect_api(workspace.prefect_home):
         from flows.curate import curate
 

@@ -3,6 +3,7 @@
     TamisError
     ├── ConfigError      stop before any work: a file the user wrote is wrong (exit 2)
     ├── ContractError    stop: a reader, filter or policy broke its promise, which is a bug (exit 70)
+    ├── BugError         stop: an error nobody planned for, without its message (exit 70)
     ├── CatalogError     stop: the record itself is at risk (exit 5)
     ├── BusyError        stop: another run holds the workspace (exit 4)
     ├── DiskFullError    stop: no space is left; what is committed stays (exit 7)
@@ -17,7 +18,11 @@ from __future__ import annotations
 
 import difflib
 import errno
-from collections.abc import Iterable
+import os
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import PurePath
 
 
 class TamisError(Exception):
@@ -50,6 +55,19 @@ class ContractError(TamisError):
     exit_code = 70
 
 
+class BugError(TamisError):
+    """An error nobody planned for: its type and place are said, its message is not, for it may quote content."""
+
+    exit_code = 70
+
+    def __init__(self, error: BaseException) -> None:
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        super().__init__(
+            f"A bug in Tamis or a library: {type(error).__name__} at {PurePath(at.filename).name}:{at.lineno}. What is "
+            "committed stays. TAMIS_DEBUG=1 shows the traceback, which may quote content."
+        )
+
+
 class CatalogError(TamisError):
     """The log or the catalog is damaged, missing or newer than this code."""
 
@@ -77,6 +95,26 @@ def is_disk_full(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno in numbers
     return any(f"os error {number}" in str(error) for number in numbers)
+
+
+@contextmanager
+def planned_errors_only(*besides: type[Exception]) -> Iterator[None]:
+    """Lets errors raised on purpose (and `besides`) through, and gives any other one a message that quotes nothing.
+
+    Raises:
+        DiskFullError, BugError: in place of the error; with TAMIS_DEBUG set it goes through as it is.
+    """
+    passing: tuple[type[Exception], ...] = (TamisError, *besides)
+    try:
+        yield
+    except passing:
+        raise
+    except Exception as error:
+        if is_disk_full(error):
+            raise DiskFullError from None
+        if os.environ.get("TAMIS_DEBUG"):
+            raise
+        raise BugError(error) from None
 
 
 class ReleaseError(TamisError):
