@@ -5,6 +5,7 @@ Only our own Parquet files are handed to DuckDB. The same log gives the same log
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -111,19 +112,16 @@ def build(log: Log, target: Path, *, candidate: Candidate | None = None) -> str:
 
 
 def logical_digest(connection: duckdb.DuckDBPyConnection) -> str:
-    """SHA-256 over what all tables hold and how the views read it, whatever the order of rows or the file's layout.
+    """SHA-256 over what all tables hold, whatever the order of rows or the file's layout.
 
-    Each table counts with its rows and the sum of the lower 64 bits of their MD5: a sum does not depend on order.
+    Each table counts with its rows and the sum of the lower 64 bits of their MD5: a sum does not depend on order. Views
+    count by the table `view_source`, for DuckDB words a view's definition otherwise once its file was opened again.
     """
     found = connection.execute(
         "SELECT schema_name, table_name FROM duckdb_tables() "
         "WHERE database_name = current_database() AND NOT internal ORDER BY ALL"
     ).fetchall()
-    views = connection.execute(
-        "SELECT view_name, sql FROM duckdb_views() "
-        "WHERE database_name = current_database() AND NOT internal ORDER BY ALL"
-    ).fetchall()
-    return digest_of([[(schema, table, *_sums(connection, schema, table)) for schema, table in found], views])
+    return digest_of([(schema, table, *_sums(connection, schema, table)) for schema, table in found])
 
 
 def _sums(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> tuple[int, str]:
@@ -158,7 +156,12 @@ def _fill(connection: duckdb.DuckDBPyConnection, log: Log, candidate: Candidate 
     _insert(connection, "log.reason", [(code, "item", said) for code, said in REASONS.items()])
     _insert(connection, "log.reason", [(code, "shard", said) for code, said in SHARD_FAILURES.items()])
     for view in VIEWS:
-        connection.execute(view_sql(view))
+        _make_view(connection, view, view_sql(view))
+
+
+def _make_view(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:
+    connection.execute(sql)
+    _insert(connection, "main.view_source", [(name, hashlib.sha256(sql.encode()).hexdigest())])
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -326,8 +329,8 @@ def _insert_findings(
                 "INNER JOIN memory.main.segment AS s USING (filename) ORDER BY s.run, s.shard, position",
                 [paths],
             )
-    connection.execute(_finding_view(measures))
-    connection.execute(_status_view(measures))
+    _make_view(connection, "finding", _finding_view(measures))
+    _make_view(connection, "finding_status", _status_view(measures))
     _comment_view(connection)
 
 

@@ -19,6 +19,13 @@ COMMENT ON TABLE main.schema_step IS 'The steps by which this catalog got its ta
 COMMENT ON COLUMN main.schema_step.number IS 'Its number, from 1.';
 COMMENT ON COLUMN main.schema_step.name IS 'Its file in catalog/schema.';
 COMMENT ON COLUMN main.schema_step.sha256 IS 'SHA-256 of that file.';
+CREATE TABLE IF NOT EXISTS main.view_source (
+  name VARCHAR NOT NULL,
+  sha256 VARCHAR NOT NULL
+);
+COMMENT ON TABLE main.view_source IS 'What each view was made from.';
+COMMENT ON COLUMN main.view_source.name IS 'The view.';
+COMMENT ON COLUMN main.view_source.sha256 IS 'SHA-256 of the SQL it was made with.';
 """
 
 

@@ -27,7 +27,7 @@ def environment() -> Environment:
 def cell(value: object) -> str:
     """A value as it may stand in a cell of a Markdown table: no line break, no mark-up."""
     text = "" if value is None else str(value)
-    return "".join(f"\\{mark}" if mark in r"\|`*_<>[]" else mark for mark in " ".join(text.split()))
+    return "".join(f"\\{mark}" if mark in r"\|`*<>[]" else mark for mark in " ".join(text.split()))
 
 
 def count(value: int) -> str:

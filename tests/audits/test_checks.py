@@ -1,0 +1,80 @@
+"""Each check finds the fault it is there for, and nothing in a catalog that is in order."""
+
+import shutil
+
+import duckdb
+import pytest
+
+from audits.run import checks, run_audits
+from flows.stages import curate_all
+from flows.workspace import Workspace
+from tests.flows.conftest import POLICY, write_corpora, write_recipe
+
+FAULTS = {
+    "every_decision_is_about_an_item": "UPDATE log.decision SET position = 999999 WHERE rowid = 0",
+    "every_filter_decided_every_item": "UPDATE log.shard_filter SET keep = keep + 1 WHERE rowid = 0",
+    "every_item_has_one_row": "DELETE FROM log.item WHERE rowid = 0",
+    "masked_items_have_spans": "DELETE FROM log.span",
+    "no_address_in_labels": "UPDATE log.item SET title = 'ask me@example.org' WHERE rowid = 0",
+    "nothing_kept_without_licence_evidence": "UPDATE log.evidence SET licence_class = 'unknown'",
+    "one_decisive_rule_for_each_item_and_filter": "UPDATE log.decision SET decisive = false WHERE rowid = 0",
+    "release_holds_all_that_was_kept": "DELETE FROM log.release_item WHERE rowid = 0",
+    "release_holds_only_what_was_kept": (
+        "INSERT INTO log.decision SELECT run, shard, position, 'licence', 'drop', 'licence_denied', 'licence.allow', "
+        "NULL, NULL, NULL, NULL, NULL, NULL, NULL, true FROM log.release_item LIMIT 1"
+    ),
+    "shards_failed": "UPDATE log.shard SET status = 'failed' WHERE rowid = 0",
+    "unmeasured_items_are_held": "DELETE FROM log.decision WHERE rule LIKE 'status.%'",
+}
+"""Check → a change that it must find."""
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("audited")
+    write_corpora(folder)
+    write_recipe(folder)
+    (folder / "policy.yaml").write_text(POLICY)
+    outcome = curate_all(Workspace.of(folder), workers=0, batch_size=256, quiet=True)
+    return outcome.catalog.path
+
+
+def test_every_check_has_a_fault_to_find():
+    assert FAULTS.keys() == {check.name for check in checks()}
+
+
+def test_every_check_says_what_it_asks_and_what_a_row_means():
+    for check in checks():
+        assert check.question.endswith("?"), check.name
+        assert check.meaning.startswith(("a ", "an ")), check.name
+
+
+def test_only_failed_shards_do_not_block():
+    assert [check.name for check in checks() if not check.blocking] == ["shards_failed"]
+
+
+def test_nothing_is_found_in_a_catalog_that_is_in_order(catalog):
+    assert [(result.name, result.rows) for result in run_audits(catalog) if result.offending] == []
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_a_check_finds_its_fault(catalog, tmp_path, name):
+    path = tmp_path / "catalog.duckdb"
+    shutil.copy(catalog, path)
+    path.chmod(0o600)
+    with duckdb.connect(path) as connection:
+        connection.execute(FAULTS[name])
+    found = {result.name: result for result in run_audits(path)}
+    assert found[name].offending > 0
+    assert found[name].rows
+    assert found[name].blocks == found[name].check.blocking
+
+
+def test_rows_about_other_releases_are_left_out(catalog, tmp_path):
+    path = tmp_path / "catalog.duckdb"
+    shutil.copy(catalog, path)
+    path.chmod(0o600)
+    with duckdb.connect(path) as connection:
+        connection.execute(FAULTS["release_holds_all_that_was_kept"])
+    found = {result.name: result.offending for result in run_audits(path, release="another@1")}
+    assert found["release_holds_all_that_was_kept"] == 0
