@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -248,8 +248,8 @@ def write_commit(folder: Path, commit: Commit) -> None:
 
 
 def _facts(commit: Commit) -> dict[str, Any]:
-    facts: dict[str, Any] = orjson.loads(orjson.dumps(commit))
-    facts["shard"]["locator"] = ""  # a path of this machine
+    everywhere = replace(commit, shard=replace(commit.shard, locator=""))  # where this machine finds it is left out
+    facts: dict[str, Any] = orjson.loads(orjson.dumps(everywhere))
     return facts
 
 

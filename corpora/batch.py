@@ -10,7 +10,7 @@ from typing import Literal
 import polars as pl
 
 from tamis.ids import digest128, item_id, text_bytes
-from tamis.labels import safe_label
+from tamis.labels import encodable, safe_label
 from tamis.records import BATCH, Shard
 
 MAX_PAYLOAD = 64 * 1024**2
@@ -78,7 +78,7 @@ def _refusal(text: str, raw: bytes, limit: int) -> str | None:
 
 
 def _record(row: Row, key: str, position: int) -> tuple[object, ...]:
-    claims = [{"kind": kind, "value": value} for kind, value in row.claims]
+    claims = [{"kind": kind, "value": encodable(value)} for kind, value in row.claims]
     by_name: dict[str, object] = {
         "position": position,
         "kind": row.kind,
@@ -87,7 +87,7 @@ def _record(row: Row, key: str, position: int) -> tuple[object, ...]:
         "text": row.text,
         "image": row.raw if row.kind == "image" and row.reason is None else None,
         "claims": claims,
-        **{name: row.labels.get(name) for name in LABELS},
+        **{name: encodable(row.labels[name]) for name in LABELS if name in row.labels},
     }
     by_name["item_hi"], by_name["item_lo"] = item_id(key, position)
     by_name["content_hi"], by_name["content_lo"] = digest128(row.raw)

@@ -69,8 +69,13 @@ def opened(path: Path) -> BinaryIO:
         return gzip.open(path, "rb")  # type: ignore[return-value] # a BinaryIO all but in name
     if path.name.endswith(".zst"):
         # pyarrow's decoder says when a stream is cut off; zstandard's takes that for its end
-        return io.BufferedReader(pa.CompressedInputStream(str(path), "zstd"))
+        return io.BufferedReader(pa.CompressedInputStream(arrow_file(path), "zstd"))
     return path.open("rb")
+
+
+def arrow_file(path: Path) -> pa.OSFile:
+    """The file for Arrow, which takes no path that is no UTF-8, but takes its bytes."""
+    return pa.OSFile(bytes(path))
 
 
 def safe_name(name: str) -> str:

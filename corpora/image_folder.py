@@ -7,8 +7,8 @@ column `file_name` names the file, the others are labels and licence as the reci
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,11 @@ class ImageFolderReader:
         if not self._files:
             raise ConfigError(f"corpus {self._spec.name!r}: no file below its path is a picture. Check `path`.")
         starts = range(0, len(self._files), FILES_PER_SHARD)
-        return [self._shard(self._files[start : start + FILES_PER_SHARD], start) for start in starts]
+        return [self._shard(f"{start:06d}", self._files[start : start + FILES_PER_SHARD]) for start in starts]
 
     def batches(self, shard: Shard, *, size: int) -> Iterator[pl.DataFrame]:
         files = self._of(shard)
-        if self._shard(files, int(shard.locator)).sha256 != shard.sha256:
+        if self._shard(shard.name.partition("-")[0], files).sha256 != shard.sha256:
             raise SourceError("shard_changed", f"shard {shard.name}: its files are not those planned. Plan again.")
         yield from batches_of((self._row(file) for file in files), shard, size=size)
 
@@ -57,17 +57,14 @@ class ImageFolderReader:
         return list(files_below(self._root, SUFFIXES))
 
     def _of(self, shard: Shard) -> list[Path]:
-        start = int(shard.locator)
-        files = self._files[start : start + FILES_PER_SHARD]
-        if not files:
-            raise SourceError("shard_missing", f"shard {shard.name}: its files are gone. Plan again.")
-        return files
+        """The shard's files as they were listed: to list the folder again for each shard would be quadratic."""
+        return [self._root / name for name in shard.locator.split("\0")]
 
-    def _shard(self, files: list[Path], start: int) -> Shard:
+    def _shard(self, start: str, files: list[Path]) -> Shard:
         read = [(self._name(file), _sha256(file), self._known.get(self._name(file))) for file in files]
-        size = sum(file.stat().st_size for file in files)
-        name = f"{start:06d}-{start + len(files) - 1:06d}"
-        return Shard(self._spec.name, name, digest_of(read), str(start), size)
+        size = sum(file.stat().st_size for file in files if file.is_file())
+        name = f"{start}-{int(start) + len(files) - 1:06d}"
+        return Shard(self._spec.name, name, digest_of(read), "\0".join(self._name(file) for file in files), size)
 
     def _name(self, file: Path) -> str:
         return file.relative_to(self._root).as_posix()
@@ -85,27 +82,39 @@ class ImageFolderReader:
         return image_row(data, limit=limit, labels=labels, claims=claims)
 
     @cached_property
-    def _known(self) -> dict[str, dict[str, Any]]:
+    def _known(self) -> Mapping[str, Mapping[str, Any]]:
         """What the metadata file says, by file name."""
-        jsonl, table = self._root / "metadata.jsonl", self._root / "metadata.csv"
-        if jsonl.is_file():
-            records = list(self._json_records(jsonl))
-        elif table.is_file():
-            with table.open(encoding="utf-8-sig", newline="") as text:
-                records = [{key: value for key, value in row.items() if key and value} for row in csv.DictReader(text)]
-        else:
-            return {}
-        return {str(record["file_name"]): record for record in records if "file_name" in record}
+        for name in ("metadata.jsonl", "metadata.csv"):
+            path = self._root / name
+            if path.is_file():
+                stamp = path.stat()
+                return _known_in(path, self._spec.name, (stamp.st_mtime_ns, stamp.st_size))
+        return {}
 
-    def _json_records(self, path: Path) -> Iterator[dict[str, Any]]:
-        for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-            try:
-                record = orjson.loads(line) if line.strip() else {}
-            except orjson.JSONDecodeError:
-                record = None
-            if not isinstance(record, dict):
-                raise ConfigError(f"corpus {self._spec.name!r}: metadata.jsonl:{number} is no JSON object.")
-            yield record
+
+@lru_cache(maxsize=4)
+def _known_in(path: Path, corpus: str, stamp: tuple[int, int]) -> Mapping[str, Mapping[str, Any]]:
+    """What a metadata file says, by file name; one as it is (`stamp`) is read once in a process, not for each shard."""
+    del stamp
+    records = _json_records(path, corpus) if path.suffix == ".jsonl" else _csv_records(path)
+    return {str(record["file_name"]): record for record in records if "file_name" in record}
+
+
+def _csv_records(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8-sig", newline="") as text:
+        for row in csv.DictReader(text):
+            yield {key: value for key, value in row.items() if key and value}
+
+
+def _json_records(path: Path, corpus: str) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        try:
+            record = orjson.loads(line) if line.strip() else {}
+        except orjson.JSONDecodeError:
+            record = None
+        if not isinstance(record, dict):
+            raise ConfigError(f"corpus {corpus!r}: {path.name}:{number} is no JSON object.")
+        yield record
 
 
 def _sha256(file: Path) -> str:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpora.batch import Row, batches_of
-from corpora.files import file_shards, planned_file
+from corpora.files import arrow_file, file_shards, planned_file
 from corpora.provenance import columns_of
 from corpora.records import row_of
 from corpora.spec import CorpusSpec
@@ -54,7 +54,7 @@ class ParquetReader:
 
     def _opened(self, path: Path, shard: Shard) -> pq.ParquetFile:
         try:
-            file = pq.ParquetFile(path, page_checksum_verification=True)
+            file = pq.ParquetFile(arrow_file(path), page_checksum_verification=True)
         except (pa.ArrowException, OSError):
             raise SourceError("shard_unreadable", f"shard {shard.name}: cannot be opened as Parquet.") from None
         if _REFUSED in _codecs(file.metadata):
@@ -84,7 +84,7 @@ class ParquetReader:
         seen: set[str] = set()
         for shard in shards:
             try:
-                seen |= set(pq.read_schema(shard.locator).names)
+                seen |= set(pq.read_schema(arrow_file(Path(shard.locator))).names)
             except (pa.ArrowException, OSError):
                 return  # the run will say which shard it is
         named = [column for _, column in self._spec.columns]

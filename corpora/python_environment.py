@@ -76,7 +76,7 @@ class PythonEnvironmentReader:
             name = each.metadata["Name"]
             if name and each.read_text("direct_url.json") is None:
                 by_name.setdefault(_normal(name), each)
-        return {f"{name}-{each.version}": each for name, each in by_name.items()}
+        return {_shard_name(each): each for each in by_name.values()}
 
     def shards(self) -> list[Shard]:
         if not self._found:
@@ -97,16 +97,20 @@ class PythonEnvironmentReader:
         return len(files) + bool(_description(found))
 
     def _planned(self, shard: Shard) -> Distribution:
-        if shard.name not in self._found:
-            raise SourceError("shard_missing", f"shard {shard.name}: is not installed any more. Plan again.")
-        return self._found[shard.name]
+        """The shard's distribution alone: to list them all again for each shard would take longer than all the rest."""
+        place = Path(shard.locator)
+        for each in distributions(name=place.name, path=[str(place.parent)]):
+            if _shard_name(each) == shard.name:
+                return each
+        raise SourceError("shard_missing", f"shard {shard.name}: is not installed any more. Plan again.")
 
     def _shard(self, name: str, found: Distribution) -> Shard:
         metadata = found.read_text("METADATA") or found.read_text("PKG-INFO") or ""
         read = [(file.name, file.part, _sha256(file)) for file in _files(found)]
         digest = digest_of([hashlib.sha256(text_bytes(metadata)).hexdigest(), read])
         size = sum(file.path.stat().st_size for file in _files(found) if file.path.is_file())
-        return Shard(self._spec.name, name, digest, "", size + len(metadata))
+        locator = Path(str(found.locate_file(""))) / found.metadata["Name"]  # its folder on the path, and its name
+        return Shard(self._spec.name, name, digest, str(locator), size + len(metadata))
 
     def _rows(self, found: Distribution) -> Iterator[Row]:
         labels = _labels(found)
@@ -140,6 +144,10 @@ class PythonEnvironmentReader:
 def _normal(name: str) -> str:
     """The one spelling of a distribution's name, as packaging tools compare them (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _shard_name(found: Distribution) -> str:
+    return f"{_normal(found.metadata['Name'])}-{found.version}"
 
 
 def _metadata(found: Distribution) -> Message[str, str]:

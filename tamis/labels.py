@@ -24,6 +24,12 @@ def safe_label(text: pl.Expr) -> pl.Expr:
     return text.str.replace_all(_CONTROL, " ").str.replace_all(_EMAIL, "<EMAIL>").str.slice(0, MAX_LABEL)
 
 
+def encodable(text: str) -> str:
+    """The text with `?` for each lone surrogate: Python makes them of bytes that are no UTF-8, and nothing takes them."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def safe_word(text: str) -> str:
     """`safe_label` for one string: a shard's or a file's name."""
+    text = encodable(text)
     return re.sub(_EMAIL, "<EMAIL>", re.sub(_CONTROL, " ", text))[:MAX_LABEL]

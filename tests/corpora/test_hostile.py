@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import tarfile
 
 import polars as pl
@@ -13,6 +14,7 @@ from corpora import batch as batch_module
 from corpora.spec import CorpusSpec
 from corpora.table import reader_for
 from tamis.errors import ConfigError, SourceError
+from tests.corpora.conftest import MAKERS
 
 
 def reasons(corpus):
@@ -191,3 +193,36 @@ def test_an_environment_is_read_without_running_it(tmp_path, capfd):
     found = reasons(CorpusSpec("c", "python-environment", str(tmp_path)))
     assert found == [None]
     assert "ran" not in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet", "image-folder", "webdataset"])
+def test_a_file_whose_name_is_no_utf8_is_read(tmp_path, kind):
+    MAKERS[kind](tmp_path)
+    whole = {shard.name: shard for shard in reader_for(CorpusSpec("c", kind, str(tmp_path))).shards()}
+    for path in sorted(tmp_path.iterdir()):
+        if path.is_file():
+            path.rename(tmp_path / os.fsdecode(b"\xff\xfe" + path.name.encode()))
+    reader = reader_for(CorpusSpec("c", kind, str(tmp_path)))
+    shards = reader.shards()
+    assert len(shards) == len(whole)
+    assert all(shard.key and shard.name.encode() for shard in shards)
+    batches = [batch for shard in shards for batch in reader.batches(shard, size=10)]
+    assert sum(batch.height for batch in batches) == sum(map(reader.count, shards)) > 0
+
+
+def test_labels_and_claims_that_are_no_utf8_cost_their_bad_bytes_alone(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"text,title,licence\nhello,caf\xe9,MIT\xe9\n")
+    reader = reader_for(CorpusSpec("c", "csv", str(tmp_path)))
+    (batch,) = reader.batches(reader.shards()[0], size=10)
+    assert batch["title"].to_list() == ["caf?"]
+    assert batch["claims"].to_list() == [[{"kind": "column", "value": "MIT?"}]]
+    assert batch["reason"].to_list() == [None]
+
+
+@pytest.mark.parametrize("kind", ["image-folder", "python-environment"])
+def test_a_shard_is_found_again_without_listing_the_whole_corpus(tmp_path, kind, monkeypatch):
+    spec = MAKERS[kind](tmp_path)
+    shard = reader_for(spec).shards()[0]
+    other = reader_for(spec)
+    monkeypatch.setattr(type(other), {"image-folder": "_files", "python-environment": "_found"}[kind], None)
+    assert sum(batch.height for batch in other.batches(shard, size=10)) == other.count(shard) > 0
