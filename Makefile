@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Without compiled bytecode Prefect's server takes twice as long to start, and every worker seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint clean
 demo: .venv/ready
 	$(BIN)/tamis demo demo

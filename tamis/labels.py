@@ -25,7 +25,7 @@ def safe_label(text: pl.Expr) -> pl.Expr:
 
 
 def encodable(text: str) -> str:
-    """The text with `?` for each lone surrogate: Python makes them of bytes that are no UTF-8, and nothing takes them."""
+    """The text with `?` for each lone surrogate, which Python makes of bytes that are no UTF-8 and nobody takes."""
     return text.encode("utf-8", "replace").decode()
 
 
