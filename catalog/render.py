@@ -38,9 +38,12 @@ def as_table(answer: Answer) -> str:
 
 
 def as_csv(answer: Answer) -> str:
-    """RFC 4180, with a header; null is empty. What a spreadsheet would run as a formula gets a leading `'`."""
+    """RFC 4180 with the line ends of Unix, so that `| tail -1` is clean; a header; null is empty.
+
+    What a spreadsheet would run as a formula gets a leading `'`.
+    """
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
+    writer = csv.writer(out, lineterminator="\n")
     writer.writerow([_harmless(name) for name in answer.columns])
     writer.writerows([_harmless(_text(value)) for value in row] for row in answer.rows)
     return out.getvalue()

@@ -305,10 +305,10 @@ def test_a_table_is_aligned_and_one_line_a_row():
 
 
 def test_csv_runs_no_formula_and_keeps_numbers():
-    assert as_csv(TEXTS).split("\r\n")[:3] == ["name,n,n", "'=1+1,7,-1.50", "日本,,12.00"]
+    assert as_csv(TEXTS).split("\n")[:3] == ["name,n,n", "'=1+1,7,-1.50", "日本,,12.00"]
     cells = ["@x", "+1 2", "\tx", "\rx", "-", "＝1"]
     assert all(as_csv(Answer((cell,), ("VARCHAR",), ((cell,),), False)).count(f"'{cell}") == 2 for cell in cells)
-    assert as_csv(Answer(("x",), ("DOUBLE",), ((-1.5,), ("-2e5",)), False)) == "x\r\n-1.5\r\n-2e5\r\n"
+    assert as_csv(Answer(("x",), ("DOUBLE",), ((-1.5,), ("-2e5",)), False)) == "x\n-1.5\n-2e5\n"
 
 
 def test_json_is_one_object_a_line_and_loses_no_column():
