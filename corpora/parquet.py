@@ -1,12 +1,15 @@
 """Parquet: texts or pictures in columns; each file is a shard, each row a position.
 
-A picture is a binary column, or the struct of `bytes` and `path` that `datasets` writes. Row groups are read in
-bounded batches. Files packed with Brotli are refused by their footer, before anything is decoded.
+A file of more than SHARD_BYTES is several shards, each a range of its row groups, so that workers can share it and a
+crash costs one range. A picture is a binary column, or the struct of `bytes` and `path` that `datasets` writes. Row
+groups are read in bounded batches. Files packed with Brotli are refused by their footer, before anything is decoded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +31,11 @@ _REFUSED = "BROTLI"
 _ROWS = 256
 """Rows that are decoded at once."""
 
+SHARD_BYTES = 256 * 1024**2
+"""Unpacked bytes of the row groups of a shard, after which another one begins."""
+
+_NO_GROUPS = range(0)
+
 
 class ParquetReader:
     """Reads a file, or every Parquet file below a folder."""
@@ -36,21 +44,24 @@ class ParquetReader:
         self._spec = spec
 
     def shards(self) -> list[Shard]:
-        shards = file_shards(self._spec, SUFFIXES)
-        self._check_columns(shards)
-        return shards
+        files = file_shards(self._spec, SUFFIXES)
+        self._check_columns(files)
+        return [shard for file in files for shard in _ranges(file)]
 
     def batches(self, shard: Shard, *, size: int) -> Iterator[pl.DataFrame]:
-        path = planned_file(shard)
+        located, groups = _located(shard)
+        path = planned_file(located)
         with self._opened(path, shard) as file:
             columns = self._columns(file, shard)
-            yield from batches_of(self._rows(file, columns, shard), shard, size=size)
+            chosen = groups or range(file.metadata.num_row_groups)
+            yield from batches_of(self._rows(file, columns, chosen, shard), shard, size=size)
 
     def count(self, shard: Shard) -> int:
         """What the footer says."""
-        with self._opened(Path(shard.locator), shard) as file:
-            rows: int = file.metadata.num_rows
-            return rows
+        located, groups = _located(shard)
+        with self._opened(Path(located.locator), shard) as file:
+            chosen = groups or range(file.metadata.num_row_groups)
+            return sum(file.metadata.row_group(group).num_rows for group in chosen)
 
     def _opened(self, path: Path, shard: Shard) -> pq.ParquetFile:
         try:
@@ -72,9 +83,9 @@ class ParquetReader:
     def _content(self, names: list[str]) -> list[str]:
         return [name for name in (self._spec.column("text"), self._spec.column("image")) if name in names]
 
-    def _rows(self, file: pq.ParquetFile, columns: list[str], shard: Shard) -> Iterator[Row]:
+    def _rows(self, file: pq.ParquetFile, columns: list[str], groups: range, shard: Shard) -> Iterator[Row]:
         try:
-            for batch in file.iter_batches(batch_size=_ROWS, columns=columns):
+            for batch in file.iter_batches(batch_size=_ROWS, columns=columns, row_groups=list(groups)):
                 yield from (row_of(self._spec, record) for record in _records(batch))
         except (pa.ArrowException, OSError):
             raise SourceError("shard_unreadable", f"shard {shard.name}: breaks off while it is read.") from None
@@ -96,6 +107,43 @@ class ParquetReader:
             raise ConfigError(
                 *(f"{where}: no file has a column {name!r}.{did_you_mean(name, seen)}" for name in missing)
             )
+
+
+def _ranges(file: Shard) -> list[Shard]:
+    """The file as one shard, or as one for each range of row groups; what cannot be opened is left to the run."""
+    try:
+        metadata = pq.read_metadata(arrow_file(Path(file.locator)))
+    except (pa.ArrowException, OSError):
+        return [file]
+    sizes = [metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups)]
+    starts = [0]
+    filled = 0
+    for group, size in enumerate(sizes):
+        if filled and filled + size > SHARD_BYTES:
+            starts.append(group)
+            filled = 0
+        filled += size
+    if len(starts) == 1:
+        return [file]
+    bounds = pairwise([*starts, len(sizes)])
+    return [_range(file, first, end, sum(sizes[first:end]), sum(sizes)) for first, end in bounds]
+
+
+def _range(file: Shard, first: int, end: int, part: int, whole: int) -> Shard:
+    """Row groups `first` to `end`, exclusive; its size is its share of the file's bytes."""
+    return replace(
+        file,
+        name=f"{file.name}#row-groups={first:05d}-{end - 1:05d}",
+        locator=f"{file.locator}\0{first}:{end}",
+        n_bytes=file.n_bytes * part // whole,
+    )
+
+
+def _located(shard: Shard) -> tuple[Shard, range]:
+    """The shard with the file's path as its locator, and its row groups; none stands for all."""
+    path, _, bounds = shard.locator.partition("\0")
+    first, _, end = bounds.partition(":")
+    return replace(shard, locator=path), range(int(first), int(end)) if bounds else _NO_GROUPS
 
 
 def _codecs(metadata: pq.FileMetaData) -> set[str]:
