@@ -37,6 +37,13 @@ _BatchSize = Annotated[
     int,
     Parameter(help="Items a batch has; changes speed and memory only.", validator=validators.Number(gte=1, lte=65536)),
 ]
+_ShardSeconds = Annotated[
+    float | None,
+    Parameter(
+        help="How long a shard may take; longer and it fails alone. No limit if left out.",
+        validator=validators.Number(gt=0),
+    ),
+]
 _Quiet = Annotated[bool, Parameter(negative=(), help="Say nothing of the progress.")]
 
 _HERE = Path()
@@ -76,15 +83,18 @@ def curate(
     direct: Annotated[bool, Parameter(negative=(), help="Run without Prefect; the outcome is the same.")] = False,
     workers: _Workers = _CORES,
     batch_size: _BatchSize = 256,
+    shard_seconds: _ShardSeconds = None,
     quiet: _Quiet = False,
 ) -> int:
     """Run a recipe: filter, decide, record, release, publish, report. What is done already is not done again."""
+    from flows.means import Means
     from flows.start import start
     from flows.summary import outcome_text
     from flows.workspace import Workspace
 
     workspace = Workspace.of(recipe)
-    outcome = start(workspace, direct=direct, workers=workers, batch_size=batch_size, quiet=quiet)
+    means = Means(workers, batch_size, shard_seconds, quiet)
+    outcome = start(workspace, means, direct=direct)
     _say(outcome_text(outcome, workspace))
     return SOME_SHARDS_FAILED if outcome.failed else 0
 
@@ -212,14 +222,16 @@ def schedule(
     timezone: Annotated[str, Parameter(help="Of the times in `--cron`.")] = "UTC",
     workers: _Workers = _CORES,
     batch_size: _BatchSize = 256,
+    shard_seconds: _ShardSeconds = None,
 ) -> int:
     """Serve a recipe to Prefect's scheduler until interrupted; needs PREFECT_API_URL."""
+    from flows.means import Means
     from flows.schedule import serve
     from flows.workspace import Workspace
 
     at = Workspace.of(recipe)
     _complain(f"Serving {at.recipe} at '{cron}' ({timezone}). Ctrl-C ends it.")
-    serve(at, cron=cron, timezone=timezone, workers=workers, batch_size=batch_size)
+    serve(at, Means(workers, batch_size, shard_seconds, quiet=True), cron=cron, timezone=timezone)
     return 0
 
 

@@ -16,6 +16,7 @@ quiet_prefect()
 from prefect import flow, task  # noqa: E402 # after the switches above
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 
+from flows.means import Means  # noqa: E402
 from flows.plan import Plan  # noqa: E402
 from flows.pool import Pool  # noqa: E402
 from flows.progress import Meter  # noqa: E402
@@ -41,21 +42,22 @@ def conclude_run(plan: Plan, meter: Meter) -> Outcome:
 
 
 @flow(name="tamis-curate", persist_result=False)
-def curate(recipe: str, workers: int = 2, batch_size: int = 256, quiet: bool = False) -> Outcome:
+def curate(
+    recipe: str, workers: int = 2, batch_size: int = 256, shard_seconds: float | None = None, quiet: bool = False
+) -> Outcome:
     """Curates what a recipe names.
 
     Args:
         recipe: path of a recipe, or of a workspace.
         workers: processes.
         batch_size: items a batch has; it changes speed and memory, never an outcome.
+        shard_seconds: how long a shard may take; one that takes longer fails alone.
         quiet: says nothing of its progress.
     """
     with planned_errors_only():
         return curate_all(
             Workspace.of(Path(recipe)),
-            workers=workers,
-            batch_size=batch_size,
-            quiet=quiet,
+            Means(workers, batch_size, shard_seconds, quiet),
             on_wave=curate_wave,
             at_end=conclude_run,
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from catalog.query import query
 from catalog.render import as_table
+from flows.means import Means
 from flows.start import start
 from flows.summary import outcome_text
 from flows.workspace import Workspace, init_workspace
@@ -31,7 +32,7 @@ def run_demo(folder: Path, *, workers: int, say: Callable[[str], None]) -> int:
     if not (folder / "recipe.yaml").exists():
         init_workspace(folder, policy="open")
     workspace = Workspace.of(folder)
-    outcome = start(workspace, direct=False, workers=workers, batch_size=256, quiet=False)
+    outcome = start(workspace, Means(workers), direct=False)
     say(outcome_text(outcome, workspace))
     for question, sql in QUESTIONS:
         say(f'\n{question}\n  tamis sql -w {folder} "{sql}"\n')

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from catalog.log import Commit, Log, Memory, decision_key
 from corpora.spec import CorpusSpec
 from corpora.table import reader_for
+from flows.means import Means
 from flows.recipe import Recipe, read_recipe
 from flows.worker import Job, filter_specs, named_filters
 from flows.workspace import Workspace
@@ -86,7 +87,7 @@ class Plan:
     def of(self, action: Action) -> list[PlannedShard]:
         return [planned for planned in self.shards if planned.action == action]
 
-    def jobs(self, *, batch_size: int) -> list[Job]:
+    def jobs(self, means: Means) -> list[Job]:
         """One job for each shard that has something left to measure or decide."""
         store = self.workspace.root / "store"
         return [
@@ -98,7 +99,8 @@ class Plan:
                 shard=planned.shard,
                 filters=self.intent.filters,
                 policy=self.policy,
-                batch_size=batch_size,
+                batch_size=means.batch_size,
+                seconds=means.shard_seconds,
                 recorded=planned.recorded,
             )
             for planned in self.of("measure")

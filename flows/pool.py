@@ -4,26 +4,38 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 
 from catalog.log import Log
 from flows.worker import Job, ShardResult, start_worker, work
 
 
-class Pool:
-    """`workers` processes, started at the first wave and kept for the next; 0 works in this process.
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """A shard that a process has in hand."""
 
-    A worker that dies (the kernel's memory killer, a crash in native code) breaks its pool: the shards under way are
-    then tried one by one, each in a process of its own, so that only the one that kills is lost.
+    job: Job
+    process: ProcessPoolExecutor
+    since: float
+
+
+class Pool:
+    """`workers` processes, each with one shard in hand, kept from wave to wave; 0 works in this process.
+
+    A process that dies (the kernel's memory killer, a crash in native code) costs the one shard it had in hand. That is
+    tried again when all others are through, alone on the machine; if it kills again it is lost, and on record.
     """
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
-        self._executor: ProcessPoolExecutor | None = None
+        self._idle: list[ProcessPoolExecutor] = []
 
-    def run(self, jobs: list[Job]) -> Iterator[ShardResult]:
+    def run(self, jobs: Iterable[Job]) -> Iterator[ShardResult]:
         """Yields results as they come; order is the workers'.
 
         Raises:
@@ -32,39 +44,59 @@ class Pool:
         if self._workers == 0:
             yield from map(work, jobs)
             return
-        left = {job.number: job for job in jobs}
-        try:
-            for result in self._run_together(list(left.values())):
-                del left[result.number]
-                yield result
-        except BrokenProcessPool:
+        killed: list[Job] = []
+        yield from self._run_side_by_side(jobs, killed)
+        for job in killed:
             self.close()
-            yield from map(_work_alone, left.values())
+            again: list[Job] = []
+            yield from self._run_side_by_side([job], again)
+            yield from (_lost(each, "worker_killed") for each in again)
 
     def close(self) -> None:
-        if self._executor is not None:
-            self._executor.shutdown(wait=True, cancel_futures=True)
-            self._executor = None
+        while self._idle:
+            self._idle.pop().shutdown(wait=True, cancel_futures=True)
 
-    def _run_together(self, jobs: list[Job]) -> Iterator[ShardResult]:
-        if self._executor is None:
-            self._executor = _executor(self._workers)
-        futures = [self._executor.submit(work, job) for job in jobs]
-        for future in as_completed(futures):
-            yield future.result()
+    def _run_side_by_side(self, jobs: Iterable[Job], killed: list[Job]) -> Iterator[ShardResult]:
+        """Runs the jobs; those whose process died are added to `killed`."""
+        waiting = deque(jobs)
+        under_way: dict[Future[ShardResult], _UnderWay] = {}
+        try:
+            while waiting or under_way:
+                while waiting and len(under_way) < self._workers:
+                    job = waiting.popleft()
+                    process = self._idle.pop() if self._idle else _process()
+                    under_way[process.submit(work, job)] = _UnderWay(job, process, time.monotonic())
+                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                for future in done:
+                    each = under_way.pop(future)
+                    try:
+                        result = future.result()
+                    except BrokenProcessPool:
+                        each.process.shutdown(wait=False)
+                        if _ran_out_of_time(each):
+                            yield _lost(each.job, "time_limit")
+                        else:
+                            killed.append(each.job)
+                        continue
+                    self._idle.append(each.process)
+                    yield result
+        finally:
+            self._idle += [each.process for each in under_way.values()]
 
 
-def _executor(workers: int) -> ProcessPoolExecutor:
+def _process() -> ProcessPoolExecutor:
+    """One process of its own, so that it is known which shard it had in hand when it died."""
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # one thread a worker: the processes are the parallelism
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=start_worker, initargs=(os.getpid(),))
+    return ProcessPoolExecutor(1, mp_context=context, initializer=start_worker, initargs=(os.getpid(),))
 
 
-def _work_alone(job: Job) -> ShardResult:
-    with _executor(1) as executor:
-        try:
-            return executor.submit(work, job).result()
-        except BrokenProcessPool as error:
-            kind = type(error).__name__
-            Log(job.store).fail_shard(job.run, job.number, code="worker_killed", error_type=kind)
-            return ShardResult(job.number, 0, (), 0, "worker_killed", kind, 0.0)
+def _ran_out_of_time(each: _UnderWay) -> bool:
+    """Whether it was the worker itself that ended: it does when the limit is reached, and is not alive after that."""
+    return each.job.seconds is not None and time.monotonic() - each.since >= each.job.seconds
+
+
+def _lost(job: Job, code: str) -> ShardResult:
+    kind = BrokenProcessPool.__name__
+    Log(job.store).fail_shard(job.run, job.number, code=code, error_type=kind)
+    return ShardResult(job.number, 0, (), 0, code, kind, 0.0)

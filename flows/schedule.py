@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from flows.means import Means
 from flows.server import quiet_prefect
 from flows.workspace import Workspace
 from tamis.errors import ConfigError
 
 
-def serve(workspace: Workspace, *, cron: str, timezone: str, workers: int, batch_size: int) -> None:
+def serve(workspace: Workspace, means: Means, *, cron: str, timezone: str) -> None:
     """Registers the deployment and runs it when it is due, until interrupted.
 
     Raises:
@@ -31,7 +33,7 @@ def serve(workspace: Workspace, *, cron: str, timezone: str, workers: int, batch
     flow.serve(
         name=deployment_name(workspace),
         cron=cron,
-        parameters={"recipe": str(workspace.recipe), "workers": workers, "batch_size": batch_size, "quiet": True},
+        parameters={"recipe": str(workspace.recipe), **asdict(means)},
         limit=1,
         print_starting_message=False,
     )

@@ -14,6 +14,7 @@ from audits.run import AuditResult, run_audits
 from catalog.build import Candidate, build
 from catalog.files import write_whole
 from catalog.publish import Published, publish
+from flows.means import Means
 from flows.plan import Plan, make_plan
 from flows.pool import Pool
 from flows.progress import Meter
@@ -200,10 +201,8 @@ def conclude(plan: Plan, meter: Meter) -> Outcome:
 
 def curate_all(
     workspace: Workspace,
+    means: Means,
     *,
-    workers: int,
-    batch_size: int,
-    quiet: bool,
     on_wave: Callable[[Wave, Pool, Meter], None] = run_wave,
     at_end: Callable[[Plan, Meter], Outcome] = conclude,
 ) -> Outcome:
@@ -211,9 +210,7 @@ def curate_all(
 
     Args:
         workspace: held by this run alone until it is through.
-        workers: processes; 0 works in this one.
-        batch_size: items a batch has; it changes speed and memory, never an outcome.
-        quiet: says nothing of its progress.
+        means: with which it is done.
         on_wave: the stage for each wave of shards.
         at_end: the stage after them.
 
@@ -224,10 +221,10 @@ def curate_all(
         plan = make_plan(workspace)
         refuse_sealed(plan)
         begin(plan)
-        waves = chunks(plan.jobs(batch_size=batch_size), WAVE)
-        pool = Pool(workers)
+        waves = chunks(plan.jobs(means), WAVE)
+        pool = Pool(means.workers)
         try:
-            with Meter(len(plan.of("measure")), quiet=quiet) as meter:
+            with Meter(len(plan.of("measure")), quiet=means.quiet) as meter:
                 for wave in waves:
                     on_wave(wave, pool, meter)
         finally:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -44,6 +46,8 @@ class Job:
     """(name, parameters as canonical JSON)."""
     policy: Policy
     batch_size: int
+    seconds: float | None = None
+    """How long it may take in a worker process, which then ends itself; null for as long as it takes."""
     recorded: tuple[tuple[str, Commit], ...] = ()
     """Filters whose findings of this shard an earlier run has on record, and where."""
 
@@ -97,7 +101,8 @@ def work(job: Job) -> ShardResult:
     """
     started = time.process_time()
     try:
-        commit = curate_shard(job)
+        with _ended_after(job.seconds):
+            commit = curate_shard(job)
     except (CatalogError, ContractError):
         raise
     except SourceError as error:
@@ -110,6 +115,20 @@ def work(job: Job) -> ShardResult:
     measured = len(job.filters) - len(job.recorded)
     cpu = time.process_time() - started
     return ShardResult(job.number, commit.items, commit.outcomes, measured, None, None, cpu)
+
+
+@contextmanager
+def _ended_after(seconds: float | None) -> Iterator[None]:
+    """Ends this process if what is inside takes longer: from a thread in C, for native code may never come back."""
+    if seconds is None:
+        yield
+        return
+    with Path(os.devnull).open("w") as nowhere:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 def _failed(job: Job, code: str, error: Exception, started: float) -> ShardResult:

@@ -1,8 +1,8 @@
 """Named places where a test may kill the process or raise: how crash safety is proved, not hoped for.
 
 `TAMIS_FAILPOINT=<name>:<nth>:<action>` arms one of them in this process and its children: at the nth time the named
-place is reached, `kill` ends the process as the kernel would (SIGKILL), `raise` raises a disk-full error. Unset, a
-failpoint costs one dictionary look-up.
+place is reached, `kill` ends the process as the kernel would (SIGKILL), `raise` raises a disk-full error, `hang` never
+comes back nor lets go of the interpreter, as native code can. Unset, a failpoint costs one dictionary look-up.
 """
 
 from __future__ import annotations
@@ -42,4 +42,6 @@ def reach(name: str) -> None:
         return
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    if action == "hang":
+        sum(range(10**15))
     raise OSError(errno.ENOSPC, "armed failpoint", name)

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from audits.run import checks, run_audits
+from flows.means import Means
 from flows.stages import curate_all
 from flows.workspace import Workspace
 from tests.flows.conftest import POLICY, write_corpora, write_recipe
@@ -35,7 +36,7 @@ def catalog(tmp_path_factory):
     write_corpora(folder)
     write_recipe(folder)
     (folder / "policy.yaml").write_text(POLICY)
-    outcome = curate_all(Workspace.of(folder), workers=0, batch_size=256, quiet=True)
+    outcome = curate_all(Workspace.of(folder), Means(0, quiet=True))
     return outcome.catalog.path
 
 

@@ -9,6 +9,7 @@ from catalog.build import VIEWS, build, logical_digest
 from catalog.migrate import migrate, schema_steps
 from catalog.publish import current
 from catalog.query import query
+from flows.means import Means
 from flows.stages import curate_all, publish_catalog
 from flows.workspace import Workspace
 from tamis.errors import CatalogError
@@ -22,7 +23,7 @@ def workspace(tmp_path_factory):
     write_recipe(folder)
     (folder / "policy.yaml").write_text(POLICY)
     workspace = Workspace.of(folder)
-    curate_all(workspace, workers=0, batch_size=256, quiet=True)
+    curate_all(workspace, Means(0, quiet=True))
     return workspace
 
 

@@ -11,8 +11,11 @@ import pytest
 
 from catalog.publish import current
 from catalog.query import query
+from flows.means import Means
+from flows.stages import curate_all
 from flows.workspace import Workspace
 from releases.verify import verify_release, verify_segments
+from tamis.errors import ConfigError
 from tamis.failpoints import FAILPOINTS
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +43,11 @@ def make(folder):
         'name: test\nversion: "1"\nlicence: {allow: [permissive]}\nexact_duplicates: {}\n'
     )
     return Workspace.of(folder)
+
+
+def curate(workspace, monkeypatch, failpoint, **means):
+    monkeypatch.setenv("TAMIS_FAILPOINT", failpoint)
+    return curate_all(workspace, Means(1, 10, quiet=True, **means))
 
 
 def start(workspace, failpoint=""):
@@ -77,3 +85,41 @@ def test_a_run_that_is_cut_off_goes_on_and_ends_alike(uninterrupted, tmp_path, n
     assert list(verify_segments(workspace.log)) == []
     assert verify_release(workspace.releases / "crash" / "1", log=workspace.log) == []
     assert not any(workspace.log.staging.rglob("*"))
+
+
+@pytest.mark.slow
+def test_a_shard_whose_worker_is_killed_is_tried_again_alone(uninterrupted, tmp_path, monkeypatch):
+    workspace = make(tmp_path / "workspace")
+    outcome = curate(workspace, monkeypatch, "batch.decided:6:kill")
+    assert outcome.failed == ()
+    assert bytes_of(workspace.releases) == uninterrupted[0]
+
+
+@pytest.mark.slow
+def test_a_shard_that_takes_too_long_fails_alone_and_a_new_version_has_it(uninterrupted, tmp_path, monkeypatch):
+    workspace = make(tmp_path / "workspace")
+    outcome = curate(workspace, monkeypatch, "batch.decided:6:hang", shard_seconds=5.0)
+    assert outcome.failed == (1,)
+    rows = query(outcome.catalog.path, "SELECT shard, status, failure FROM shard ORDER BY shard").rows
+    assert rows == (
+        ("a.jsonl", "committed", None),
+        ("b.jsonl", "failed", "time_limit"),
+        ("c.jsonl", "committed", None),
+    )
+    monkeypatch.delenv("TAMIS_FAILPOINT")
+    again = start(workspace)
+    assert again.returncode == 1
+    assert "crash@1 is sealed already, with other content" in again.stderr
+    recipe = workspace.recipe.read_text()
+    workspace.recipe.write_text(recipe.replace('version: "1"', 'version: "2"'))
+    raised = curate_all(workspace, Means(0, quiet=True))
+    assert raised.measured == 0
+    verdicts = query(
+        raised.catalog.path, f"SELECT item, verdict, reason, rule FROM item WHERE run = '{raised.run}' ORDER BY item"
+    )
+    assert verdicts.rows == uninterrupted[1]
+
+
+def test_a_time_limit_needs_a_process_that_can_be_ended():
+    with pytest.raises(ConfigError, match="needs one worker or more"):
+        Means(0, shard_seconds=1.0)

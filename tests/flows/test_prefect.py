@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 import pytest
 from prefect.flows import load_flow_from_entrypoint
 
+from flows.means import Means
 from flows.server import prefect_api
 from flows.stages import curate_all
 from flows.workspace import Workspace
@@ -57,7 +58,7 @@ def test_a_run_through_prefect_gives_the_same_bytes_and_leaves_no_server_and_no_
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment(), check=False)
     assert done.returncode == 0, done.stderr
     assert "shards 4/4" in done.stderr
-    outcome = curate_all(direct, workers=0, batch_size=256, quiet=True)
+    outcome = curate_all(direct, Means(0, quiet=True))
     assert manifest_of(through.releases / "test" / "1.0.0") == manifest_of(outcome.release.folder)
     assert processes_below(through.root) == []
     database = through.prefect_home / "prefect.db"

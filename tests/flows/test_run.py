@@ -16,6 +16,7 @@ from catalog.explain import explain
 from catalog.publish import current
 from catalog.query import query
 from flows.cli import run as command_line
+from flows.means import Means
 from flows.plan import make_plan
 from flows.stages import AuditError, curate_all
 from flows.verify import verify
@@ -26,7 +27,7 @@ from tests.flows.conftest import CANARIES, POLICY, write_corpora, write_recipe
 
 
 def curate(workspace, **options):
-    return curate_all(workspace, **{"workers": 0, "batch_size": 256, "quiet": True, **options})
+    return curate_all(workspace, Means(**{"workers": 0, "quiet": True, **options}))
 
 
 def tree(folder):

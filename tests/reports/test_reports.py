@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from catalog.query import query
+from flows.means import Means
 from flows.stages import curate_all
 from flows.workspace import Workspace
 from reports.facts import newest_run, run_facts
@@ -26,7 +27,7 @@ def outcome(tmp_path_factory):
     write_corpora(folder)
     write_recipe(folder)
     (folder / "policy.yaml").write_text(POLICY)
-    return curate_all(Workspace.of(folder), workers=0, batch_size=256, quiet=True)
+    return curate_all(Workspace.of(folder), Means(0, quiet=True))
 
 
 class Tags(HTMLParser):
@@ -87,7 +88,7 @@ def test_what_comes_from_data_is_shown_and_not_obeyed(tmp_path):
     text = (folder / "recipe.yaml").read_text().replace("name: test\ncorpora", f'name: "{EVIL}"\ncorpora')
     (folder / "recipe.yaml").write_text(text)
     with pytest.raises(ConfigError, match=r"recipe\.yaml:1: name"):
-        curate_all(Workspace.of(folder), workers=0, batch_size=256, quiet=True)
+        curate_all(Workspace.of(folder), Means(0, quiet=True))
     assert cell("a|b\n`c` <i>") == r"a\|b \`c\` \<i\>"
 
 
