@@ -24,6 +24,7 @@ app = App(
     help="Curates training sets: filters for personal data, NSFW pictures and licences, every decision on record.",
     version=__version__,
     help_format="plaintext",
+    suppress_keyboard_interrupt=False,  # `run` says what an interrupt means
 )
 catalog_app = App(name="catalog", help="The published DuckDB catalog.")
 app.command(catalog_app)

@@ -10,9 +10,15 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+from typing import Self
 
 from catalog.log import Log
 from flows.worker import Job, ShardResult, start_worker, work
+
+_AWAKE_EVERY = 0.5
+"""Seconds that waiting lasts at most: Polars' signal handler has it go on through a Ctrl-C, which is only then seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,17 @@ class Pool:
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._idle: list[ProcessPoolExecutor] = []
+        self._started: set[BaseProcess] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Ends the processes; at once if the run did not come to its end, for what they have in hand is lost anyway."""
+        if kind is not None:
+            for process in self._started:
+                process.kill()
+        self._close()
 
     def run(self, jobs: Iterable[Job]) -> Iterator[ShardResult]:
         """Yields results as they come; order is the workers'.
@@ -47,12 +64,12 @@ class Pool:
         killed: list[Job] = []
         yield from self._run_side_by_side(jobs, killed)
         for job in killed:
-            self.close()
+            self._close()
             again: list[Job] = []
             yield from self._run_side_by_side([job], again)
             yield from (_lost(each, "worker_killed") for each in again)
 
-    def close(self) -> None:
+    def _close(self) -> None:
         while self._idle:
             self._idle.pop().shutdown(wait=True, cancel_futures=True)
 
@@ -65,8 +82,8 @@ class Pool:
                 while waiting and len(under_way) < self._workers:
                     job = waiting.popleft()
                     process = self._idle.pop() if self._idle else _process()
-                    under_way[process.submit(work, job)] = _UnderWay(job, process, time.monotonic())
-                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                    under_way[self._submit(process, job)] = _UnderWay(job, process, time.monotonic())
+                done, _ = wait(under_way, timeout=_AWAKE_EVERY, return_when=FIRST_COMPLETED)
                 for future in done:
                     each = under_way.pop(future)
                     try:
@@ -82,6 +99,13 @@ class Pool:
                     yield result
         finally:
             self._idle += [each.process for each in under_way.values()]
+
+    def _submit(self, process: ProcessPoolExecutor, job: Job) -> Future[ShardResult]:
+        """Submits, and notes the process that this may have started: an executor has no word for killing it."""
+        before = set(multiprocessing.active_children())
+        future = process.submit(work, job)
+        self._started |= set(multiprocessing.active_children()) - before
+        return future
 
 
 def _process() -> ProcessPoolExecutor:

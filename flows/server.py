@@ -66,7 +66,10 @@ def prefect_api(home: Path) -> Iterator[str]:
     script = Path(__file__).with_name("server_child.py")
     with log.open("wb") as output:
         command = [sys.executable, str(script), str(port), str(os.getpid())]
-        child = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=home)
+        # a session of its own: Ctrl-C must not take it away from a flow that still has to say how it ended
+        child = subprocess.Popen(
+            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd=home, start_new_session=True
+        )
     try:
         _wait_until_healthy(url, child, log)
         os.environ["PREFECT_API_URL"] = url

@@ -222,11 +222,7 @@ def curate_all(
         refuse_sealed(plan)
         begin(plan)
         waves = chunks(plan.jobs(means), WAVE)
-        pool = Pool(means.workers)
-        try:
-            with Meter(len(plan.of("measure")), quiet=means.quiet) as meter:
-                for wave in waves:
-                    on_wave(wave, pool, meter)
-        finally:
-            pool.close()
+        with Pool(means.workers) as pool, Meter(len(plan.of("measure")), quiet=means.quiet) as meter:
+            for wave in waves:
+                on_wave(wave, pool, meter)
         return at_end(plan, meter)

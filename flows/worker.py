@@ -5,6 +5,7 @@ from __future__ import annotations
 import faulthandler
 import logging
 import os
+import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -67,7 +68,8 @@ class ShardResult:
 
 
 def start_worker(parent: int) -> None:
-    """Prepares a worker process: it leaves with its parent and keeps what it logs to warnings."""
+    """Prepares a worker process: it leaves with its parent, or at once on Ctrl-C, and logs warnings only."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     leave_with(parent)
     logging.basicConfig(level=logging.WARNING)
 

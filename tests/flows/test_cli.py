@@ -198,6 +198,5 @@ def test_progress_says_plain_lines_where_there_is_no_terminal(capsys):
 
 
 def test_a_pool_that_was_never_used_closes():
-    pool = Pool(2)
-    assert list(pool.run([])) == []
-    pool.close()
+    with Pool(2) as pool:
+        assert list(pool.run([])) == []

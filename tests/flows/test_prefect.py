@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -46,6 +47,14 @@ def processes_below(folder):
     return found
 
 
+def group_lives(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def test_the_entrypoint_of_the_deployment_is_a_real_flow():
     loaded = load_flow_from_entrypoint(f"{ROOT / 'flows' / 'curate.py'}:curate", use_placeholder_flow=False)
     assert loaded.name == "tamis-curate"
@@ -77,6 +86,29 @@ def test_what_a_user_must_know_is_said_once_when_a_run_through_prefect_fails(tmp
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment(), check=False)
     assert done.returncode == 2
     assert done.stderr.splitlines() == ["policy.yaml:1: version: is missing.", "policy.yaml:1: licence: is missing."]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [(), ("--direct",)], ids=["prefect", "direct"])
+@pytest.mark.parametrize("whole_group", [True, False], ids=["terminal", "kill"])
+def test_an_interrupt_ends_everything_though_a_worker_hangs(tmp_path, options, whole_group):
+    workspace = make(tmp_path / "workspace")
+    # what a shell starts in the background ignores SIGINT, and so does all that it starts, this test maybe
+    program = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {PROGRAM}"
+    command = [sys.executable, "-c", program, "curate", str(workspace.root), "--workers", "1", *options]
+    hanging = environment(TAMIS_FAILPOINT="batch.decided:1:hang")
+    with subprocess.Popen(
+        command, cwd=ROOT, env=hanging, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as run:
+        _wait_for(lambda: list(workspace.log.staging.glob("*-00000-*")))
+        time.sleep(1)
+        os.killpg(run.pid, signal.SIGINT) if whole_group else os.kill(run.pid, signal.SIGINT)
+        said = run.communicate(timeout=60)[1]
+    assert run.returncode == 130, said
+    assert said.splitlines()[-1] == "Interrupted. What is committed stays; start again to go on."
+    assert "Traceback" not in said
+    assert processes_below(workspace.root) == []
+    _wait_for(lambda: not group_lives(run.pid))
 
 
 @pytest.mark.slow
