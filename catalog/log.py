@@ -111,8 +111,8 @@ class Commit:
 
 
 def decision_key(shard: Shard, specs: tuple[FilterSpec, ...], policy_digest: str) -> str:
-    """Names everything a shard's decisions depend on: its bytes, the filters, the policy, the layout."""
-    return digest_of([FORMAT, shard.key, sorted(spec.digest for spec in specs), policy_digest])
+    """Names everything a shard's decisions depend on: its bytes, how they are read, filters, policy, layout."""
+    return digest_of([FORMAT, shard.read_key, sorted(spec.digest for spec in specs), policy_digest])
 
 
 class SegmentWriter:
@@ -369,7 +369,7 @@ class Memory:
 
     by_decision: Mapping[str, Commit]
     by_finding: Mapping[tuple[str, str], Commit]
-    """(shard key, filter digest) → a segment that holds this filter's findings of this shard."""
+    """(shard read_key, filter digest) → a segment that holds this filter's findings of this shard."""
 
     @classmethod
     def of(cls, log: Log) -> Memory:
@@ -379,8 +379,14 @@ class Memory:
             for commit in log.commits(run).values():
                 by_decision[commit.decision_key] = commit
                 for counts in commit.filters:
-                    by_finding[commit.shard.key, counts.digest] = commit
+                    by_finding[commit.shard.read_key, counts.digest] = commit
         return cls(by_decision, by_finding)
+
+
+def read_contents(log: Log, commit: Commit) -> pl.DataFrame:
+    """The (keyed) digest of each item's content of a segment, by position."""
+    path = log.segment_folder(commit.run, commit.number) / "items.parquet"
+    return pl.read_parquet(path, columns=["position", "content_hi", "content_lo"], glob=False)
 
 
 def read_findings(log: Log, commit: Commit, spec: FilterSpec) -> Findings:
@@ -408,6 +414,7 @@ __all__ = [
     "SegmentWriter",
     "decision_key",
     "plain",
+    "read_contents",
     "read_findings",
     "verdicts_of",
     "write_commit",

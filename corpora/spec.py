@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tamis.ids import digest_of
+
+READING = 1
+"""Version of the readers: raise it when the same bytes give other batches, so that no record is taken for theirs."""
+
 
 @dataclass(frozen=True, slots=True)
 class CorpusSpec:
@@ -23,6 +28,11 @@ class CorpusSpec:
     def column(self, role: str) -> str:
         """What the corpus calls the column that Tamis calls `role`."""
         return dict(self.columns).get(role, role)
+
+    def reading(self, key_id: str) -> str:
+        """Names everything but the bytes that a batch depends on; `key_id` is the key of the content's digests."""
+        said = (self.format, self.columns, self.licence, self.source, self.max_item_bytes, self.options)
+        return digest_of([READING, *said, key_id])
 
     @property
     def licence_columns(self) -> tuple[str, ...]:

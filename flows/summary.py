@@ -20,6 +20,7 @@ _ACTIONS: tuple[tuple[Action, str], ...] = (
     ("measure", "to measure"),
     ("adopt", "to take over from earlier runs"),
     ("done", "done"),
+    ("lost", "failed, and not in the sealed release"),
 )
 
 
@@ -43,6 +44,8 @@ def plan_text(plan: Plan) -> str:
     again = sum(len(planned.recorded) for planned in plan.of("measure"))
     if again:
         lines.append(f"         {again:,} filter runs over shards are on record and need not be repeated")
+    if plan.of("lost"):
+        lines.append("         raise `release.version` to try again what failed: a sealed release never changes")
     if not plan.of("measure"):
         lines.append("         no filter has work to do")
     return "\n".join(lines)

@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from typing import Any
 import orjson
 import polars as pl
 
-from catalog.log import Commit, Log, SegmentWriter, read_findings
+from catalog.keyed import ContentKey, read_key
+from catalog.log import Commit, Log, SegmentWriter, read_contents, read_findings
 from corpora.spec import CorpusSpec
 from corpora.table import reader_for
 from filters.base import run_filter
@@ -47,6 +48,8 @@ class Job:
     """(name, parameters as canonical JSON)."""
     policy: Policy
     batch_size: int
+    key_file: Path
+    """Of the key under which content is named on record; the key itself does not travel."""
     seconds: float | None = None
     """How long it may take in a worker process, which then ends itself; null for as long as it takes."""
     recorded: tuple[tuple[str, Commit], ...] = ()
@@ -84,11 +87,13 @@ def curate_shard(job: Job) -> Commit:
     reader = reader_for(job.corpus)
     filters = [_filter(name, parameters) for name, parameters in job.filters]
     specs = tuple(each.spec for each in filters)
-    recorded = {name: read_findings(log, commit, _spec(specs, name)) for name, commit in job.recorded}
+    key = read_key(job.key_file)
+    recorded = {name: _Recorded.read(log, commit, _spec(specs, name)) for name, commit in job.recorded}
     reach("shard.started")
     with SegmentWriter(log, job.run, job.number, shard=job.shard, specs=specs) as segment:
-        for batch in reader.batches(job.shard, size=job.batch_size):
-            findings = {each.spec.name: _find(each, batch, recorded) for each in filters}
+        for read in reader.batches(job.shard, size=job.batch_size):
+            batch = key.apply(read, "content_hi", "content_lo")
+            findings = {each.spec.name: _find(each, batch, recorded, key) for each in filters}
             decisions = decide(job.policy, batch, findings, specs)
             staying = kept(job.policy, batch, findings, decisions)
             segment.write(batch, findings=findings, decisions=decisions, kept=staying)
@@ -149,18 +154,36 @@ def _spec(specs: tuple[FilterSpec, ...], name: str) -> FilterSpec:
     return next(spec for spec in specs if spec.name == name)
 
 
-def _find(each: Filter, batch: pl.DataFrame, recorded: Mapping[str, Findings]) -> Findings:
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What an earlier run found in a shard, and in which content."""
+
+    findings: Findings
+    contents: pl.DataFrame
+
+    @classmethod
+    def read(cls, log: Log, commit: Commit, spec: FilterSpec) -> _Recorded:
+        return cls(read_findings(log, commit, spec), read_contents(log, commit))
+
+    def of(self, batch: pl.DataFrame) -> Findings:
+        """The findings of a batch out of those of its shard.
+
+        Raises:
+            CatalogError: they are of other content, which would put masks on the wrong places.
+        """
+        within = pl.col("position").is_between(batch["position"].min(), batch["position"].max())
+        if not self.contents.filter(within).equals(batch.select(self.contents.columns)):
+            raise CatalogError("What is on record of a shard was found in other content. `tamis verify` says more.")
+        found = self.findings
+        frames = (found.items, found.spans, found.evidence, found.signatures)
+        return Findings(*(frame.filter(within) for frame in frames))
+
+
+def _find(each: Filter, batch: pl.DataFrame, recorded: Mapping[str, _Recorded], key: ContentKey) -> Findings:
     if each.spec.name in recorded:
-        return _part(recorded[each.spec.name], batch)
-    return run_filter(each, batch)
-
-
-def _part(findings: Findings, batch: pl.DataFrame) -> Findings:
-    """The findings of a batch out of those of its shard."""
-    first, last = batch["position"].min(), batch["position"].max()
-    within = pl.col("position").is_between(first, last)
-    frames = (findings.items, findings.spans, findings.evidence, findings.signatures)
-    return Findings(*(frame.filter(within) for frame in frames))
+        return recorded[each.spec.name].of(batch)
+    found = run_filter(each, batch)
+    return replace(found, evidence=key.apply(found.evidence, "raw_hi", "raw_lo"))
 
 
 def filter_specs(filters: tuple[tuple[str, bytes], ...]) -> tuple[FilterSpec, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from catalog.keyed import read_key
 from catalog.log import Log
 from catalog.publish import Published, current
 from releases.policy import preset_text, presets
@@ -33,7 +34,8 @@ class Workspace:
         path = recipe / "recipe.yaml" if recipe.is_dir() else recipe
         if not path.is_file():
             raise ConfigError(f"{path}: no such recipe. `tamis init FOLDER` makes a workspace with one to start from.")
-        return cls(path.parent.resolve(), path.resolve())
+        root = path.parent.resolve()  # a recipe may be a link to another place; the workspace is where the link lies
+        return cls(root, root / path.name)
 
     @property
     def log(self) -> Log:
@@ -50,6 +52,16 @@ class Workspace:
     @property
     def reports(self) -> Path:
         return self.root / "reports"
+
+    @property
+    def key_file(self) -> Path:
+        """The key of the digests in log and catalog; it lies beside them and never in them."""
+        return self.root / "keys" / "content.key"
+
+    @property
+    def key_id(self) -> str:
+        """The id of the key; empty where no run has made one yet."""
+        return read_key(self.key_file).id if self.key_file.exists() else ""
 
     @property
     def prefect_home(self) -> Path:

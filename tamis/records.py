@@ -149,7 +149,8 @@ class Shard:
     """A unit of work, retry, commit and caching.
 
     `name` is relative to the corpus and the same on every machine; `locator` is where this machine finds it.
-    `sha256` (64 hex digits) covers every byte an item is made from.
+    `sha256` (64 hex digits) covers every byte an item is made from. `reading` names how the recipe has it read, such as
+    columns and what is declared: the same bytes read otherwise are the same items with other content and other claims.
     """
 
     corpus: str
@@ -157,11 +158,17 @@ class Shard:
     sha256: str
     locator: str
     n_bytes: int
+    reading: str = ""
 
     @property
     def key(self) -> str:
-        """Names corpus, place and bytes: what item ids and caches are built on."""
+        """Names corpus, place and bytes: what item ids are built on."""
         return digest_of([self.corpus, self.name, self.sha256])
+
+    @property
+    def read_key(self) -> str:
+        """Names what its batches say: what is on record of a shard holds for the same reading alone."""
+        return digest_of([self.key, self.reading])
 
 
 @dataclass(frozen=True, slots=True)

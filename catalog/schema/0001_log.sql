@@ -129,8 +129,8 @@ COMMENT ON COLUMN log.item.shard IS 'The shard''s number.';
 COMMENT ON COLUMN log.item.position IS 'Its place in the shard, from 0.';
 COMMENT ON COLUMN log.item.item_hi IS 'Upper 64 bits of the item''s id.';
 COMMENT ON COLUMN log.item.item_lo IS 'Lower 64 bits of the item''s id.';
-COMMENT ON COLUMN log.item.content_hi IS 'Upper 64 bits of the digest of its bytes.';
-COMMENT ON COLUMN log.item.content_lo IS 'Lower 64 bits of the digest of its bytes.';
+COMMENT ON COLUMN log.item.content_hi IS 'Upper 64 bits of the keyed digest of its content.';
+COMMENT ON COLUMN log.item.content_lo IS 'Lower 64 bits of the keyed digest of its content.';
 COMMENT ON COLUMN log.item.kind IS 'text or image.';
 COMMENT ON COLUMN log.item.reason IS 'Why it could not be read; null if it was.';
 COMMENT ON COLUMN log.item.n_bytes IS 'Its size.';
@@ -185,8 +185,8 @@ COMMENT ON COLUMN log.evidence.kind IS 'Who claims it, and how: license-expressi
 COMMENT ON COLUMN log.evidence.level IS 'How much it weighs, 0 (a mention) to 6 (a contract on file).';
 COMMENT ON COLUMN log.evidence.expression IS 'The SPDX expression it was understood as; null if it was not.';
 COMMENT ON COLUMN log.evidence.licence_class IS 'public_domain, permissive, …, unknown.';
-COMMENT ON COLUMN log.evidence.raw_hi IS 'Upper 64 bits of the digest of the claim as written.';
-COMMENT ON COLUMN log.evidence.raw_lo IS 'Lower 64 bits of the digest of the claim as written.';
+COMMENT ON COLUMN log.evidence.raw_hi IS 'Upper 64 bits of the keyed digest of the claim as written.';
+COMMENT ON COLUMN log.evidence.raw_lo IS 'Lower 64 bits of the keyed digest of the claim as written.';
 
 CREATE TABLE log.decision (
   run VARCHAR NOT NULL,

@@ -19,4 +19,4 @@ COMMENT ON COLUMN evidence.kind IS 'Who claims it, and how.';
 COMMENT ON COLUMN evidence.level IS 'How much it weighs, 0 (a mention) to 6 (a contract on file).';
 COMMENT ON COLUMN evidence.expression IS 'The SPDX expression; null if it was not understood.';
 COMMENT ON COLUMN evidence.licence_class IS 'public_domain, permissive, …, unknown.';
-COMMENT ON COLUMN evidence.claim IS 'Digest of the claim as it was written.';
+COMMENT ON COLUMN evidence.claim IS 'Keyed digest of the claim as it was written: equal for equal claims.';

@@ -56,7 +56,7 @@ COMMENT ON COLUMN item.decided_by IS 'The filter whose decision it is; null if k
 COMMENT ON COLUMN item.reason IS 'Why, a code of the view reason; null if kept.';
 COMMENT ON COLUMN item.rule IS 'The place in the policy; null if kept.';
 COMMENT ON COLUMN item.n_bytes IS 'Its size.';
-COMMENT ON COLUMN item.content IS 'Digest of its bytes, 32 hex digits: the first half of their SHA-256.';
+COMMENT ON COLUMN item.content IS 'Keyed digest of its content, 32 hex digits: equal for equal content, and no help in guessing it.';
 COMMENT ON COLUMN item.id IS 'The corpus''s own id.';
 COMMENT ON COLUMN item.path IS 'Where in the corpus it lies.';
 COMMENT ON COLUMN item.source IS 'Who published it.';

@@ -97,7 +97,7 @@ def test_another_policy_is_another_decision_but_the_findings_are_remembered(log)
     memory = Memory.of(log)
     assert list(memory.by_decision) == [first.decision_key]
     assert write_segment(log, run="r2", policy="q").decision_key != first.decision_key
-    remembered = read_findings(log, memory.by_finding[SHARD.key, FILTER.spec.digest], FILTER.spec)
+    remembered = read_findings(log, memory.by_finding[SHARD.read_key, FILTER.spec.digest], FILTER.spec)
     found = run_filter(FILTER, text_batch(["one", "two", "three"]))
     assert remembered.items.equals(found.items)
     assert remembered.signatures.equals(found.signatures)

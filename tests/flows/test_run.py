@@ -1,17 +1,20 @@
 """The straight line, end to end, on a small real workspace."""
 
 import hashlib
+import hmac
 import os
 import shutil
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
+from audits.run import run_audits
 from catalog.explain import explain
 from catalog.publish import current
 from catalog.query import query
@@ -19,10 +22,11 @@ from flows.cli import run as command_line
 from flows.means import Means
 from flows.plan import make_plan
 from flows.stages import AuditError, curate_all
+from flows.summary import plan_text
 from flows.verify import verify
 from flows.workspace import Workspace
 from releases.seal import manifest_of
-from tamis.errors import BusyError, ConfigError
+from tamis.errors import BusyError, CatalogError, ConfigError
 from tests.flows.conftest import CANARIES, POLICY, write_corpora, write_recipe
 
 
@@ -158,6 +162,103 @@ def test_a_changed_policy_is_decided_anew_without_measuring(workspace):
     assert query(second.catalog.path, of_second).rows == ((0,),)
 
 
+READINGS = {
+    "licence": (
+        "format: image-folder, path: pictures, licence: CC0-1.0",
+        "format: image-folder, path: pictures, licence: MIT",
+    ),
+    "source": ("path: pictures, licence", "path: pictures, source: elsewhere, licence"),
+    "max_item_bytes": ("path: pictures, licence", "path: pictures, max_item_bytes: 70, licence"),
+    "columns": ("path: pictures, licence", "path: pictures, columns: {title: name}, licence"),
+}
+"""What of a corpus section changes how the same bytes are read."""
+
+
+@pytest.mark.parametrize("field", sorted(READINGS))
+def test_what_is_on_record_holds_for_the_same_reading_alone(workspace, field):
+    curate(workspace)
+    write_recipe(workspace.root, version="2.0.0")
+    before, after = READINGS[field]
+    recipe = workspace.recipe.read_text()
+    assert before in recipe
+    workspace.recipe.write_text(recipe.replace(before, after))
+    plan = make_plan(workspace)
+    assert {planned.corpus.name for planned in plan.of("measure")} == {"pictures"}
+    assert not any(planned.recorded for planned in plan.of("measure"))
+    assert {planned.corpus.name for planned in plan.of("adopt")} == {"letters"}
+
+
+def test_another_column_is_measured_anew_and_masked(tmp_path):
+    (tmp_path / "a.jsonl").write_text(
+        '{"text": "harmless", "body": "write to ada@planted.com now", "licence": "MIT"}\n'
+    )
+    (tmp_path / "policy.yaml").write_text(POLICY)
+    recipe = (
+        "name: test\ncorpora:\n  - {name: letters, format: jsonl, path: a.jsonl%s}\n"
+        "filters: {personal_data: {}, nsfw: {}, licence: {}, exact_duplicates: {}}\n"
+        'release: {name: test, version: "%s"}\n'
+    )
+    workspace = Workspace(tmp_path, tmp_path / "recipe.yaml")
+    workspace.recipe.write_text(recipe % ("", "1"))
+    curate(workspace)
+    workspace.recipe.write_text(recipe % (", columns: {text: body}", "2"))
+    (tmp_path / "policy.yaml").write_text(POLICY.replace('version: "1"', 'version: "2"'))
+    outcome = curate(workspace)
+    released = pl.read_parquet(outcome.release.folder / "text" / "*.parquet")
+    assert released["text"].to_list() == ["write to <EMAIL_ADDRESS> now"]
+
+
+def test_findings_of_other_content_are_never_used(workspace, monkeypatch):
+    curate(workspace)
+    monkeypatch.setattr("corpora.spec.CorpusSpec.reading", lambda self, key_id: "always the same")
+    curate(Workspace.of(copied(workspace, "one")))
+    changed = Workspace.of(copied(workspace, "one"))
+    recipe = changed.recipe.read_text().replace("path: letters", "path: letters, columns: {text: title}")
+    changed.recipe.write_text(recipe.replace('version: "1.0.0"', 'version: "2.0.0"'))
+    (changed.root / "policy.yaml").write_text(POLICY.replace("default: redact", "default: hold"))
+    with pytest.raises(CatalogError, match="was found in other content"):
+        curate(changed)
+
+
+def copied(workspace, name):
+    copy = workspace.root.with_name(name)
+    if not copy.exists():
+        shutil.copytree(workspace.root, copy, ignore=shutil.ignore_patterns("store", "releases", "catalog", "reports"))
+    return copy
+
+
+def test_no_content_can_be_guessed_from_its_digest(curated):
+    workspace, outcome, _ = curated
+    texts = [f"Nothing personal in number {number}." for number in range(90)]
+    guessed = {hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts}
+    said = {content for (content,) in query(outcome.catalog.path, "SELECT content FROM item").rows}
+    assert not guessed & said
+    key = bytes.fromhex(workspace.key_file.read_text())
+    keyed = {hmac.digest(key, bytes.fromhex(digest), "sha256")[:16].hex() for digest in guessed}
+    assert keyed <= said
+    assert stat.S_IMODE(workspace.key_file.stat().st_mode) == 0o600
+    stored = [path for path in workspace.root.rglob("*") if path.is_file() and path != workspace.key_file]
+    assert not any(key in path.read_bytes() or key.hex().encode() in path.read_bytes() for path in stored)
+    mit = hashlib.sha256(b"MIT").hexdigest()[:32]
+    assert query(outcome.catalog.path, f"SELECT count(*) FROM evidence WHERE claim = '{mit}'").rows == ((0,),)
+
+
+def test_a_release_does_not_depend_on_the_key(curated, tmp_path):
+    assert curate(again(tmp_path / "again")).release.digest == curated[1].release.digest
+
+
+def test_a_lost_key_stops_a_run_that_was_begun_with_it_and_measures_a_new_one_anew(workspace):
+    curate(workspace)
+    workspace.key_file.unlink()
+    with pytest.raises(CatalogError, match="Put the old one back"):
+        curate(workspace)
+    write_recipe(workspace.root, version="2.0.0")
+    assert curate(workspace).measured > 0
+    workspace.key_file.write_text("no key")
+    with pytest.raises(CatalogError, match="is no key"):
+        curate(workspace)
+
+
 def test_a_filter_less_takes_the_findings_of_the_others_over(workspace):
     curate(workspace)
     (workspace.root / "policy.yaml").write_text(POLICY.replace("nsfw: {}\n", ""))
@@ -198,6 +299,35 @@ def test_a_corrupt_shard_fails_alone_and_is_on_record(workspace):
     assert rows == (("broken.parquet", "shard_unreadable"),)
     assert query(outcome.catalog.path, "SELECT status FROM run").rows == (("partly",),)
     assert command_line(["curate", str(workspace.root), "--direct", "--workers", "0", "--quiet"]) == 3
+
+
+def test_a_shard_that_failed_stays_out_of_a_sealed_release_until_the_version_is_raised(workspace):
+    away = workspace.root / "letters" / "plain.jsonl"
+    plan = make_plan(workspace)
+    data = away.read_bytes()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("flows.stages.make_plan", lambda _: away.unlink() or make_plan_with_key(workspace, plan))
+        first = curate(workspace)
+    assert first.failed
+    away.write_bytes(data)
+    before = tree(workspace.releases)
+    assert "1 failed, and not in the sealed release" in plan_text(make_plan(workspace))
+    second = curate(workspace)
+    assert (second.measured, second.failed, second.release.new) == (0, first.failed, False)
+    assert tree(workspace.releases) == before
+    assert not any(result.blocks for result in second.audits)
+    write_recipe(workspace.root, version="1.0.1")
+    third = curate(workspace)
+    assert third.failed == ()
+    assert third.measured == 4
+    assert not any(result.blocks for result in run_audits(third.catalog.path))
+
+
+def make_plan_with_key(workspace, plan):
+    """A plan as it was made when all files were there."""
+    key = workspace.key_id
+    shards = [replace(each, shard=replace(each.shard, reading=each.corpus.reading(key))) for each in plan.shards]
+    return replace(plan, shards=tuple(shards))
 
 
 def test_a_worker_that_is_killed_costs_its_shards_and_is_on_record(workspace, monkeypatch):
