@@ -29,7 +29,12 @@ app = App(
 catalog_app = App(name="catalog", help="The published DuckDB catalog.")
 app.command(catalog_app)
 
-_Recipe = Annotated[Path, Parameter(help="A recipe, or a workspace with a recipe.yaml.")]
+_Recipe = Annotated[
+    Path, Parameter(name=["--recipe", "--workspace", "-w"], help="A recipe, or a workspace with a recipe.yaml.")
+]
+_Workspace = Annotated[
+    Path, Parameter(name=["--workspace", "-w"], help="The workspace, or its recipe; the folder one is in if left out.")
+]
 _In = Annotated[Path, Parameter(name=["--workspace", "-w"], help="The workspace, or its recipe.")]
 _Workers = Annotated[
     int, Parameter(help="Processes; 0 works in this one.", validator=validators.Number(gte=0, lte=256))
@@ -70,10 +75,13 @@ def init(
 def plan(recipe: _Recipe = _HERE) -> int:
     """Say what a run would do, without doing it."""
     from flows.plan import make_plan
+    from flows.stages import refuse_sealed
     from flows.summary import plan_text
     from flows.workspace import Workspace
 
-    _say(plan_text(make_plan(Workspace.of(recipe))))
+    planned = make_plan(Workspace.of(recipe))
+    _say(plan_text(planned))
+    refuse_sealed(planned)
     return 0
 
 
@@ -102,7 +110,7 @@ def curate(
 
 @app.command
 def sql(
-    query: Annotated[str, Parameter(help="One SELECT; `-` reads it from standard input.")],
+    query: Annotated[str, Parameter(help="One SELECT; `-` reads it from standard input.", allow_leading_hyphen=True)],
     *,
     workspace: _In = _HERE,
     catalog: Annotated[Path | None, Parameter(help="A catalog file, instead of the newest of the workspace.")] = None,
@@ -138,7 +146,7 @@ def explain(
 
 
 @app.command
-def audit(workspace: _Recipe = _HERE) -> int:
+def audit(workspace: _Workspace = _HERE) -> int:
     """Ask every audit of the published catalog; exit 1 if a blocking one finds something."""
     from audits.run import run_audits
     from flows.summary import audit_text
@@ -171,7 +179,9 @@ def release(
 
 @app.command
 def verify(
-    what: Annotated[Path, Parameter(help="A workspace, or the folder of one release.")] = _HERE,
+    what: Annotated[
+        Path, Parameter(name=["--what", "--workspace", "-w"], help="A workspace, or the folder of one release.")
+    ] = _HERE,
     *,
     no_input: Annotated[bool, Parameter(negative=(), help="Do not count the input again.")] = False,
 ) -> int:
@@ -187,7 +197,7 @@ def verify(
 
 @app.command
 def report(
-    workspace: _Recipe = _HERE,
+    workspace: _Workspace = _HERE,
     *,
     run: Annotated[str | None, Parameter(help="The run's id; the newest if left out.")] = None,
 ) -> int:
@@ -203,7 +213,7 @@ def report(
 
 
 @catalog_app.command
-def build(workspace: _Recipe = _HERE) -> int:
+def build(workspace: _Workspace = _HERE) -> int:
     """Build the catalog anew from the log, and publish it if it says anything new."""
     from flows.stages import publish_catalog
     from flows.workspace import Workspace
@@ -231,7 +241,6 @@ def schedule(
     from flows.workspace import Workspace
 
     at = Workspace.of(recipe)
-    _complain(f"Serving {at.recipe} at '{cron}' ({timezone}). Ctrl-C ends it.")
     serve(at, Means(workers, batch_size, shard_seconds, quiet=True), cron=cron, timezone=timezone)
     return 0
 

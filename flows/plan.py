@@ -14,10 +14,11 @@ from corpora.spec import READING, CorpusSpec
 from corpora.table import reader_for
 from flows.means import Means
 from flows.recipe import Recipe, read_recipe
-from flows.worker import Job, filter_specs, named_filters
+from flows.worker import Job, filter_spec, named_filter
 from flows.workspace import Workspace
 from releases.policy import Policy, read_policy
 from releases.seal import sealed_run
+from releases.yaml_file import Faults
 from tamis import __version__
 from tamis.errors import CatalogError, ConfigError
 from tamis.ids import digest_of
@@ -143,12 +144,18 @@ def read_intent(workspace: Workspace) -> Intent:
     recipe, recipe_text = read_recipe(workspace.recipe)
     policy, policy_text = read_policy(recipe.policy, workspace.root)
     _refuse_twins([section.name for section in recipe.corpora])
-    filters = named_filters(recipe.filters)
-    specs = filter_specs(filters)
+    faults = Faults(workspace.recipe.name, recipe_text)
+    filters, specs = [], []
+    for name, parameters in recipe.filters.items():
+        with faults.at("filters", name):
+            filters.append(named_filter(name, parameters))
+            specs.append(filter_spec(*filters[-1]))
+    for place, section in enumerate(recipe.corpora):
+        with faults.at("corpora", place):
+            reader_for(section.spec(workspace.root))
+    faults.say()
     policy.require(specs, workspace.recipe.name)
-    for section in recipe.corpora:
-        reader_for(section.spec(workspace.root))
-    return Intent(recipe, recipe_text, policy, policy_text, filters, specs)
+    return Intent(recipe, recipe_text, policy, policy_text, tuple(filters), tuple(specs))
 
 
 def make_plan(workspace: Workspace) -> Plan:
@@ -160,19 +167,25 @@ def make_plan(workspace: Workspace) -> Plan:
         ConfigError: recipe, policy, a filter, a parameter or a corpus is wrong; nothing has been done then.
     """
     intent = read_intent(workspace)
-    corpora = [section.spec(workspace.root) for section in intent.recipe.corpora]
-    key_id = workspace.key_id
-    listed = [
-        (corpus, replace(shard, reading=corpus.reading(key_id)))
-        for corpus in corpora
-        for shard in reader_for(corpus).shards()
-    ]
-    if not listed:
-        raise ConfigError(f"{workspace.recipe.name}: the corpora hold no files that their formats read. Check `path`.")
+    listed = _listed(workspace, intent)
     run = _run_id(intent, [shard for _, shard in listed])
     known = _Known.of(workspace, intent, run)
     shards = tuple(_planned(number, corpus, shard, intent, known) for number, (corpus, shard) in enumerate(listed))
     return Plan(workspace, intent, shards, run)
+
+
+def _listed(workspace: Workspace, intent: Intent) -> list[tuple[CorpusSpec, Shard]]:
+    faults = Faults(workspace.recipe.name, intent.recipe_text)
+    listed: list[tuple[CorpusSpec, Shard]] = []
+    for place, section in enumerate(intent.recipe.corpora):
+        corpus = section.spec(workspace.root)
+        reading = corpus.reading(workspace.key_id)
+        with faults.at("corpora", place):
+            listed += [(corpus, replace(shard, reading=reading)) for shard in reader_for(corpus).shards()]
+    faults.say()
+    if not listed:
+        raise ConfigError(f"{workspace.recipe.name}: the corpora hold no files that their formats read. Check `path`.")
+    return listed
 
 
 @dataclass(frozen=True, slots=True)

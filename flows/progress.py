@@ -26,6 +26,7 @@ class Meter:
         self.measured = 0
         self.cpu_seconds = 0.0
         self._done = 0
+        self._said = 0
         self._total = total
         self._quiet = quiet
         self._started = time.monotonic()
@@ -49,7 +50,7 @@ class Meter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._live:
             self._live.stop()
-        elif not self._quiet and self._total:
+        elif not self._quiet and self._done > self._said:
             self._say()
 
     def count(self, result: ShardResult) -> None:
@@ -71,7 +72,7 @@ class Meter:
         return f"{self.items:,} items, {self.items / seconds:,.0f}/s, {share:.1%} not kept, {self.failed} shards failed"
 
     def _say(self) -> None:
-        self._last_line = time.monotonic()
+        self._said, self._last_line = self._done, time.monotonic()
         elapsed = self._last_line - self._started
         left = elapsed / self._done * (self._total - self._done) if self._done else 0.0
         line = f"shards {self._done}/{self._total}: {self._rate()}, about {left:.0f} s left"

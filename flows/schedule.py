@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ def serve(workspace: Workspace, means: Means, *, cron: str, timezone: str) -> No
     from flows.curate import curate
 
     flow: Any = curate
+    print(f"Serving {workspace.recipe} at '{cron}' ({timezone}). Ctrl-C ends it.", file=sys.stderr)  # noqa: T201 # talk
     os.chdir(Path(__file__).parent.parent)
     flow.serve(
         name=deployment_name(workspace),

@@ -70,8 +70,8 @@ def refuse_sealed(plan: Plan) -> None:
     sealed_by = sealed_run(plan.workspace.releases, release.name, release.version)
     if sealed_by not in {None, plan.run}:
         raise ConfigError(
-            f"{plan.workspace.recipe.name}: {plan.release_id} is sealed already, from other inputs (run {sealed_by}), "
-            "and a sealed version never changes. Raise `release.version`."
+            f"{plan.workspace.recipe.name}: {plan.release_id} is sealed already by run {sealed_by}, from other inputs "
+            "or by other rules, and a sealed version never changes. Raise `release.version`."
         )
 
 

@@ -26,7 +26,7 @@ _ACTIONS: tuple[tuple[Action, str], ...] = (
 
 def plan_text(plan: Plan) -> str:
     """What a run would do."""
-    counts = [f"{len(plan.of(action)):,} {word}" for action, word in _ACTIONS]
+    counts = [f"{len(plan.of(action)):,} {word}" for action, word in _ACTIONS if plan.of(action) or action != "lost"]
     lines = [
         f"run      {plan.run}",
         f"recipe   {plan.recipe.name} ({plan.workspace.recipe})",

@@ -27,7 +27,7 @@ from flows.orphans import leave_with
 from releases.decide import decide
 from releases.policy import Policy
 from releases.redact import kept
-from tamis.errors import CatalogError, ContractError, SourceError, is_disk_full
+from tamis.errors import CatalogError, ConfigError, ContractError, SourceError, is_disk_full
 from tamis.failpoints import reach
 from tamis.ids import canonical_json
 from tamis.records import Filter, FilterSpec, Findings, Shard
@@ -186,14 +186,21 @@ def _find(each: Filter, batch: pl.DataFrame, recorded: Mapping[str, _Recorded], 
     return replace(found, evidence=key.apply(found.evidence, "raw_hi", "raw_lo"))
 
 
-def filter_specs(filters: tuple[tuple[str, bytes], ...]) -> tuple[FilterSpec, ...]:
-    """The specs of the named filters, in order; loads their models."""
-    return tuple(_filter(name, parameters).spec for name, parameters in filters)
+def filter_spec(name: str, parameters: bytes) -> FilterSpec:
+    """The spec of a filter; loads its models."""
+    return _filter(name, parameters).spec
 
 
-def named_filters(sections: Mapping[str, Mapping[str, Any] | None]) -> tuple[tuple[str, bytes], ...]:
-    """A recipe's filters as (name, canonical parameters), in the recipe's order."""
-    return tuple((name, canonical_json(parameters or {})) for name, parameters in sections.items())
+def named_filter(name: str, parameters: Mapping[str, Any] | None) -> tuple[str, bytes]:
+    """A filter as the recipe names it, its parameters as canonical JSON.
+
+    Raises:
+        ConfigError: a parameter is none that JSON knows, such as a date or `.nan`.
+    """
+    try:
+        return name, canonical_json(parameters or {})
+    except (TypeError, ValueError):
+        raise ConfigError(f"the filter {name!r} has a parameter that is no number, word, list or yes/no.") from None
 
 
 def chunks(jobs: list[Job], size: int) -> Iterator[list[Job]]:

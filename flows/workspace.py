@@ -14,7 +14,7 @@ from catalog.keyed import read_key
 from catalog.log import Log
 from catalog.publish import Published, current
 from releases.policy import preset_text, presets
-from tamis.errors import BusyError, ConfigError
+from tamis.errors import BusyError, ConfigError, is_disk_full
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,10 @@ class Workspace:
             BusyError: another process holds it.
         """
         store = self.root / "store"
-        store.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (store / ".lock").open("a+") as lock:
+        with _writable(self.root):
+            store.mkdir(parents=True, exist_ok=True, mode=0o700)
+            opened = (store / ".lock").open("a+")
+        with opened as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -109,10 +111,21 @@ def init_workspace(folder: Path, *, policy: str) -> list[Path]:
     there = [str(path) for path in targets if path.exists()]
     if there:
         raise ConfigError(f"{', '.join(there)}: already there. Choose another folder; nothing was written.")
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, text in targets.items():
-        path.write_text(text, encoding="utf-8")
+    with _writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, text in targets.items():
+            path.write_text(text, encoding="utf-8")
     return list(targets)
+
+
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if is_disk_full(error):
+            raise
+        raise ConfigError(f"{folder}: cannot be written to ({error.strerror}). Choose another folder.") from None
 
 
 def root_of(place: Path) -> Path:

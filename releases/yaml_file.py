@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,6 +43,34 @@ def load(path: Path, model: type[Model], *, shown_as: str | None = None) -> tupl
         faults = error.errors(include_url=False, include_input=False)
         problems = [f"{name}:{_line(tree, fault['loc'])}: {_problem(fault, model)}" for fault in faults]
         raise ConfigError(*dict.fromkeys(problems)) from None
+
+
+class Faults:
+    """Faults that are found only when what a file names is looked at, each with file and line; all are said at once."""
+
+    def __init__(self, name: str, text: str) -> None:
+        """`text` is that of a file which `load` has read, `name` what it is called in messages."""
+        self._name = name
+        self._tree = _tree(text, name)
+        self._problems: list[str] = []
+
+    @contextmanager
+    def at(self, *place: int | str) -> Iterator[None]:
+        """Notes the faults of what is inside, and goes on after it."""
+        try:
+            yield
+        except ConfigError as error:
+            line = _line(self._tree, place)
+            self._problems += [f"{self._name}:{line}: {problem}" for problem in error.problems]
+
+    def say(self) -> None:
+        """Ends the looking.
+
+        Raises:
+            ConfigError: there were faults.
+        """
+        if self._problems:
+            raise ConfigError(*self._problems)
 
 
 def _text(path: Path, name: str) -> str:

@@ -1,5 +1,6 @@
 """The command line as a new user meets it: help, mistakes, exit codes."""
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -99,10 +100,25 @@ def test_a_workspace_as_init_makes_it_is_valid(tmp_path, preset, capsys):
     ("name", "before", "after", "said"),
     [
         ("recipe.yaml", "path:", "pth:", "recipe.yaml:5: corpora[0].pth: unknown key. Did you mean 'path'?"),
-        ("recipe.yaml", "jsonl\n", "jsnl\n", "corpus 'letters': unknown format 'jsnl'. Did you mean 'jsonl'?"),
-        ("recipe.yaml", "letters.jsonl", "nowhere.jsonl", "corpus 'letters': there is nothing at its path"),
-        ("recipe.yaml", "licence: {}", "licnce: {}", "unknown filter 'licnce'. Did you mean 'licence'?"),
-        ("recipe.yaml", "licence: {}", "licence: {colour: 1}", "licence"),
+        (
+            "recipe.yaml",
+            "jsonl\n",
+            "jsnl\n",
+            "recipe.yaml:3: corpus 'letters': unknown format 'jsnl'. Did you mean 'jsonl'?",
+        ),
+        (
+            "recipe.yaml",
+            "letters.jsonl",
+            "nowhere.jsonl",
+            "recipe.yaml:3: corpus 'letters': there is nothing at its path",
+        ),
+        ("recipe.yaml", "licence: {}", "licnce: {}", "recipe.yaml:6: unknown filter 'licnce'. Did you mean 'licence'?"),
+        (
+            "recipe.yaml",
+            "licence: {}",
+            "licence: {colour: 1}",
+            "recipe.yaml:6: unknown parameter of the filter 'licence'",
+        ),
         ("recipe.yaml", "filters: {licence: {}}", "filters: {licence: {}, nsfw: {}}", "filter 'nsfw' runs, but policy"),
         ("recipe.yaml", "name: small\n", "name: small\nname: again\n", "recipe.yaml:2"),
         ("policy.yaml", "permissive", "permisive", "policy.yaml:3: licence.allow: unknown licence class 'permisive'"),
@@ -144,6 +160,39 @@ def test_an_item_that_is_not_there_is_exit_2(folder, capsys):
     assert "Did you mean 'small@1'" in capsys.readouterr().err
     assert run(["release", "-w", str(folder), "../../..@x"]) == 2
     assert run(["sql", "-w", str(folder), "DELETE FROM log.item"]) == 2
+
+
+def test_sql_may_come_from_standard_input_or_begin_with_a_comment(folder, capsys, monkeypatch):
+    assert run(["curate", str(folder), "--direct", "--workers", "0", "--quiet"]) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("SELECT 7 AS seven"))
+    assert run(["sql", "-", "-w", str(folder), "--format", "csv"]) == 0
+    assert run(["sql", "-w", str(folder), "--format", "csv", "-- eight\nSELECT 8 AS eight"]) == 0
+    assert capsys.readouterr().out.endswith("seven\n7\neight\n8\n")
+
+
+def test_plan_says_that_a_version_is_sealed(folder, capsys):
+    assert run(["curate", str(folder), "--direct", "--workers", "0", "--quiet"]) == 0
+    assert run(["plan", str(folder)]) == 0
+    change(folder, "letters.jsonl", "One", "Two")
+    assert run(["plan", str(folder)]) == 2
+    assert "small@1 is sealed already" in capsys.readouterr().err
+
+
+def test_a_linked_recipe_works_in_the_workspace_where_the_link_lies(folder, tmp_path_factory):
+    shared = tmp_path_factory.mktemp("shared") / "recipe.yaml"
+    (folder / "recipe.yaml").rename(shared)
+    (folder / "recipe.yaml").symlink_to(shared)
+    assert run(["curate", str(folder), "--direct", "--workers", "0", "--quiet"]) == 0
+    assert (folder / "releases" / "small" / "1" / "manifest.json").is_file()
+    assert list(shared.parent.iterdir()) == [shared]
+
+
+def test_a_place_that_cannot_be_written_to_is_exit_2(folder, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert run(["init", str(tmp_path / "file" / "below")]) == 2
+    (folder / "store").write_text("")
+    assert run(["curate", str(folder), "--direct", "--workers", "0"]) == 2
+    assert capsys.readouterr().err.count("cannot be written to") == 2
 
 
 def test_verify_is_exit_1_when_a_byte_changed(folder, capsys):
