@@ -22,7 +22,7 @@ from flows.progress import Meter
 from flows.worker import Job, chunks
 from flows.workspace import Workspace
 from releases.duplicates import decide_duplicates, read_for_duplicates
-from releases.seal import Sealed, candidate_facts, seal, sealed_run
+from releases.seal import Sealed, candidate_facts, seal, sealed_before, sealed_run
 from releases.stage import listed_path, stage
 from reports.card import card
 from reports.page import page
@@ -157,6 +157,13 @@ def make_release(plan: Plan, steps: dict[str, str]) -> tuple[Sealed, tuple[Audit
     return sealed, audits
 
 
+def _sealed_before(plan: Plan) -> Sealed | None:
+    """The run's release, where every shard was through before this start: then it need not be made to be compared."""
+    if plan.of("measure") or plan.of("adopt"):
+        return None
+    return sealed_before(plan.log, plan.workspace.releases, plan.release_id, plan.run)
+
+
 def _decided_away(plan: Plan, steps: dict[str, str]) -> pl.DataFrame:
     """(shard, position) of what the corpus-wide steps do not let stay."""
     frames = [pl.DataFrame(schema={"shard": pl.UInt32, "position": DECISIONS["position"]})]
@@ -190,12 +197,17 @@ def conclude(plan: Plan, meter: Meter) -> Outcome:
     """Everything after the shards: duplicates, release, catalog, report."""
     steps = compare_corpus(plan)
     failed = finish(plan, steps)
-    try:
-        sealed, audits = make_release(plan, steps)
-    except ReleaseError:
-        publish_catalog(plan.workspace)  # the record of the run is there for whoever looks into it
-        raise
-    published = publish_catalog(plan.workspace)
+    sealed = _sealed_before(plan)
+    if sealed is None:
+        try:
+            sealed, audits = make_release(plan, steps)
+        except ReleaseError:
+            publish_catalog(plan.workspace)  # the record of the run is there for whoever looks into it
+            raise
+        published = publish_catalog(plan.workspace)
+    else:
+        published = publish_catalog(plan.workspace)
+        audits = tuple(run_audits(published.path, release=plan.release_id))
     report = write_report(plan.workspace, published, plan.run)
     return Outcome(plan.run, meter.measured, failed, sealed, audits, published, report)
 

@@ -119,6 +119,18 @@ def sealed_run(releases_dir: Path, name: str, version: str) -> str | None:
     return str(manifest_of(folder)["run"]) if (folder / MANIFEST).exists() else None
 
 
+def sealed_before(log: Log, releases_dir: Path, release_id: str, run: str) -> Sealed | None:
+    """The release as this run has sealed it, if its manifest is still the one that the log recorded."""
+    entry = log.releases().get(release_id)
+    name, _, version = release_id.partition("@")
+    folder = releases_dir / name / version
+    manifest = folder / MANIFEST
+    if entry is None or entry["run"] != run or not manifest.exists() or sha256_of(manifest) != entry["digest"]:
+        return None
+    facts = tuple(entry["counts"].items())
+    return Sealed(folder, name, version, entry["digest"], entry["content_digest"], facts, new=False)
+
+
 def _manifest(staged: Staged, run: Mapping[str, Any], audits: Sequence[tuple[str, int]]) -> dict[str, Any]:
     """Nothing in it depends on time, machine, workers or batch size."""
     readme = staged.folder / "README.md"
