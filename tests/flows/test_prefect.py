@@ -79,6 +79,22 @@ def test_a_run_through_prefect_gives_the_same_bytes_and_leaves_no_server_and_no_
 
 
 @pytest.mark.slow
+def test_a_run_that_lost_a_shard_says_so_to_the_scheduler(tmp_path):
+    workspace = make(tmp_path / "workspace")
+    (workspace.root / "letters" / "broken.jsonl.gz").write_bytes(b"no gzip")
+    (workspace.root / "tables").mkdir()
+    (workspace.root / "tables" / "broken.parquet").write_bytes(b"no parquet")
+    recipe = workspace.recipe.read_text()
+    tables = "corpora:\n  - {name: tables, format: parquet, path: tables}\n"
+    workspace.recipe.write_text(recipe.replace("corpora:\n", tables))
+    command = [sys.executable, "-c", PROGRAM, "curate", str(workspace.root), "--workers", "0", "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment(), check=False)
+    assert done.returncode == 3, done.stderr
+    with sqlite3.connect(workspace.prefect_home / "prefect.db") as connection:
+        assert connection.execute("SELECT state_type, state_name FROM flow_run").fetchall() == [("COMPLETED", "Partly")]
+
+
+@pytest.mark.slow
 def test_what_a_user_must_know_is_said_once_when_a_run_through_prefect_fails(tmp_path):
     workspace = make(tmp_path / "workspace")
     (workspace.root / "policy.yaml").write_text("name: x\n")
