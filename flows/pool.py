@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -112,7 +113,8 @@ def _process() -> ProcessPoolExecutor:
     """One process of its own, so that it is known which shard it had in hand when it died."""
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # one thread a worker: the processes are the parallelism
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, mp_context=context, initializer=start_worker, initargs=(os.getpid(),))
+    started_by = (os.getpid(), threading.current_thread() is threading.main_thread())
+    return ProcessPoolExecutor(1, mp_context=context, initializer=start_worker, initargs=started_by)
 
 
 def _ran_out_of_time(each: _UnderWay) -> bool:

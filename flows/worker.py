@@ -70,10 +70,10 @@ class ShardResult:
     cpu_seconds: float
 
 
-def start_worker(parent: int) -> None:
+def start_worker(parent: int, thread_stays: bool) -> None:
     """Prepares a worker process: it leaves with its parent, or at once on Ctrl-C, and logs warnings only."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    leave_with(parent)
+    leave_with(parent, thread_stays=thread_stays)
     logging.basicConfig(level=logging.WARNING)
 
 

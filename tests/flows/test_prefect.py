@@ -128,6 +128,19 @@ def test_an_interrupt_ends_everything_though_a_worker_hangs(tmp_path, options, w
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a hanging worker cannot see that its parent is gone")
+def test_a_worker_that_hangs_ends_with_a_run_that_is_killed(tmp_path):
+    workspace = make(tmp_path / "workspace")
+    command = [sys.executable, "-c", PROGRAM, "curate", str(workspace.root), "--workers", "1", "--direct"]
+    hanging = environment(TAMIS_FAILPOINT="batch.decided:1:hang")
+    with subprocess.Popen(command, cwd=ROOT, env=hanging, stderr=subprocess.DEVNULL, start_new_session=True) as run:
+        _wait_for(lambda: list(workspace.log.staging.glob("*-00000-*")))
+        time.sleep(1)
+        run.kill()
+    _wait_for(lambda: not group_lives(run.pid))
+
+
+@pytest.mark.slow
 def test_a_schedule_runs_a_recipe_on_a_real_server(tmp_path, monkeypatch):
     workspace = make(tmp_path / "workspace")
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
