@@ -1,8 +1,8 @@
 """Decisions: what a policy makes of findings. Pure: the same policy, batch and findings give the same rows.
 
 Each rule is an expression over a filter's findings; a row that matches becomes a decision with the rule's name, the
-measure and the limit it passed. Whatever has no measure where a rule needs one is held, for unknown is never allow: in
-Polars a null falls through every comparison, and NaN is above all numbers.
+measure and the limit it passed. Whatever has no finite measure where a rule needs one is held, for unknown is never
+allow: in Polars a null falls through every comparison, NaN is above all numbers, and -inf below every limit.
 """
 
 from __future__ import annotations
@@ -148,10 +148,15 @@ def _licence_rules(section: Licence) -> Iterator[Rule]:
     yield _missing("licence", "level")
     yield _missing("licence", "conflict")
     yield _missing("licence", "no_derivatives")
+    yield _missing("licence", "not_understood")
     yield Rule("licence.on_unknown", section.on_unknown, "licence_unknown", ~known, label="grant")
     yield Rule("licence.allow", section.on_denied, "licence_denied", denied, label="grant")
     conflict = pl.col("conflict").fill_null(0) != 0
     yield Rule("licence.on_conflict", section.on_conflict, "licence_conflict", conflict, "conflict", 0.0, "grant")
+    unread = (pl.col("not_understood") > 0) & ~_unknown("not_understood")
+    yield Rule(
+        "licence.on_not_understood", section.on_not_understood, "licence_not_understood", unread, "not_understood", 0.0
+    )
     reviewed = grant.is_in(section.review) if section.review else pl.lit(value=False)
     yield Rule("licence.review", "hold", "licence_review", reviewed, label="grant")
     yield Rule("licence.min_level", section.on_weak, "licence_evidence_weak", weak, "level", float(section.min_level))
@@ -164,8 +169,7 @@ def _missing(name: str, measure: str) -> Rule:
 
 
 def _unknown(measure: str) -> pl.Expr:
-    value = pl.col(measure)
-    return value.is_null() | value.is_nan().fill_null(value=True)
+    return pl.col(measure).is_finite().fill_null(value=False).not_()
 
 
 def _decided(matching: pl.DataFrame, rule: Rule, spec: FilterSpec) -> pl.DataFrame:

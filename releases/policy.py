@@ -68,6 +68,8 @@ class Licence(_Section):
     """The evidence a kept item must have at least; docs/licences.md has the levels."""
     on_unknown: Away = "hold"
     on_conflict: Away = "hold"
+    on_not_understood: Away = "hold"
+    """A claim that weighs enough was not understood, or says that there is no licence."""
     on_weak: Away = "hold"
     on_denied: Away = "drop"
 
