@@ -99,8 +99,8 @@ def _check_answer(answer: Findings, shown: pl.DataFrame, *, spec: FilterSpec, pl
             f"{who}: the findings are not for the items given, in order ({place}). "
             "A filter answers for every item, in order."
         )
-    if answer.items["status"].null_count():
-        raise ContractError(f"{who}: {answer.items['status'].null_count()} findings have no status ({place}).")
+    _check_statuses(answer.items, who=who, place=place)
+    _check_ranges(answer.items, spec, who=who, place=place)
     for name, rows, schema in (
         ("spans", answer.spans, SPANS),
         ("evidence", answer.evidence, EVIDENCE),
@@ -110,6 +110,29 @@ def _check_answer(answer: Findings, shown: pl.DataFrame, *, spec: FilterSpec, pl
         _check_known(rows, shown, what=f"{who}: {name}", place=place)
     _check_offsets(answer.spans, shown, who=who, place=place)
     _check_words(answer.evidence, who=who, place=place)
+
+
+def _check_statuses(items: pl.DataFrame, *, who: str, place: str) -> None:
+    if items["status"].null_count():
+        raise ContractError(f"{who}: {items['status'].null_count()} findings have no status ({place}).")
+    applying = items.filter(pl.col("status") == "not_applicable")
+    if not applying.is_empty():
+        raise ContractError(
+            f"{who}: {applying.height} items of kinds that the filter is for are not_applicable, the first at position "
+            f"{applying['position'][0]} ({place}). What it does not look at is not_checked."
+        )
+
+
+def _check_ranges(items: pl.DataFrame, spec: FilterSpec, *, who: str, place: str) -> None:
+    """NaN and null are no numbers, and what becomes of them is for the policy."""
+    ranges = {measure.name: measure.within for measure in spec.measures if measure.within is not None}
+    outside = items.select(~pl.col(name).fill_nan(None).is_between(*within) for name, within in ranges.items())
+    for name, (low, high) in ranges.items():
+        if outside[name].any():
+            row = items.filter(outside[name]).row(0, named=True)
+            raise ContractError(
+                f"{who}: {name} is {row[name]} at position {row['position']}, expected {low} to {high} ({place})."
+            )
 
 
 def _check_schema(rows: pl.DataFrame, schema: pl.Schema, *, what: str, place: str) -> None:

@@ -36,6 +36,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from itertools import islice
+from math import inf
 
 import polars as pl
 
@@ -124,14 +125,17 @@ class LicenceFilter:
             measures=(
                 Measure("expression", "label", "The SPDX expression relied on; null where none was understood."),
                 Measure("grant", "label", "Its class, one of tamis.records.GRANTS."),
-                Measure("level", "number", "The highest level of the evidence for that class; 0 if there is none."),
-                Measure("conflict", "number", "1 if evidence names different classes, else 0."),
-                Measure("no_derivatives", "number", "1 if any evidence forbids derivatives, else 0."),
-                Measure("evidence", "number", "How many pieces of evidence there are."),
+                Measure(
+                    "level", "number", "The highest level of the evidence for that class; 0 if there is none.", (0, 6)
+                ),
+                Measure("conflict", "number", "1 if evidence names different classes, else 0.", (0, 1)),
+                Measure("no_derivatives", "number", "1 if any evidence forbids derivatives, else 0.", (0, 1)),
+                Measure("evidence", "number", "How many pieces of evidence there are.", (0, inf)),
                 Measure(
                     "not_understood",
                     "number",
                     "The highest level of what was not understood and stands against the licence; 0 if nothing does.",
+                    (0, 6),
                 ),
             ),
             models=((FINGERPRINTS, fingerprints_digest()),),

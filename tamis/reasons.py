@@ -26,7 +26,7 @@ REASONS: dict[str, str] = {
     "picture_unreadable": "The picture could not be decoded.",
     "picture_too_large": "The picture has more pixels than the filter accepts.",
     "picture_format_refused": "The picture's format is not on the allow-list.",
-    "score_missing": "The filter gave no score, or one that is not a number.",
+    "score_missing": "The filter gave no score, or one that is not a finite number.",
     # personal data
     "personal_data_masked": "Personal data was replaced by placeholders.",
     "personal_data_held": "The policy holds items with this kind of personal data.",
