@@ -14,7 +14,7 @@ from filters.base import run_filter
 from filters.licence import LicenceFilter, evidence_of
 from releases.decide import decide
 from releases.policy import Policy, presets, read_policy
-from tamis.records import CLAIM_KINDS, OUTCOMES, Findings, Measure
+from tamis.records import CLAIM_KINDS, DECISIONS, OUTCOMES, Findings, Measure
 from tamis.testing import Answer, ScriptedFilter, text_batch
 
 Claims = list[tuple[str, str]]
@@ -140,3 +140,29 @@ def test_a_score_below_every_band_is_not_kept() -> None:
     policy = read_policy("open", Path())[0]
     decisions = decide(policy, batch, {"nsfw": run_filter(scored, batch)}, [scored.spec])
     assert decisions["reason"].to_list() == ["score_missing"]
+
+
+def test_what_was_found_before_a_check_gave_up_counts_even_where_nothing_was_seen_whole() -> None:
+    gave_up = Answer(status="check_incomplete", spans=[("CRYPTO", 0, 1, 1.0, "R")])
+    found_by = ScriptedFilter({"x": gave_up}, name="personal_data", measures=())
+    policy = Policy.model_validate(
+        {
+            "name": "kinds",
+            "version": "1",
+            "licence": {"allow": ["permissive"]},
+            "personal_data": {"kinds": {"CRYPTO": "drop"}},
+        }
+    )
+    batch = text_batch(["x"])
+    decisions = decide(policy, batch, {"personal_data": run_filter(found_by, batch)}, [found_by.spec])
+    assert sorted(decisions["reason"]) == ["check_incomplete", "personal_data_dropped"]
+    assert decisions.filter("decisive")["outcome"].to_list() == ["drop"]
+
+
+def test_an_empty_batch_and_one_where_nothing_applies_have_no_decisions() -> None:
+    policy = read_policy("open", Path())[0]
+    pictures_only = ScriptedFilter({}, name="nsfw", kinds=("image",), measures=(Measure("nsfw", "number", "A score."),))
+    for batch in (text_batch([]), text_batch(["x"])):
+        decisions = decide(policy, batch, {"nsfw": run_filter(pictures_only, batch)}, [pictures_only.spec])
+        assert decisions.schema == DECISIONS
+        assert decisions.is_empty()
