@@ -58,15 +58,20 @@ def _check_batch(batch: pl.DataFrame, spec: FilterSpec, *, place: str) -> None:
     who = f"{spec.name}/{spec.version}"
     if batch.schema != BATCH:
         raise ContractError(f"{who}: the batch has not the schema BATCH ({place}): {_difference(batch.schema, BATCH)}.")
-    positions = batch["position"]
-    if positions.null_count() or not positions.diff().drop_nulls().gt(0).all():
-        raise ContractError(f"{who}: the batch's positions do not ascend ({place}).")
+    position = pl.col("position")
     content = pl.when(pl.col("kind") == "text").then(pl.col("text").is_null()).otherwise(pl.col("image").is_null())
-    bare = batch.filter(pl.col("reason").is_null() & (content | pl.col("kind").is_null()))
-    if not bare.is_empty():
+    bare = pl.col("reason").is_null() & (content | pl.col("kind").is_null())
+    found = batch.select(
+        ascend=(position.null_count() == 0) & (position.diff() > 0).all(),
+        bare=bare.sum(),
+        first=position.filter(bare).first(),
+    ).row(0, named=True)
+    if not found["ascend"]:
+        raise ContractError(f"{who}: the batch's positions do not ascend ({place}).")
+    if found["bare"]:
         raise ContractError(
-            f"{who}: {bare.height} items have neither content nor a reason, the first at position "
-            f"{bare['position'][0]} ({place}). A reader gives every item one of them."
+            f"{who}: {found['bare']} items have neither content nor a reason, the first at position "
+            f"{found['first']} ({place}). A reader gives every item one of them."
         )
 
 
@@ -99,17 +104,41 @@ def _check_answer(answer: Findings, shown: pl.DataFrame, *, spec: FilterSpec, pl
             f"{who}: the findings are not for the items given, in order ({place}). "
             "A filter answers for every item, in order."
         )
-    if answer.items["status"].null_count():
-        raise ContractError(f"{who}: {answer.items['status'].null_count()} findings have no status ({place}).")
+    _check_statuses(answer.items, who=who, place=place)
+    _check_ranges(answer.items, spec, who=who, place=place)
     for name, rows, schema in (
         ("spans", answer.spans, SPANS),
         ("evidence", answer.evidence, EVIDENCE),
         ("signatures", answer.signatures, SIGNATURES),
     ):
         _check_schema(rows, schema, what=f"{who}: {name}", place=place)
-        _check_known(rows, shown, what=f"{who}: {name}", place=place)
+        if not rows.is_empty():
+            _check_known(rows, shown, what=f"{who}: {name}", place=place)
     _check_offsets(answer.spans, shown, who=who, place=place)
     _check_words(answer.evidence, who=who, place=place)
+
+
+def _check_statuses(items: pl.DataFrame, *, who: str, place: str) -> None:
+    if items["status"].null_count():
+        raise ContractError(f"{who}: {items['status'].null_count()} findings have no status ({place}).")
+    applying = items.filter(pl.col("status") == "not_applicable")
+    if not applying.is_empty():
+        raise ContractError(
+            f"{who}: {applying.height} items of kinds that the filter is for are not_applicable, the first at position "
+            f"{applying['position'][0]} ({place}). What it does not look at is not_checked."
+        )
+
+
+def _check_ranges(items: pl.DataFrame, spec: FilterSpec, *, who: str, place: str) -> None:
+    """NaN and null are no numbers, and what becomes of them is for the policy."""
+    ranges = {measure.name: measure.within for measure in spec.measures if measure.within is not None}
+    outside = items.select(~pl.col(name).fill_nan(None).is_between(*within) for name, within in ranges.items())
+    for name, (low, high) in ranges.items():
+        if outside[name].any():
+            row = items.filter(outside[name]).row(0, named=True)
+            raise ContractError(
+                f"{who}: {name} is {row[name]} at position {row['position']}, expected {low} to {high} ({place})."
+            )
 
 
 def _check_schema(rows: pl.DataFrame, schema: pl.Schema, *, what: str, place: str) -> None:
@@ -152,6 +181,8 @@ def _check_offsets(spans: pl.DataFrame, shown: pl.DataFrame, *, who: str, place:
 
 
 def _check_words(evidence: pl.DataFrame, *, who: str, place: str) -> None:
+    if evidence.is_empty():
+        return
     known = (
         pl.col("kind").is_in([*CLAIM_KINDS, "full-text"])
         & pl.col("grant").is_in(GRANTS)
@@ -170,19 +201,25 @@ def _check_words(evidence: pl.DataFrame, *, who: str, place: str) -> None:
 def _for_every_item(
     answer: pl.DataFrame, asked: pl.DataFrame, *, batch: pl.DataFrame, spec: FilterSpec
 ) -> pl.DataFrame:
+    unseen = pl.when(pl.col("reason").is_not_null()).then(pl.lit("not_checked")).otherwise(pl.lit("not_applicable"))
+    unseen = unseen.cast(FINDINGS["status"])
+    if asked.is_empty():
+        measures = (pl.lit(None, dtype=measure.dtype).alias(measure.name) for measure in spec.measures)
+        return batch.select("position", unseen.alias("status"), *measures)
     answered = asked.select("position", "measured").join(
         answer.rename({"position": "measured"}), on="measured", how="left", validate="m:1"
     )
-    unseen = pl.when(pl.col("reason").is_not_null()).then(pl.lit("not_checked")).otherwise(pl.lit("not_applicable"))
     return (
         batch.select("position", "reason")
         .join(answered, on="position", how="left", validate="1:1", maintain_order="left")
-        .with_columns(status=pl.coalesce("status", unseen.cast(FINDINGS["status"])))
+        .with_columns(status=pl.coalesce("status", unseen))
         .select(spec.schema.names())
     )
 
 
 def _for_every_copy(rows: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    if rows.is_empty():
+        return rows
     copies = asked.select("measured", copy="position")
     return (
         rows.join(copies, left_on="position", right_on="measured", how="inner")

@@ -1,7 +1,9 @@
 """Names of licences that are no SPDX ids, as found in package metadata and on model and data hubs.
 
-Three tables: families (a licence of known class whose version or variant is not said), names, and trove classifiers.
-A name that says too little to know its class stands for None: it is known to be unknown.
+Tables of families (a licence of known class whose version or variant is not said), names and trove classifiers. A name
+that says too little to know its class stands for None: it is known to be unknown. Unknown is not nothing: `other` says
+that it is none of the others, `unknown` that somebody looked and does not know. Words that say nothing, and those that
+say that there is no licence, are in lists of their own.
 """
 
 from __future__ import annotations
@@ -115,7 +117,7 @@ _SAID_AS: dict[str | None, tuple[str, ...]] = {
     "OGL-UK-3.0": ("ogl 3.0", "open government licence v3.0", "open government license v3.0"),
     "PDDL-1.0": ("pddl", "open data commons public domain dedication and license"),
     "PSF-2.0": ("python software foundation license 2.0", "psf license 2.0"),
-    "Unlicense": ("unlicense", "the unlicense", "the unlicense (unlicense)", "unlicensed license"),
+    "Unlicense": ("unlicense", "the unlicense", "the unlicense (unlicense)"),
     "WTFPL": ("wtfpl", "do what the fuck you want to public license"),
     "ZPL-2.1": ("zpl 2.1", "zope public license 2.1"),
     "Zlib": ("zlib", "zlib license", "zlib/libpng", "zlib/libpng license"),
@@ -154,14 +156,21 @@ _SAID_AS: dict[str | None, tuple[str, ...]] = {
                                      "deepfloyd-if-license", "apple-amlr", "apple-ascl", "h-research", "intel-research",
                                      "fair-noncommercial-research-license", "openai", "ldlcc", "lgpl-lr",
                                      "grok2-community"),
-    None: ("", "cc", "creative commons", "creative commons license", "dual license", "dual licensed", "other",
-           "unknown", "none", "n/a", "na", "custom", "various", "unspecified", "no license", "see license",
-           "see license file", "license", "free", "open source", "freeware", "free software", "as is", "tbd", "todo",
-           "null", "request form"),
+    None: ("cc", "creative commons", "creative commons license", "dual license", "dual licensed", "other", "unknown",
+           "noassertion", "custom", "various", "unspecified", "free", "freeware", "as is", "request form"),
 }  # fmt: skip
 
 NAMES: dict[str, str | None] = {name: licence for licence, names in _SAID_AS.items() for name in names}
 """SPDX expression by name in lower case; None where the name is known to say too little."""
+
+NO_LICENCE_NAMES = frozenset(("none", "no license", "no licence", "unlicensed"))
+"""Names that say that there is no licence: all rights are reserved. `NONE` is SPDX's word, `UNLICENSED` npm's."""
+
+SAYING_NOTHING = frozenset((
+    "", "n/a", "na", "null", "tbd", "todo", "license", "licence", "open source", "free software", "see license",
+    "see licence", "see license file", "see licence file", "License :: DFSG approved", "License :: OSI Approved",
+))  # fmt: skip
+"""An empty field, a pointer to the licence, or a kind of licences that are all free without saying which."""
 
 _OSI = "License :: OSI Approved :: "
 
@@ -170,14 +179,12 @@ CLASSIFIERS: dict[str, str | None] = {
     "License :: CC0 1.0 Universal (CC0 1.0) Public Domain Dedication": "CC0-1.0",
     "License :: CeCILL-B Free Software License Agreement (CECILL-B)": "CECILL-B",
     "License :: CeCILL-C Free Software License Agreement (CECILL-C)": "CECILL-C",
-    "License :: DFSG approved": None,
     "License :: Free For Educational Use": "LicenseRef-tamis-academic-only",
     "License :: Free For Home Use": "LicenseRef-tamis-non-commercial",
     "License :: Free To Use But Restricted": "LicenseRef-tamis-model-terms",
     "License :: Free for non-commercial use": "LicenseRef-tamis-non-commercial",
     "License :: Freely Distributable": None,
     "License :: Freeware": None,
-    "License :: OSI Approved": None,
     "License :: Other/Proprietary License": "LicenseRef-tamis-proprietary",
     "License :: Public Domain": "LicenseRef-tamis-public-domain",
     _OSI + "Academic Free License (AFL)": "LicenseRef-tamis-AFL",

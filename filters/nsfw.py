@@ -17,6 +17,7 @@ import importlib.resources
 from dataclasses import dataclass
 from importlib.metadata import version
 from io import BytesIO
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -107,9 +108,9 @@ class NsfwFilter:
             kinds=("image",),
             reads="content",
             measures=(
-                Measure("nsfw", "number", "Likeness to a pornographic photograph, 0 to 1, to 4 decimals."),
-                Measure("width", "number", "Pixels across, as shown."),
-                Measure("height", "number", "Pixels down, as shown."),
+                Measure("nsfw", "number", "Likeness to a pornographic photograph, 0 to 1, to 4 decimals.", (0, 1)),
+                Measure("width", "number", "Pixels across, as shown.", (1, inf)),
+                Measure("height", "number", "Pixels down, as shown.", (1, inf)),
                 Measure("problem", "label", "Why the picture has no score: a code of tamis.reasons; null if it has."),
             ),
             parameters=(("max_pixels", self.max_pixels),),

@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
+from math import inf
 
 import polars as pl
 import regex
@@ -259,9 +260,9 @@ class PersonalDataFilter:
             kinds=("text",),
             reads="content",
             measures=(
-                Measure("hits", "number", "How many places hold personal data."),
-                Measure("kinds", "number", "How many kinds of personal data there are."),
-                Measure("density", "number", "Places per 1,000 characters."),
+                Measure("hits", "number", "How many places hold personal data.", (0, inf)),
+                Measure("kinds", "number", "How many kinds of personal data there are.", (0, inf)),
+                Measure("density", "number", "Places per 1,000 characters.", (0, inf)),
             ),
             parameters=(
                 ("entities", tuple(self._recognizers)),

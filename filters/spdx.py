@@ -6,19 +6,19 @@ say more than that category, are classed by their id. Names that are no SPDX ids
 `filters/licence_names.py`.
 
 Where words are ambiguous the stricter reading is taken, and where they say too little (`Creative Commons`, `other`) the
-class is `unknown`.
+class is `unknown`. What was not understood is told from what says nothing at all, for only the latter may be ignored.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, Literal
 
 import license_expression
 
-from filters.licence_names import CLASSIFIERS, FAMILIES, NAMES
+from filters.licence_names import CLASSIFIERS, FAMILIES, NAMES, NO_LICENCE_NAMES, SAYING_NOTHING
 from tamis.records import GRANTS
 
 MAX_EXPRESSION = 500
@@ -43,6 +43,10 @@ _GRANT_OF_PREFIX = (
 )
 _GRANT_OF_KEY = {
     "ANTLR-PD-fallback": "public_domain",
+    "Aladdin": "restricted",  # no distribution for money
+    "JSON": "restricted",  # "for Good, not Evil"
+    "LicenseRef-scancode-afpl-9.0": "restricted",
+    "MS-LPL": "restricted",  # on Windows only
     "WTFPL": "permissive",
     "LicenseRef-scancode-public-domain": "public_domain",
 }
@@ -66,21 +70,29 @@ _CC_ADDRESS = re.compile(
 )
 
 
+Unread = Literal["words", "nothing", "none"]
+"""Of what names no class: `words` that were not understood, words that say `nothing`, or that there is `none`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a claim says.
 
     `expression` is all of it, in SPDX; null where it was not understood. `chosen` is the part relied on: of
-    alternatives, the freest. `grant` and `no_derivatives` are those of the chosen part.
+    alternatives, the freest. `grant` and `no_derivatives` are those of the chosen part. `unread` is null if and only if
+    the class is known.
     """
 
     expression: str | None = None
     chosen: str | None = None
     grant: str = "unknown"
     no_derivatives: bool = False
+    unread: Unread | None = "words"
 
 
 NOT_UNDERSTOOD = Reading()
+SAYS_NOTHING = Reading(unread="nothing")
+NO_LICENCE = Reading(unread="none")
 
 
 def strictest(grants: list[str]) -> str:
@@ -92,6 +104,10 @@ def read_name(text: str) -> Reading:
     if len(text) > MAX_EXPRESSION:
         return NOT_UNDERSTOOD
     words = _plain(text)
+    if words in SAYING_NOTHING:
+        return SAYS_NOTHING
+    if words in NO_LICENCE_NAMES:
+        return NO_LICENCE
     address = _CC_ADDRESS.fullmatch(words)
     if address:
         return read_expression(_of_address(address))
@@ -121,6 +137,8 @@ def _read_list(text: str) -> Reading:
 
 def read_classifier(text: str) -> Reading:
     """Reads a trove classifier, `License :: …`."""
+    if text.strip() in SAYING_NOTHING:
+        return SAYS_NOTHING
     name = CLASSIFIERS.get(text.strip())
     return NOT_UNDERSTOOD if name is None else read_expression(name)
 
@@ -129,6 +147,11 @@ def read_expression(text: str) -> Reading:
     """Reads an SPDX expression; every licence and exception in it must be known."""
     if not text or len(text) > MAX_EXPRESSION or text.count("(") > 20:
         return NOT_UNDERSTOOD
+    return _parsed(text)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Reading:
     try:
         tree = _licensing().parse(text, validate=True)
         return NOT_UNDERSTOOD if tree is None or not _is_sound(tree) else _reading(tree.simplify())
@@ -149,11 +172,13 @@ def _is_sound(tree: Any) -> bool:
 def _reading(tree: Any) -> Reading:
     chosen = _chosen(tree)
     keys = [symbol.key for symbol in _licensing().license_symbols(chosen, unique=True, decompose=True)]
+    grant = _grant(chosen)
     return Reading(
         expression=tree.render("{symbol.key}"),
         chosen=chosen.render("{symbol.key}"),
-        grant=_grant(chosen),
+        grant=grant,
         no_derivatives=any(_NO_DERIVATIVES.search(key) for key in keys),
+        unread="words" if grant == "unknown" else None,
     )
 
 
@@ -175,8 +200,16 @@ def _grant(tree: Any) -> str:
     if isinstance(tree, _licensing().OR):
         return min((_grant(branch) for branch in tree.args), key=GRANTS.index)
     if isinstance(tree, license_expression.LicenseWithExceptionSymbol):
-        return grant_of(tree.license_symbol.key)  # an exception loosens; the licence without it is the safe reading
+        return _grant_with(tree.license_symbol.key, tree.exception_symbol.key)
     return grant_of(tree.key)
+
+
+def _grant_with(licence: str, addition: str) -> str:
+    """An exception on the SPDX list loosens, and the licence without it is the safe reading; others may restrict."""
+    if not addition.startswith("LicenseRef-"):
+        return grant_of(licence)
+    category = _categories(exceptions=True).get(addition, "")
+    return strictest([grant_of(licence), _GRANT_OF_CATEGORY.get(category, "unknown")])
 
 
 def grant_of(key: str) -> str:
@@ -198,12 +231,13 @@ def _index() -> list[dict[str, Any]]:
 
 
 @cache
-def _categories() -> dict[str, str]:
+def _categories(*, exceptions: bool = False) -> dict[str, str]:
+    """ScanCode's category by SPDX id, of the licences or of the exceptions."""
     return {
         key: licence["category"]
         for licence in _index()
         for key in [licence.get("spdx_license_key"), *licence.get("other_spdx_license_keys", ())]
-        if key and not licence.get("is_exception")
+        if key and bool(licence.get("is_exception")) == exceptions
     }
 
 

@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from tamis.errors import ConfigError
+from tamis.ids import canonical_json
 from tamis.records import Filter
 
 GROUP = "tamis.filters"
@@ -56,12 +57,13 @@ def make_filter(name: str, parameters: Mapping[str, Any]) -> Filter:
     """The filter of that name, with those parameters; what is not given has its default.
 
     Raises:
-        ConfigError: there is no such filter, it cannot be imported, or a parameter is unknown, missing or of the wrong
-            type.
+        ConfigError: there is no such filter, it cannot be imported, or a parameter is unknown, missing, of the wrong
+            type or nothing that JSON can hold.
     """
     make = _load(name)
     known = {parameter.name: parameter for parameter in _parameters(make, name=name)}
     problems = [
+        *_no_json(name, parameters),
         *(
             str(ConfigError.unknown(f"parameter of the filter {name!r}:", given, known))
             for given in parameters
@@ -82,6 +84,35 @@ def make_filter(name: str, parameters: Mapping[str, Any]) -> Filter:
         raise ConfigError(*problems)
     made: Filter = make(**{given: _as(value, known[given].type) for given, value in parameters.items()})
     return made
+
+
+def canonical_parameters(name: str, parameters: Mapping[str, Any]) -> bytes:
+    """The parameters as canonical JSON: how they cross to a worker, and what a run is named by.
+
+    Raises:
+        ConfigError: a value that JSON cannot hold, such as a date or an infinite number.
+    """
+    problems = _no_json(name, parameters)
+    if problems:
+        raise ConfigError(*problems)
+    return canonical_json(parameters)
+
+
+def _no_json(name: str, parameters: Mapping[str, Any]) -> list[str]:
+    return [
+        f"the filter {name!r}: the value of {given!r} ({type(value).__name__}) cannot be written as JSON. "
+        "Give a finite number, a word in quotes, true, false or a list of words."
+        for given, value in parameters.items()
+        if not _is_json(value)
+    ]
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        canonical_json(value)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def _places() -> dict[str, str]:

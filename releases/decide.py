@@ -1,8 +1,8 @@
 """Decisions: what a policy makes of findings. Pure: the same policy, batch and findings give the same rows.
 
 Each rule is an expression over a filter's findings; a row that matches becomes a decision with the rule's name, the
-measure and the limit it passed. Whatever has no measure where a rule needs one is held, for unknown is never allow: in
-Polars a null falls through every comparison, and NaN is above all numbers.
+measure and the limit it passed. Whatever has no finite measure where a rule needs one is held, for unknown is never
+allow: in Polars a null falls through every comparison, NaN is above all numbers, and -inf below every limit.
 """
 
 from __future__ import annotations
@@ -73,6 +73,8 @@ def outcome_expr(outcome: Outcome) -> pl.Expr:
 
 def _unread(batch: pl.DataFrame) -> pl.DataFrame:
     """What the reader could not read is held, whatever the policy says."""
+    if batch["reason"].null_count() == batch.height:
+        return DECISIONS.to_frame()
     unread = batch.filter(pl.col("reason").is_not_null())
     return _rows(unread.select("position", "reason"), filter=READER, outcome="hold", rule="reader", decisive=True)
 
@@ -80,6 +82,8 @@ def _unread(batch: pl.DataFrame) -> pl.DataFrame:
 def _unseen(items: pl.DataFrame, spec: FilterSpec) -> pl.DataFrame:
     """What the filter could not look at is held."""
     unseen = items.filter(~pl.col("status").cast(pl.String).is_in(["seen", "not_applicable"]))
+    if unseen.is_empty():
+        return DECISIONS.to_frame()
     status = pl.col("status").cast(pl.String)
     reason = status.replace_strict(_BY_STATUS, return_dtype=pl.String)
     if "problem" in unseen.columns:
@@ -89,16 +93,19 @@ def _unseen(items: pl.DataFrame, spec: FilterSpec) -> pl.DataFrame:
 
 
 def _ruled(policy: Policy, found: Findings, spec: FilterSpec, *, masked: pl.Series) -> Iterator[pl.DataFrame]:
-    seen = found.items.filter(pl.col("status") == "seen").with_columns(
-        masked=pl.col("position").is_in(masked.implode())
-    )
-    rules = list(_rules(policy, spec))
+    seen = found.items.filter(pl.col("status") == "seen")
+    if not seen.is_empty():
+        masks = pl.col("position").is_in(masked.implode())
+        yield from _matched(seen.with_columns(masked=masks), list(_rules(policy, spec)), spec)
+    if spec.name == "personal_data" and policy.personal_data:
+        yield _by_kind(policy.personal_data, found.spans)
+
+
+def _matched(seen: pl.DataFrame, rules: list[Rule], spec: FilterSpec) -> Iterator[pl.DataFrame]:
     met = seen.select(rule.when.fill_null(value=False).alias(str(place)) for place, rule in enumerate(rules))
     for rule, matches in zip(rules, met, strict=True):
         if matches.any():
             yield _decided(seen.filter(matches), rule, spec)
-    if spec.name == "personal_data" and policy.personal_data:
-        yield _by_kind(policy.personal_data, found.spans)
 
 
 def _rules(policy: Policy, spec: FilterSpec) -> Iterator[Rule]:
@@ -148,10 +155,15 @@ def _licence_rules(section: Licence) -> Iterator[Rule]:
     yield _missing("licence", "level")
     yield _missing("licence", "conflict")
     yield _missing("licence", "no_derivatives")
+    yield _missing("licence", "not_understood")
     yield Rule("licence.on_unknown", section.on_unknown, "licence_unknown", ~known, label="grant")
     yield Rule("licence.allow", section.on_denied, "licence_denied", denied, label="grant")
     conflict = pl.col("conflict").fill_null(0) != 0
     yield Rule("licence.on_conflict", section.on_conflict, "licence_conflict", conflict, "conflict", 0.0, "grant")
+    unread = (pl.col("not_understood") > 0) & ~_unknown("not_understood")
+    yield Rule(
+        "licence.on_not_understood", section.on_not_understood, "licence_not_understood", unread, "not_understood", 0.0
+    )
     reviewed = grant.is_in(section.review) if section.review else pl.lit(value=False)
     yield Rule("licence.review", "hold", "licence_review", reviewed, label="grant")
     yield Rule("licence.min_level", section.on_weak, "licence_evidence_weak", weak, "level", float(section.min_level))
@@ -164,8 +176,7 @@ def _missing(name: str, measure: str) -> Rule:
 
 
 def _unknown(measure: str) -> pl.Expr:
-    value = pl.col(measure)
-    return value.is_null() | value.is_nan().fill_null(value=True)
+    return pl.col(measure).is_finite().fill_null(value=False).not_()
 
 
 def _decided(matching: pl.DataFrame, rule: Rule, spec: FilterSpec) -> pl.DataFrame:
@@ -218,13 +229,14 @@ def maskable(section: PersonalData, spans: pl.DataFrame) -> pl.DataFrame:
 
 def _rows(frame: pl.DataFrame, **constants: str | bool) -> pl.DataFrame:
     """`frame` as decisions: constants filled in, what is not said null."""
-    given = frame.with_columns(pl.lit(value).alias(name) for name, value in constants.items())
-    absent = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in DECISIONS.items() if name not in given.columns]
-    return given.with_columns(absent).select(DECISIONS.names()).cast(DECISIONS)
+    given = {name: pl.lit(constants.get(name)) for name in DECISIONS if name not in frame.columns or name in constants}
+    return frame.select(given.get(name, pl.col(name)).cast(dtype).alias(name) for name, dtype in DECISIONS.items())
 
 
 def _with_decisive(rows: pl.DataFrame) -> pl.DataFrame:
     """Marks one row per item: the strictest, then the rule that stands first."""
+    if rows.is_empty():
+        return rows
     ordered = rows.with_row_index(_ORDER).sort("position", "outcome", _ORDER, descending=[False, True, False])
     first = pl.col("position").is_first_distinct()
     return ordered.with_columns(decisive=first).drop(_ORDER)

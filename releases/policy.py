@@ -5,7 +5,6 @@ Its digest names it, and it sees findings only, never content.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -26,7 +25,7 @@ _Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class PersonalData(_Section):
@@ -68,6 +67,8 @@ class Licence(_Section):
     """The evidence a kept item must have at least; docs/licences.md has the levels."""
     on_unknown: Away = "hold"
     on_conflict: Away = "hold"
+    on_not_understood: Away = "hold"
+    """A claim that weighs enough was not understood, or says that there is no licence."""
     on_weak: Away = "hold"
     on_denied: Away = "drop"
 
@@ -102,8 +103,6 @@ class Limit(_Section):
     def _one_side(self) -> Limit:
         if (self.above is None) == (self.below is None):
             raise ValueError("expected exactly one of above and below")
-        if not math.isfinite(self.bound):
-            raise ValueError("expected a number")
         return self
 
     @property
@@ -150,7 +149,7 @@ class Policy(_Section):
         ]
         problems += [
             f"{where}: policy {self.name!r} decides on {name!r}, but no such filter runs, and what is not measured "
-            f"cannot be decided. Add `{name}: {{}}` under `filters`, or take it out of the policy."
+            f"cannot be decided. Add `{name}: {{}}` under `filters`{_or_out_of_policy(name)}."
             for name in sorted(decided)
             if name not in by_name
         ]
@@ -173,6 +172,10 @@ class Policy(_Section):
             for kind in self.personal_data.kinds
             if kind not in sought
         ]
+
+
+def _or_out_of_policy(name: str) -> str:
+    return ", which every recipe needs" if name == "licence" else ", or take it out of the policy"
 
 
 def _fault(limit: Limit, spec: FilterSpec) -> str:

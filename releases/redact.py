@@ -8,6 +8,7 @@ import polars as pl
 
 from releases.decide import maskable
 from releases.policy import Policy
+from tamis.errors import ContractError
 from tamis.records import KEPT, OUTCOME, Findings
 
 
@@ -33,10 +34,19 @@ def kept(
 
 
 def mask(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
-    """`text` with each (start, end, kind) replaced by `<KIND>`; spans are in order and share no character."""
+    """`text` with each (start, end, kind) replaced by `<KIND>`; spans are in order and share no character.
+
+    Raises:
+        ContractError: they are not, or lie outside the text: part of what they cover would stay.
+    """
     parts = []
     at = 0
     for start, end, kind in spans:
+        if not at <= start < end <= len(text):
+            raise ContractError(
+                f"masking: a span {start}–{end} ({kind}) of a text of {len(text)} characters, where one ended at {at}. "
+                "Spans come in order, share no character and lie within the text."
+            )
         parts += [text[at:start], f"<{kind}>"]
         at = end
     return "".join([*parts, text[at:]])

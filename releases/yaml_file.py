@@ -128,7 +128,8 @@ def _problem(fault: ErrorDetails, model: type[BaseModel]) -> str:
         return f"{_dotted(place)}: unknown key.{did_you_mean(str(place[-1]), _keys_at(model, place[:-1]))}"
     if fault["type"] == "missing":
         return f"{_dotted(place)}: is missing."
-    return f"{_dotted(place)}: {fault['msg'].removeprefix('Value error, ')}."
+    said = fault["msg"].removeprefix("Value error, ")
+    return f"{_dotted(place)}: {said}{'' if said.endswith(('.', '?')) else '.'}"
 
 
 def _dotted(place: _Place) -> str:

@@ -26,7 +26,7 @@ REASONS: dict[str, str] = {
     "picture_unreadable": "The picture could not be decoded.",
     "picture_too_large": "The picture has more pixels than the filter accepts.",
     "picture_format_refused": "The picture's format is not on the allow-list.",
-    "score_missing": "The filter gave no score, or one that is not a number.",
+    "score_missing": "The filter gave no score, or one that is not a finite number.",
     # personal data
     "personal_data_masked": "Personal data was replaced by placeholders.",
     "personal_data_held": "The policy holds items with this kind of personal data.",
@@ -40,6 +40,7 @@ REASONS: dict[str, str] = {
     "licence_denied": "The policy does not admit the licence's class.",
     "licence_review": "The policy wants a person to look at the licence's class.",
     "licence_conflict": "Two pieces of evidence name licences of different classes.",
+    "licence_not_understood": "A claim about the licence was not understood, and nothing that weighs more settles it.",
     "licence_evidence_weak": "The licence is claimed, but not at the level of evidence the policy wants.",
     "licence_no_derivatives": "The licence forbids derivatives, and the item would have to be masked.",
     # duplicates

@@ -178,6 +178,8 @@ class Measure:
     name: str
     type: Literal["number", "label"]
     about: str
+    within: tuple[float, float] | None = None
+    """The lowest and the highest number it can be, both included; null if any number can be."""
 
     @property
     def dtype(self) -> pl.DataType:
@@ -202,8 +204,9 @@ class FilterSpec:
 
     @property
     def digest(self) -> str:
+        measures = [(measure.name, measure.type) for measure in self.measures]
         return digest_of(
-            [self.name, self.version, self.reads, self.parameters, self.models, self.libraries, self.kinds]
+            [self.name, self.version, self.reads, self.parameters, self.models, self.libraries, self.kinds, measures]
         )
 
     @property

@@ -16,7 +16,7 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from filters.licence_texts import FINGERPRINTS, fingerprint
+from filters.licence_texts import FINGERPRINTS, fingerprints, is_title_of
 
 TARGET = Path(__file__).parent.parent / "filters" / "data" / FINGERPRINTS
 
@@ -57,9 +57,9 @@ def build(tarball: Path) -> dict:
     ids_of: dict[str, set[str]] = {}
     for spdx_id, text in texts.items():
         for variant in variants(text):
-            digest = fingerprint(variant)
-            if digest is not None:
-                ids_of.setdefault(digest, set()).add(spdx_id)
+            for title, digest in fingerprints(variant):
+                if is_title_of(title, [spdx_id]):
+                    ids_of.setdefault(digest, set()).add(spdx_id)
     return {
         "from": f"npm:spdx-license-list@{version}",
         "tarball_sha256": hashlib.sha256(tarball.read_bytes()).hexdigest(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import polars as pl
@@ -9,7 +10,7 @@ import pytest
 
 from filters.base import run_filter
 from tamis.errors import ContractError
-from tamis.records import EVIDENCE, SIGNATURES, SPANS, FilterSpec, Findings
+from tamis.records import EVIDENCE, SIGNATURES, SPANS, FilterSpec, Findings, Measure
 from tamis.testing import Answer, ScriptedFilter, image_batch, mixed_batch, text_batch
 
 
@@ -131,6 +132,41 @@ def test_offsets_count_code_points() -> None:
 def test_a_broken_promise_is_an_error_that_says_where(spoil: Callable[[Findings], Findings], says: str) -> None:
     with pytest.raises(ContractError, match=says):
         run_filter(Spoiled(spoil), text_batch(["secret", "word"]), shard="s")
+
+
+@pytest.mark.parametrize("value", [-1.0, 1.1, math.inf, -math.inf])
+def test_a_number_outside_the_range_of_its_measure_is_a_broken_promise(value: float) -> None:
+    share = Measure("share", "number", "A share.", (0, 1))
+    shares = ScriptedFilter({"x": Answer(measures={"share": value})}, measures=(share,))
+    with pytest.raises(ContractError, match=f"share is {value} at position 0, expected 0 to 1"):
+        run_filter(shares, text_batch(["x"]))
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, None, math.nan])
+def test_the_ends_of_a_range_are_inside_and_no_number_is_for_the_policy(value: float | None) -> None:
+    share = Measure("share", "number", "A share.", (0, 1))
+    shares = ScriptedFilter({"x": Answer(measures={"share": value})}, measures=(share,))
+    assert run_filter(shares, text_batch(["x"])).items["share"].equals(pl.Series("share", [value], dtype=pl.Float64))
+
+
+def test_a_filter_cannot_call_items_of_its_own_kinds_not_applicable() -> None:
+    with pytest.raises(ContractError, match="1 items of kinds that the filter is for are not_applicable, the first at"):
+        run_filter(ScriptedFilter({"x": Answer(status="not_applicable")}), text_batch(["y", "x"]))
+
+
+def test_a_filter_with_another_measure_is_another_filter() -> None:
+    digests = {
+        ScriptedFilter({}, measures=measures).spec.digest
+        for measures in (
+            (),
+            (Measure("a", "number", "A."),),
+            (Measure("a", "label", "A."),),
+            (Measure("a", "number", "A."), Measure("b", "number", "B.")),
+        )
+    }
+    assert len(digests) == 4
+    said_otherwise = ScriptedFilter({}, measures=(Measure("a", "number", "Said otherwise.", (0, 1)),))
+    assert said_otherwise.spec.digest in digests
 
 
 def test_a_span_in_a_picture_is_a_broken_promise() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.base import run_filter
-from filters.licence import LEVELS, LicenceFilter
+from filters.licence import LEVELS, LicenceFilter, evidence_of
 from tamis.errors import ContractError
 from tamis.ids import digest128
 from tamis.records import CLAIM_KINDS, GRANTS, Findings
@@ -31,12 +31,12 @@ def _measured(*claims: tuple[str, str], text: str = "prose") -> dict[str, object
 
 
 def test_an_item_without_claims_is_unknown() -> None:
-    assert _found().items.drop("position").rows() == [("seen", None, "unknown", 0.0, 0.0, 0.0, 0.0)]
+    assert _found().items.drop("position").rows() == [("seen", None, "unknown", 0.0, 0.0, 0.0, 0.0, 0.0)]
 
 
 def test_claims_that_are_not_understood_are_evidence_of_nothing() -> None:
     found = _found(("license-field", "see LICENSE"), ("column", "other"))
-    assert found.items.drop("position").rows() == [("seen", None, "unknown", 0.0, 0.0, 0.0, 2.0)]
+    assert found.items.drop("position").rows() == [("seen", None, "unknown", 0.0, 0.0, 0.0, 2.0, 2.0)]
     assert found.evidence["grant"].to_list() == ["unknown", "unknown"]
 
 
@@ -67,6 +67,82 @@ def test_an_unknown_tag_in_a_licence_file_is_not_made_up_for_by_another() -> Non
         _measured(("licence-file", "SPDX-License-Identifier: MIT\nSPDX-License-Identifier: Mystery"))["grant"]
         == "unknown"
     )
+
+
+TAGGED = "/*\n * SPDX-License-Identifier: MIT\n */\n"
+OWN_TERMS = "You may look at this, and no commercial use of it is allowed to you or to anybody else in this world."
+MIT_CLASSIFIER = ("classifier", "License :: OSI Approved :: MIT License")
+
+
+@pytest.mark.parametrize(
+    ("claims", "level"),
+    [
+        ([("license-expression", "LicenseRef-Foo-Proprietary"), MIT_CLASSIFIER], 3),
+        ([("license-expression", "MIT AND LicenseRef-Proprietary"), MIT_CLASSIFIER], 3),
+        ([("column", "research only, ask us"), ("column", "MIT")], 2),
+        ([("column", "MIT"), ("corpus", "mystery")], 0),
+        ([("column", "mystery"), ("license-expression", "MIT")], 0),
+        ([("column", "mystery"), ("corpus", "MIT")], 2),
+        ([("column", "other"), ("column", "MIT")], 2),
+        ([("column", "NOASSERTION"), ("column", "MIT")], 2),
+        ([("column", "NONE"), ("column", "MIT")], 2),
+        ([("corpus", "NONE"), ("license-expression", "MIT")], 1),
+        ([("column", "n/a"), ("corpus", "MIT")], 0),
+        ([("classifier", "License :: OSI Approved"), MIT_CLASSIFIER], 0),
+        ([("classifier", "License :: Freeware"), MIT_CLASSIFIER], 2),
+        ([("licence-file", OWN_TERMS), MIT_CLASSIFIER], 3),
+        ([("licence-file", OWN_TERMS), ("license-expression", "MIT")], 0),
+        ([("licence-file", "Copyright (c) 2024 Jane Doe"), MIT_CLASSIFIER], 0),
+        ([("licence-file", TAGGED)], 0),
+        ([("licence-file", f"{TAGGED}{OWN_TERMS}")], 3),
+        ([("licence-file", f"{TAGGED}{OWN_TERMS}"), ("license-expression", "MIT")], 0),
+        ([("licence-file", f"See SPDX-License-Identifier: MIT\n{ISC}"), MIT_CLASSIFIER], 3),
+        ([("column", "mystery"), ("license-expression", "GPL-3.0-only"), ("column", "MIT")], 2),
+    ],
+)
+def test_what_was_not_understood_stands_against_what_weighs_no_more(claims: list[tuple[str, str]], level: int) -> None:
+    assert _measured(*claims)["not_understood"] == level
+
+
+@pytest.mark.parametrize(
+    ("text", "expression", "level"),
+    [
+        (TAGGED, "MIT", 3.0),
+        (f"{TAGGED}{ISC}", "ISC AND MIT", 3.0),
+        (f"{TAGGED}{OWN_TERMS}", "MIT", 2.0),
+        ("<!-- SPDX-License-Identifier: GPL-3.0-only OR MIT -->", "MIT", 3.0),
+    ],
+)
+def test_tags_do_not_hide_the_words_around_them(text: str, expression: str, level: float) -> None:
+    measured = _measured(("licence-file", text))
+    assert (measured["expression"], measured["level"]) == (expression, level)
+
+
+@pytest.mark.parametrize(
+    ("text", "grant", "against"),
+    [
+        ("SPDX-License-Identifier: GPL-3.0-only", "copyleft", 0.0),
+        ("#!/bin/sh\r\n# spdx-license-identifier: GPL-3.0-only\r\necho", "copyleft", 0.0),
+        ("x\n" * 19 + "// SPDX-License-Identifier: GPL-3.0-only\n", "copyleft", 0.0),
+        ("x\n" * 20 + "// SPDX-License-Identifier: GPL-3.0-only\n", "permissive", 0.0),
+        ("# SPDX-License-Identifier: LicenseRef-Acme", "permissive", 3.0),
+        ("Copyright (c) 2020 Acme. SPDX-License-Identifier: GPL-3.0-only", "permissive", 3.0),
+        ("Write SPDX-License-Identifier: MIT into each file.", "permissive", 3.0),
+    ],
+)
+def test_tags_in_the_first_lines_of_a_text_are_heard(text: str, grant: str, against: float) -> None:
+    measured = _measured(("column", "MIT"), text=text)
+    assert (measured["grant"], measured["not_understood"]) == (grant, against)
+
+
+def test_a_quoted_tag_establishes_nothing() -> None:
+    assert _measured(text="Write SPDX-License-Identifier: MIT into each file.")["grant"] == "unknown"
+
+
+def test_a_licence_with_a_tag_is_still_a_licence() -> None:
+    found = _found(text=f"# SPDX-License-Identifier: ISC\n{ISC}")
+    assert found.evidence.select("kind", "level").rows() == [("full-text", 4), ("licence-file", 3)]
+    assert found.items["expression"].item() == "ISC"
 
 
 def test_an_item_that_is_a_licence_is_its_own_evidence() -> None:
@@ -116,13 +192,16 @@ def test_a_claim_of_an_unlisted_kind_is_a_broken_promise() -> None:
 
 licences = [
     "MIT", "CC0-1.0", "CC BY 4.0", "CC-BY-SA-4.0", "GPL", "CC-BY-NC-4.0", "proprietary", "other", "MIT OR GPL-2.0-only",
-    "MIT AND MPL-2.0", "SPDX-License-Identifier: ISC", "License :: OSI Approved :: MIT License", ISC,
+    "MIT AND MPL-2.0", "SPDX-License-Identifier: ISC", "License :: OSI Approved :: MIT License", ISC, "NONE", "n/a",
+    "MIT AND LicenseRef-Acme", OWN_TERMS, f"{TAGGED}{OWN_TERMS}",
 ]  # fmt: skip
 claims = st.tuples(st.sampled_from(CLAIM_KINDS), st.one_of(st.sampled_from(licences), st.text(max_size=20)))
 
 
 @given(said=st.lists(claims, max_size=4), more=claims)
-def test_a_claim_more_never_loosens(said: list[tuple[str, str]], more: tuple[str, str]) -> None:
+def test_a_claim_more_makes_no_class_freer_and_no_conflict_less(
+    said: list[tuple[str, str]], more: tuple[str, str]
+) -> None:
     before, after = _measured(*said), _measured(*said, more)
     alone = _measured(more)
     known = [str(each["grant"]) for each in (before, alone) if each["grant"] != "unknown"]
@@ -132,6 +211,17 @@ def test_a_claim_more_never_loosens(said: list[tuple[str, str]], more: tuple[str
     assert after["no_derivatives"] >= before["no_derivatives"]
     if len(set(known)) > 1:
         assert after["conflict"] == 1.0
+
+
+@given(said=st.lists(claims, max_size=4), more=claims)
+def test_what_stands_against_a_licence_is_overcome_only_by_agreement(
+    said: list[tuple[str, str]], more: tuple[str, str]
+) -> None:
+    named = {piece.reading.grant for claim in said for piece in evidence_of(*claim)} - {"unknown"}
+    adds = {piece.reading.grant for piece in evidence_of(*more)} - {"unknown"}
+    before, after = _measured(*said), _measured(*said, more)
+    if named and not adds & named:
+        assert after["not_understood"] >= before["not_understood"]
 
 
 @given(said=st.lists(claims, max_size=4))

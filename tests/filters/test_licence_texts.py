@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import filters
-from filters.licence_texts import FINGERPRINTS, MAX_CHARACTERS, fingerprint, licences_of_text, normalise
+from filters.licence_texts import FINGERPRINTS, MAX_CHARACTERS, fingerprints, licences_of_text, normalise
 
 REPOSITORY = Path(filters.__file__).parent.parent
 
@@ -66,8 +66,27 @@ def test_the_apache_licence_is_known_without_its_appendix(apache: str) -> None:
         "\n".join(f"# {line}" for line in ISC.splitlines()),
         ISC.replace('"', "”").upper(),
         f"\ufeff{ISC}",
+        f"License\n\nThe ISC License (ISCL)\n\n{ISC}",
+        f"Copyright (c) 2015 holger krekel, 2016-present others (see AUTHORS file)\n2020 The tool developers\n{ISC}",
+        f"Copyright (c) 2014, Jane Doe (python-dotenv), 2013, Joe Roe (see https://roe.example/license/)\n{ISC}",
+        f"Copyright (c) <year> <copyright holders>. All rights reserved.\n{ISC}",
     ],
-    ids=["bare", "title", "holders", "named", "crlf", "one line", "stars", "hashes", "quotes and capitals", "bom"],
+    ids=[
+        "bare",
+        "title",
+        "holders",
+        "named",
+        "crlf",
+        "one line",
+        "stars",
+        "hashes",
+        "quotes and capitals",
+        "bom",
+        "two titles",
+        "lower case",
+        "projects",
+        "not filled in",
+    ],
 )
 def test_how_a_licence_is_set_does_not_matter(text: str) -> None:
     assert licences_of_text(text) == ("ISC",)
@@ -81,6 +100,18 @@ def test_how_a_licence_is_set_does_not_matter(text: str) -> None:
         f"All of this but the data is under the following terms.\n{ISC}",
         ISC.replace("distribute", "copy"),
         f"{ISC}\n{ISC}",
+        f"No licence is granted to AI companies\n{ISC}",
+        f"This is not the licence\n{ISC}",
+        f"Proprietary License\n{ISC}",
+        f"GNU General Public License v3\n{ISC}",
+        f"Copyright (c) 2020 Evil Corp. Commercial use of this software is forbidden without a paid licence.\n{ISC}",
+        f"{ISC}\n(c) 2020 Acme: this licence does not cover training of machine learning models.",
+        f"Copyright (c) 2020 Acme\n2021 Acme, no machine learning\n{ISC}",
+        f"Copyright (c) 2020 Acme <no selling>\n{ISC}",
+        f"Copyright (c) 2020 Acme. Hier darf niemand etwas tun.\n{ISC}",
+        f"Copyright (c) 2020 \u5f20\u4e09\u3002\u7981\u6b62\u5546\u4e1a\u7528\u9014\n{ISC}",
+        ISC_TERMS.format(holder="THE AUTHOR WHO PERMITS NO COMMERCIAL USE"),
+        ISC.replace("SHALL THE AUTHOR", "SHALL IT BE USED FOR TRAINING OR THE AUTHOR"),
         "",
         "MIT",
         "x" * (MAX_CHARACTERS + 1),
@@ -95,12 +126,19 @@ def test_terms_in_the_line_of_a_copyright_notice_are_not_dropped() -> None:
     assert "permission to use" in normalise(line)
 
 
+def test_the_address_of_the_free_software_foundation_may_be_any_that_it_had() -> None:
+    for address in ("51 Franklin Street, Fifth Floor, Boston, MA 02110-1301 USA", "675 Mass Ave, Cambridge, MA 02139"):
+        assert normalise(f"Free Software Foundation, Inc., {address}") == "free software foundation inc"
+    hidden = normalise("Free Software Foundation, Inc., 51 no commercial use, Boston, MA 02110")
+    assert "no commercial use" in hidden
+
+
 def test_a_sentence_about_copyright_is_no_notice() -> None:
     assert normalise("the above\ncopyright notice and 2024 words") == "the above copyright notice and 2024 words"
 
 
 def test_too_short_a_text_has_no_fingerprint() -> None:
-    assert fingerprint("All rights are granted to everybody.") is None
+    assert list(fingerprints("All rights are granted to everybody.")) == []
 
 
 def test_most_licence_files_of_the_installed_distributions_are_known() -> None:

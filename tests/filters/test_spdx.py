@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.licence_names import CLASSIFIERS, FAMILIES, NAMES
-from filters.spdx import MAX_EXPRESSION, NOT_UNDERSTOOD, grant_of, read_classifier, read_expression, read_name
+from filters.spdx import MAX_EXPRESSION, grant_of, read_classifier, read_expression, read_name
 from tamis.records import GRANTS
 
 CLASSES = {
@@ -19,7 +19,8 @@ CLASSES = {
     "copyleft": ["GPL-2.0-only", "AGPL-3.0-or-later", "LGPL-2.1-only", "MPL-2.0", "EPL-2.0", "GFDL-1.3-only",
                  "EUPL-1.2"],
     "restricted": ["CC-BY-NC-4.0", "CC-BY-ND-4.0", "CC-BY-NC-SA-3.0", "CC-BY-NC-ND-2.5", "BUSL-1.1", "SSPL-1.0",
-                   "Elastic-2.0", "C-UDA-1.0", "PolyForm-Noncommercial-1.0.0"],
+                   "Elastic-2.0", "C-UDA-1.0", "PolyForm-Noncommercial-1.0.0", "JSON", "MS-LPL", "Aladdin",
+                   "LicenseRef-scancode-afpl-9.0"],
     "proprietary": ["LicenseRef-tamis-proprietary", "LicenseRef-scancode-commercial-license"],
     "unknown": ["", "NoSuchLicence", "Classpath-exception-2.0", "NOASSERTION", "NONE", "LicenseRef-whatever"],
 }  # fmt: skip
@@ -84,6 +85,54 @@ def test_all_of_and_hold_and_the_freest_of_or_is_chosen(expression: str, chosen:
     assert (reading.chosen, reading.grant) == (chosen, grant)
 
 
+@pytest.mark.parametrize(
+    ("expression", "grant"),
+    [
+        ("Apache-2.0 WITH LLVM-exception", "permissive"),
+        ("MIT WITH Classpath-exception-2.0", "permissive"),
+        ("BSD-3-Clause WITH PCRE2-exception", "permissive"),
+        ("GPL-3.0-only WITH LicenseRef-scancode-openssl-exception-gpl-3.0-plus", "copyleft"),
+        ("Apache-2.0 WITH LicenseRef-scancode-commons-clause", "restricted"),
+        ("GPL-2.0-only WITH LicenseRef-scancode-commons-clause", "restricted"),
+        ("MIT OR Apache-2.0 WITH LicenseRef-scancode-commons-clause", "permissive"),
+        ("Apache-2.0 WITH LicenseRef-scancode-gigablast-apache-2.0-exception", "proprietary"),
+        ("MIT WITH LicenseRef-scancode-generic-exception", "unknown"),
+        ("MIT WITH LicenseRef-scancode-openssl-nokia-psk-contribution", "unknown"),
+    ],
+)
+def test_an_addition_that_is_no_exception_of_the_spdx_list_may_restrict(expression: str, grant: str) -> None:
+    assert read_expression(expression).grant == grant
+
+
+@pytest.mark.parametrize(
+    ("said", "unread"),
+    [
+        *((nothing, "nothing") for nothing in ("", " \t", "n/a", "See LICENSE", "open source")),
+        *((none, "none") for none in ("NONE", "none", "No License", "UNLICENSED")),
+        *((words, "words") for words in (
+            "other", "unknown", "NOASSERTION", "custom", "Creative Commons", "research only, ask us", "LicenseRef-Foo",
+            "MIT AND LicenseRef-Foo", "LicenseRef-scancode-free-unknown", "x" * (MAX_EXPRESSION + 1),
+        )),
+        ("MIT", None),
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_is_told_from_what_says_nothing(said: str, unread: str | None) -> None:
+    assert read_name(said).unread == unread
+
+
+@pytest.mark.parametrize(
+    ("classifier", "unread"),
+    [
+        ("License :: OSI Approved", "nothing"),
+        ("License :: Freeware", "words"),
+        ("License :: OSI Approved :: A New License", "words"),
+        ("License :: OSI Approved :: MIT License", None),
+    ],
+)
+def test_a_classifier_that_names_no_licence_says_nothing(classifier: str, unread: str | None) -> None:
+    assert read_classifier(classifier).unread == unread
+
+
 @pytest.mark.parametrize(("expression", "forbids"), [("CC-BY-ND-4.0", True), ("CC-BY-NC-4.0", False), ("MIT", False)])
 def test_a_licence_without_derivatives_says_so(expression: str, forbids: bool) -> None:
     assert read_expression(expression).no_derivatives is forbids
@@ -116,4 +165,5 @@ def test_every_row_of_the_tables_is_understood() -> None:
 def test_no_text_makes_reading_fail_and_what_is_not_known_is_not_repeated(text: str) -> None:
     reading = read_name(text)
     assert reading.grant in GRANTS
-    assert reading == NOT_UNDERSTOOD or reading.expression
+    assert reading.expression or reading.grant == "unknown"
+    assert (reading.unread is None) == (reading.grant != "unknown")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from filters.personal_data import DEFAULT_ENTITIES, PersonalDataFilter
-from filters.table import Parameter, known_filters, make_filter, parameters_of
+from filters.table import Parameter, canonical_parameters, known_filters, make_filter, parameters_of
 from tamis.errors import ConfigError
 from tamis.records import Filter
 
@@ -67,6 +69,17 @@ def test_all_faults_are_told_at_once() -> None:
 def test_a_list_of_words_is_a_list_of_words(value: object) -> None:
     with pytest.raises(ConfigError, match="as a list of words"):
         make_filter("personal_data", {"entities": value})
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, date(2026, 1, 1), [date(2026, 1, 1)], b"x"])
+def test_a_value_that_json_cannot_hold_is_an_error_that_names_the_parameter(value: object) -> None:
+    for read in (make_filter, canonical_parameters):
+        with pytest.raises(ConfigError, match=r"the filter 'personal_data': the value of 'score_threshold' \(\w+\)"):
+            read("personal_data", {"score_threshold": value})
+
+
+def test_parameters_cross_as_canonical_json() -> None:
+    assert canonical_parameters("nsfw", {"max_pixels": 5, "batch_size": 1}) == b'{"batch_size":1,"max_pixels":5}'
 
 
 @pytest.fixture
