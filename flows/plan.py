@@ -16,6 +16,7 @@ from flows.means import Means
 from flows.recipe import Recipe, read_recipe
 from flows.worker import Job, filter_spec, named_filter
 from flows.workspace import Workspace
+from releases.decide import rules_in_force
 from releases.policy import Policy, read_policy
 from releases.seal import sealed_run
 from releases.yaml_file import Faults
@@ -129,6 +130,7 @@ class Plan:
                 "version": self.policy.version,
                 "digest": self.policy.digest,
                 "text": self.intent.policy_text,
+                "limits": rules_in_force(self.policy, self.specs),
             },
             "filters": [_spec_facts(spec) for spec in self.specs],
             "shards": [_shard_facts(planned) for planned in self.shards],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -124,6 +125,36 @@ def _rules(policy: Policy, spec: FilterSpec) -> Iterator[Rule]:
             yield Rule(
                 name, limit.outcome, "limit_passed", beyond & ~_unknown(limit.measure), limit.measure, limit.bound
             )
+
+
+def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str, Any]]:
+    """Every rule that items are held against, kept ones too, as run.json and the catalog have it.
+
+    Each has filter, rule, measure, bound, outcome and reason; measure and bound are null where a rule has none.
+    """
+    stated = [_stated(spec.name, rule) for spec in specs for rule in _rules(policy, spec)]
+    section = policy.personal_data
+    if section is None:
+        return stated
+    actions = {"personal_data.default": section.default}
+    actions |= {_kind_rule(section, kind): outcome for kind, outcome in sorted(section.kinds.items())}
+    by_kind = (
+        Rule(name, outcome, _REASON_BY_OUTCOME[outcome], pl.lit(value=True), "hits", 0.0)
+        for name, outcome in actions.items()
+        if outcome != "keep"
+    )
+    return [*stated, *(_stated("personal_data", rule) for rule in by_kind)]
+
+
+def _stated(name: str, rule: Rule) -> dict[str, Any]:
+    return {
+        "filter": name,
+        "rule": rule.name,
+        "measure": rule.measure,
+        "bound": rule.limit,
+        "outcome": rule.outcome,
+        "reason": rule.reason,
+    }
 
 
 def _personal_data_rules(section: PersonalData) -> Iterator[Rule]:

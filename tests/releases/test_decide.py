@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from filters.base import run_filter
 from filters.licence import LicenceFilter, evidence_of
-from releases.decide import decide
+from filters.personal_data import PersonalDataFilter
+from releases.decide import decide, rules_in_force
 from releases.policy import Policy, presets, read_policy
 from tamis.records import CLAIM_KINDS, DECISIONS, OUTCOMES, Findings, Measure
 from tamis.testing import Answer, ScriptedFilter, text_batch
@@ -166,3 +167,33 @@ def test_an_empty_batch_and_one_where_nothing_applies_have_no_decisions() -> Non
         decisions = decide(policy, batch, {"nsfw": run_filter(pictures_only, batch)}, [pictures_only.spec])
         assert decisions.schema == DECISIONS
         assert decisions.is_empty()
+
+
+def test_every_rule_that_is_met_is_among_those_in_force():
+    policy = Policy.model_validate(
+        {
+            "name": "p",
+            "version": "1",
+            "personal_data": {"default": "redact", "kinds": {"CREDIT_CARD": "drop", "URL": "keep"}, "max_hits": 3},
+            "licence": {"allow": ["permissive"]},
+        }
+    )
+    specs = [PersonalDataFilter().spec, LicenceFilter().spec]
+    rules = {(row["filter"], row["rule"]): row for row in rules_in_force(policy, specs)}
+    assert rules["personal_data", "personal_data.kinds.CREDIT_CARD"]["outcome"] == "drop"
+    assert rules["personal_data", "personal_data.max_hits"]["bound"] == 3.0
+    assert ("personal_data", "personal_data.kinds.URL") not in rules
+    assert rules["licence", "licence.min_level"] == {
+        "filter": "licence",
+        "rule": "licence.min_level",
+        "measure": "level",
+        "bound": 1.0,
+        "outcome": "hold",
+        "reason": "licence_evidence_weak",
+    }
+    texts = ["card 4111 1111 1111 1111", "a@example.com b@example.com c@example.com d@example.com", "nothing"]
+    batch = text_batch(texts, claims=[("column", "nobody knows")])
+    found = {each.spec.name: run_filter(each, batch) for each in (PersonalDataFilter(), LicenceFilter())}
+    met = decide(policy, batch, found, specs).select("filter", "rule").rows()
+    assert len(set(met)) > 3
+    assert set(met) <= rules.keys()
