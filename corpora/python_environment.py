@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from email.message import Message
 from functools import cached_property, lru_cache
 from importlib.metadata import Distribution, distributions
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Literal, cast
 
@@ -39,7 +40,13 @@ _PROSE_SUFFIXES = ("", ".md", ".rst", ".txt")
 _HEAD = 65_536
 """Bytes of a module that are looked at first; few docstrings are longer."""
 
-_BEFORE_A_STATEMENT = {tokenize.ENCODING, tokenize.COMMENT, tokenize.NL}
+_BETWEEN_TOKENS = {tokenize.ENCODING, tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE}
+
+_NO_PYTHON = (tokenize.TokenError, SyntaxError, ValueError, RecursionError, MemoryError)
+"""What tokenizer and parser raise; a UnicodeDecodeError is a ValueError."""
+
+_ENDS_TRIED = 2_000
+"""Places where the first statement of a module that does not parse may end, when its docstring is counted."""
 
 _LICENCE_FILES = 5
 _LICENCE_FILE_BYTES = 65_536
@@ -240,27 +247,30 @@ def _sha256(file: _File) -> str:
 
 
 def _docstring(path: Path) -> str | None:
-    """The module's docstring, read from the tokens before the first statement; null if there is none, or no Python."""
+    """The string that a module's first statement is, whether or not what follows is Python; null if it is none.
+
+    Read from the tokens of that statement, so that the rest of a long module is not looked at.
+    """
     with path.open("rb") as opened:
         head = opened.read(_HEAD)
         try:
             return _first_string(head)
-        except (tokenize.TokenError, SyntaxError, UnicodeDecodeError, ValueError):
+        except _NO_PYTHON:
             rest = opened.read()
     try:
         return _first_string(head + rest) if rest else None  # a docstring may be longer than the head
-    except (tokenize.TokenError, SyntaxError, UnicodeDecodeError, ValueError):
+    except _NO_PYTHON:
         return None
 
 
 def _first_string(source: bytes) -> str | None:
-    string = ""
+    statement = ""
     for token in tokenize.tokenize(io.BytesIO(source).readline):
-        if token.type == tokenize.STRING:
-            string += f" {token.string}"
-        elif token.type == tokenize.NEWLINE:
-            return _string(string)
-        elif token.type not in _BEFORE_A_STATEMENT:
+        if token.string == ";" or (token.type == tokenize.NEWLINE and statement):
+            return _string(statement)
+        if token.type == tokenize.STRING or token.string in {"(", ")"}:
+            statement += f" {token.string}"
+        elif token.type not in _BETWEEN_TOKENS:
             return None
     return None
 
@@ -268,14 +278,26 @@ def _first_string(source: bytes) -> str | None:
 def _string(source: str) -> str | None:
     try:
         value = ast.literal_eval(source.strip()) if source else None
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (*_NO_PYTHON, TypeError):
         return None
     return value if isinstance(value, str) and value.strip() else None
 
 
 def _has_docstring(path: Path) -> bool:
-    try:
-        said = ast.get_docstring(ast.parse(path.read_bytes()))
-    except (SyntaxError, ValueError, RecursionError, UnicodeDecodeError):
-        return False
-    return bool(said and said.strip())
+    """The same question put to the parser: of the module, or else of its first lines, as few as are Python."""
+    source = path.read_bytes()
+    for lines in (source, *_beginnings(source)):
+        try:
+            module = ast.parse(lines)
+        except _NO_PYTHON:
+            continue
+        if module.body:
+            said = ast.get_docstring(module, clean=False)
+            return bool(said and said.strip())
+    return False
+
+
+def _beginnings(source: bytes) -> Iterator[bytes]:
+    """What ends where a statement may end: at a line's end or a semicolon."""
+    ends = islice(re.finditer(rb"[\n;]", source), _ENDS_TRIED)
+    return (source[: end.end()] for end in ends)
