@@ -1,11 +1,16 @@
 """The catalog: a pure function of the log, with a word on every column."""
 
+import shutil
+import subprocess
+import sys
 from importlib import resources
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from catalog.build import VIEWS, build, logical_digest
+from catalog.log import Log
 from catalog.migrate import migrate, schema_steps
 from catalog.publish import current
 from catalog.query import query
@@ -106,7 +111,31 @@ def test_schema_steps_are_numbered_without_a_gap_and_sealed_by_their_digest():
 
 
 def test_a_log_with_nothing_in_it_is_a_catalog_too(tmp_path):
-    from catalog.log import Log
-
     build(Log(tmp_path / "store"), tmp_path / "empty.duckdb")
     assert query(tmp_path / "empty.duckdb", "SELECT count(*) FROM item").rows == ((0,),)
+
+
+@pytest.mark.parametrize("size", [5_000, 400_000])
+def test_a_disk_that_is_full_is_said_to_be_and_nothing_is_left(workspace, tmp_path, size):
+    program = (
+        "import resource, sys; from pathlib import Path\n"
+        "from catalog.build import build; from catalog.log import Log; from tamis.errors import DiskFullError\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
+        "try: build(Log(Path(sys.argv[1])), Path(sys.argv[2]))\n"
+        "except DiskFullError as error: print(error)"
+    )
+    target = tmp_path / "built" / "catalog.duckdb"
+    command = [sys.executable, "-c", program, workspace.log.store, target]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2], check=True)
+    assert done.stdout.startswith("The disk is full.")
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_log_that_cannot_be_read_is_a_catalog_error_and_nothing_is_left(workspace, tmp_path):
+    store = tmp_path / "store"
+    shutil.copytree(workspace.log.store, store)
+    part = next(store.glob("runs/*/corpus-*/decisions.parquet"))
+    part.write_bytes(b"PAR1 no Parquet")
+    with pytest.raises(CatalogError, match=r"the log is damaged. `tamis verify` says where"):
+        build(Log(store), tmp_path / "built" / "catalog.duckdb")
+    assert list((tmp_path / "built").iterdir()) == []
