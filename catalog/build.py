@@ -38,6 +38,7 @@ VIEWS = (
     "run",
     "shard",
     "filter_used",
+    "limit_used",
     "funnel",
     "held",
     "licence_mix",
@@ -220,6 +221,7 @@ def _parts(rows: Iterable[tuple[Any, ...]], size: int) -> Iterator[list[tuple[An
 def _insert_runs(connection: duckdb.DuckDBPyConnection, log: Log, runs: Mapping[str, Mapping[str, Any]]) -> None:
     _insert(connection, "log.run", (_run_row(facts, log.finished(run)) for run, facts in runs.items()))
     _insert(connection, "log.filter_used", (row for facts in runs.values() for row in _filter_rows(facts)))
+    _insert(connection, "log.limit_used", (row for facts in runs.values() for row in _limit_rows(facts)))
 
 
 def _run_row(facts: Mapping[str, Any], finished: Mapping[str, Any] | None) -> tuple[Any, ...]:
@@ -252,6 +254,12 @@ def _filter_rows(facts: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
             spec["models"],
             spec["libraries"],
         )
+
+
+def _limit_rows(facts: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """The rules of the policy, as the run recorded them: this floor cannot read a policy."""
+    for limit in facts["policy"].get("limits", []):
+        yield (facts["run"], *(limit[key] for key in ("filter", "rule", "measure", "bound", "outcome", "reason")))
 
 
 def _insert_shards(
@@ -375,7 +383,8 @@ def _insert_findings(
                 [paths],
             )
     _make_view(connection, "finding", _finding_view(measures))
-    _make_view(connection, "finding_status", _status_view(measures))
+    _make_view(connection, "log.finding_status", _status_view(measures))
+    _make_view(connection, "finding_status", _STATUS_OF_ITEMS)
     _comment_view(connection)
 
 
@@ -437,12 +446,14 @@ def _status_view(measures: Iterable[str]) -> str:
         f"SELECT run, shard, position, '{name}', status FROM log.finding_{name}"  # noqa: S608 # our own names
         for name in measures
     ]
-    return (
-        "CREATE VIEW finding_status AS SELECT f.run, hex128(i.item_hi, i.item_lo) AS item, f.filter, f.status "  # noqa: S608 # our own names
-        f"FROM ({' UNION ALL '.join([nothing, *parts])}) AS f "
-        "INNER JOIN log.item AS i ON i.run = f.run AND i.shard = f.shard AND i.position = f.position"
-    )
+    return f"CREATE VIEW log.finding_status AS {' UNION ALL '.join([nothing, *parts])}"
 
+
+_STATUS_OF_ITEMS = (
+    "CREATE VIEW finding_status AS SELECT f.run, hex128(i.item_hi, i.item_lo) AS item, f.filter, f.status "
+    "FROM log.finding_status AS f "
+    "INNER JOIN log.item AS i ON i.run = f.run AND i.shard = f.shard AND i.position = f.position"
+)
 
 _COMMENTS = {
     "finding": (
@@ -455,6 +466,16 @@ _COMMENTS = {
             "measure": "What was measured; log.finding_<filter> has each measure as a column.",
             "value": "The number measured.",
             "label": "The word measured.",
+        },
+    ),
+    "log.finding_status": (
+        "Whether each filter could look at each item, by the item''s place.",
+        {
+            "run": "The run.",
+            "shard": "The shard's number.",
+            "position": "The item's place in the shard.",
+            "filter": "The filter.",
+            "status": "seen, not_applicable, or why the filter could not look.",
         },
     ),
     "finding_status": (

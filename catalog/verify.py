@@ -35,7 +35,7 @@ _OF_A_SEGMENT = ("items", "decisions", "kept", "spans", "evidence", "signatures"
 
 _MADE_WITH = (
     "SELECT name, sha256 FROM main.schema_step "
-    "UNION ALL SELECT name, sha256 FROM main.view_source WHERE name NOT IN ('finding', 'finding_status')"
+    "UNION ALL SELECT name, sha256 FROM main.view_source WHERE name NOT IN ('finding', 'log.finding_status')"
 )
 """With which schema and views a catalog was made; the two views depend on the filters in the log, too."""
 
