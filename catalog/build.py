@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -19,7 +21,7 @@ import orjson
 
 from catalog.log import READER, Commit, Log
 from catalog.migrate import migrate
-from tamis.errors import CatalogError
+from tamis.errors import CatalogError, DiskFullError, is_disk_full
 from tamis.ids import digest_of
 from tamis.reasons import REASONS, SHARD_FAILURES
 
@@ -36,6 +38,7 @@ VIEWS = (
     "run",
     "shard",
     "filter_used",
+    "limit_used",
     "funnel",
     "held",
     "licence_mix",
@@ -92,8 +95,23 @@ def build(log: Log, target: Path, *, candidate: Candidate | None = None) -> str:
 
     Raises:
         CatalogError: the log is damaged, or was written by a newer Tamis.
+        DiskFullError: no space is left for it. Either way nothing is left of it.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return (_built_elsewhere if "?" in str(target) else _built)(log, target, candidate)
+    except duckdb.Error as error:
+        full = _is_disk_full(error, target.parent)
+        for left in (target, target.with_name(f"{target.name}.wal")):
+            left.unlink(missing_ok=True)
+        if full:
+            raise DiskFullError from None
+        raise CatalogError(
+            f"The catalog could not be built ({type(error).__name__}): the log is damaged. `tamis verify` says where."
+        ) from None
+
+
+def _built(log: Log, target: Path, candidate: Candidate | None) -> str:
     connection = duckdb.connect(":memory:")
     try:
         connection.execute(_SETTINGS)
@@ -104,11 +122,28 @@ def build(log: Log, target: Path, *, candidate: Candidate | None = None) -> str:
         digest = logical_digest(connection)
         connection.execute("USE memory")
         connection.execute("DETACH built")
-    except duckdb.IOException as error:
-        raise CatalogError(f"The catalog could not be built: {str(error).splitlines()[0]}") from None
     finally:
         connection.close()
     return digest
+
+
+def _built_elsewhere(log: Log, target: Path, candidate: Candidate | None) -> str:
+    """For a path with `?`, from which on DuckDB takes it for parameters of an address when it names its `.wal`."""
+    with tempfile.TemporaryDirectory(prefix="tamis-") as folder:
+        digest = _built(log, Path(folder) / target.name, candidate)
+        shutil.move(Path(folder) / target.name, target)
+    return digest
+
+
+_NO_SPACE = ("No space left", "Disk quota exceeded", "File too large")
+
+_NEARLY_NOTHING = 1_000_000
+"""Bytes: DuckDB writes blocks of 262,144, and does not always say why it could not."""
+
+
+def _is_disk_full(error: duckdb.Error, folder: Path) -> bool:
+    said = any(words in str(error) for words in _NO_SPACE)
+    return said or is_disk_full(error) or shutil.disk_usage(folder).free < _NEARLY_NOTHING
 
 
 def logical_digest(connection: duckdb.DuckDBPyConnection) -> str:
@@ -117,11 +152,16 @@ def logical_digest(connection: duckdb.DuckDBPyConnection) -> str:
     Each table counts with its rows and the sum of the lower 64 bits of their MD5: a sum does not depend on order. Views
     count by the table `view_source`, for DuckDB words a view's definition otherwise once its file was opened again.
     """
+    return digest_of([(schema, table, *sums) for (schema, table), sums in table_sums(connection).items()])
+
+
+def table_sums(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[int, str]]:
+    """(schema, table) → rows and sum, as the logical digest counts them: says where two catalogs differ."""
     found = connection.execute(
         "SELECT schema_name, table_name FROM duckdb_tables() "
         "WHERE database_name = current_database() AND NOT internal ORDER BY ALL"
     ).fetchall()
-    return digest_of([(schema, table, *_sums(connection, schema, table)) for schema, table in found])
+    return {(schema, table): _sums(connection, schema, table) for schema, table in found}
 
 
 def _sums(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> tuple[int, str]:
@@ -181,6 +221,7 @@ def _parts(rows: Iterable[tuple[Any, ...]], size: int) -> Iterator[list[tuple[An
 def _insert_runs(connection: duckdb.DuckDBPyConnection, log: Log, runs: Mapping[str, Mapping[str, Any]]) -> None:
     _insert(connection, "log.run", (_run_row(facts, log.finished(run)) for run, facts in runs.items()))
     _insert(connection, "log.filter_used", (row for facts in runs.values() for row in _filter_rows(facts)))
+    _insert(connection, "log.limit_used", (row for facts in runs.values() for row in _limit_rows(facts)))
 
 
 def _run_row(facts: Mapping[str, Any], finished: Mapping[str, Any] | None) -> tuple[Any, ...]:
@@ -213,6 +254,12 @@ def _filter_rows(facts: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
             spec["models"],
             spec["libraries"],
         )
+
+
+def _limit_rows(facts: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """The rules of the policy, as the run recorded them: this floor cannot read a policy."""
+    for limit in facts["policy"].get("limits", []):
+        yield (facts["run"], *(limit[key] for key in ("filter", "rule", "measure", "bound", "outcome", "reason")))
 
 
 def _insert_shards(
@@ -276,7 +323,8 @@ def _insert_segments(connection: duckdb.DuckDBPyConnection, segments: list[_Segm
         paths = _place(connection, ((segment.folder / f"{file}.parquet", segment) for segment in segments))
         connection.execute(
             f"INSERT INTO log.{table} SELECT s.run, s.shard, {columns} "  # noqa: S608 # our own names
-            "FROM read_parquet(?, filename = true) AS p INNER JOIN memory.main.segment AS s USING (filename) "
+            "FROM read_parquet(?, filename = true, hive_partitioning = false) AS p "
+            "INNER JOIN memory.main.segment AS s USING (filename) "
             "ORDER BY s.run, s.shard, position",
             [paths],
         )
@@ -287,7 +335,12 @@ def _place(connection: duckdb.DuckDBPyConnection, placed: Iterable[tuple[Path, _
     rows = [(str(path), segment.run, segment.number) for path, segment in placed]
     connection.execute("CREATE OR REPLACE TABLE memory.main.segment (filename VARCHAR, run VARCHAR, shard UINTEGER)")
     _insert(connection, "memory.main.segment", rows)
-    return [path for path, _, _ in rows]
+    return [_no_pattern(path) for path, _, _ in rows]
+
+
+def _no_pattern(path: Path | str) -> str:
+    """The path as DuckDB wants it, which takes `*`, `?` and `[` for a pattern."""
+    return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
 
 
 def _insert_corpus_steps(connection: duckdb.DuckDBPyConnection, log: Log, runs: Iterable[str]) -> None:
@@ -298,8 +351,8 @@ def _insert_corpus_steps(connection: duckdb.DuckDBPyConnection, log: Log, runs: 
             path = log.corpus_folder(run, step) / "decisions.parquet"
             connection.execute(
                 f"INSERT INTO log.decision SELECT ?, shard, {columns} "  # noqa: S608 # our own names
-                "FROM read_parquet(?) ORDER BY shard, position",
-                [run, str(path)],
+                "FROM read_parquet(?, hive_partitioning = false) ORDER BY shard, position",
+                [run, _no_pattern(path)],
             )
 
 
@@ -325,12 +378,13 @@ def _insert_findings(
             paths = _place(connection, placed)
             connection.execute(
                 f"INSERT INTO {table} BY NAME SELECT s.run, s.shard, p.* EXCLUDE (filename) "  # noqa: S608 # ours
-                "FROM read_parquet(?, filename = true, union_by_name = true) AS p "
+                "FROM read_parquet(?, filename = true, union_by_name = true, hive_partitioning = false) AS p "
                 "INNER JOIN memory.main.segment AS s USING (filename) ORDER BY s.run, s.shard, position",
                 [paths],
             )
     _make_view(connection, "finding", _finding_view(measures))
-    _make_view(connection, "finding_status", _status_view(measures))
+    _make_view(connection, "log.finding_status", _status_view(measures))
+    _make_view(connection, "finding_status", _STATUS_OF_ITEMS)
     _comment_view(connection)
 
 
@@ -392,12 +446,14 @@ def _status_view(measures: Iterable[str]) -> str:
         f"SELECT run, shard, position, '{name}', status FROM log.finding_{name}"  # noqa: S608 # our own names
         for name in measures
     ]
-    return (
-        "CREATE VIEW finding_status AS SELECT f.run, hex128(i.item_hi, i.item_lo) AS item, f.filter, f.status "  # noqa: S608 # our own names
-        f"FROM ({' UNION ALL '.join([nothing, *parts])}) AS f "
-        "INNER JOIN log.item AS i ON i.run = f.run AND i.shard = f.shard AND i.position = f.position"
-    )
+    return f"CREATE VIEW log.finding_status AS {' UNION ALL '.join([nothing, *parts])}"
 
+
+_STATUS_OF_ITEMS = (
+    "CREATE VIEW finding_status AS SELECT f.run, hex128(i.item_hi, i.item_lo) AS item, f.filter, f.status "
+    "FROM log.finding_status AS f "
+    "INNER JOIN log.item AS i ON i.run = f.run AND i.shard = f.shard AND i.position = f.position"
+)
 
 _COMMENTS = {
     "finding": (
@@ -410,6 +466,16 @@ _COMMENTS = {
             "measure": "What was measured; log.finding_<filter> has each measure as a column.",
             "value": "The number measured.",
             "label": "The word measured.",
+        },
+    ),
+    "log.finding_status": (
+        "Whether each filter could look at each item, by the item''s place.",
+        {
+            "run": "The run.",
+            "shard": "The shard's number.",
+            "position": "The item's place in the shard.",
+            "filter": "The filter.",
+            "status": "seen, not_applicable, or why the filter could not look.",
         },
     ),
     "finding_status": (
@@ -455,8 +521,8 @@ def _insert_releases(connection: duckdb.DuckDBPyConnection, log: Log, candidate:
         )
         connection.execute(
             "INSERT INTO log.release_item SELECT ?, ?, shard, position, item_hi, item_lo, kind, file, row "
-            "FROM read_parquet(?) ORDER BY shard, position",
-            [release, facts["run"], str(items)],
+            "FROM read_parquet(?, hive_partitioning = false) ORDER BY shard, position",
+            [release, facts["run"], _no_pattern(items)],
         )
 
 

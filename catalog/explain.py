@@ -80,6 +80,7 @@ def _about_run(connection: duckdb.DuckDBPyConnection, item: str, facts: dict[str
         [
             *heads,
             *_section("decisions", [_decision(row) for row in _of(connection, "decision", item, run)]),
+            *_section("limits it was held against", [_limit(row) for row in _limits(connection, item, run)]),
             *_section("rules met", [_rule(row) for row in _of(connection, "rule_fired", item, run)]),
             *_section("findings", [_finding(row) for row in _of(connection, "finding", item, run)]),
             *_section("licence evidence", [_evidence(row) for row in _of(connection, "evidence", item, run)]),
@@ -105,11 +106,11 @@ def _section(title: str, lines: list[str]) -> list[str]:
 
 def _decision(row: dict[str, Any]) -> str:
     why = "" if row["implied"] else f", {row['reason']} by {row['rule']}"
+    unseen = "" if row["status"] in {"seen", None} else f" ({row['status']})"
     twin = f", twin {row['twin']}" if row["twin"] else ""
+    digest = f" ({row['filter_digest'][:12]})" if row["filter_digest"] else ""
     policy = f"policy {row['policy_digest'][:12]}"
-    return (
-        f"{row['filter']}/{row['filter_version']} ({row['filter_digest'][:12]}): {row['outcome']}{why}{twin}, {policy}"
-    )
+    return f"{row['filter']}/{row['filter_version']}{digest}: {row['outcome']}{unseen}{why}{twin}, {policy}"
 
 
 def _rule(row: dict[str, Any]) -> str:
@@ -117,6 +118,21 @@ def _rule(row: dict[str, Any]) -> str:
     against = "" if row["bound"] is None else f" against {_number(row['bound'])}"
     label = "" if row["label"] is None else f", {row['label']}"
     return f"{row['rule']}: {row['outcome']}, {row['reason']}{label}{measured}{against}"
+
+
+def _limits(connection: duckdb.DuckDBPyConnection, item: str, run: str) -> list[dict[str, Any]]:
+    """The limits of the filters that looked at it; what it met with is among the rules met."""
+    return _rows(
+        connection,
+        "SELECT l.* FROM limit_used AS l INNER JOIN decision AS d ON d.run = l.run AND d.filter = l.filter "
+        "WHERE d.item = ? AND d.run = ? AND d.status = 'seen' AND l.bound IS NOT NULL ORDER BY l.filter, l.rule",
+        item,
+        run,
+    )
+
+
+def _limit(row: dict[str, Any]) -> str:
+    return f"{row['rule']}: {row['measure']} against {_number(row['bound'])}, else {row['outcome']}"
 
 
 def _finding(row: dict[str, Any]) -> str:
@@ -131,7 +147,8 @@ def _evidence(row: dict[str, Any]) -> str:
 
 
 def _span(row: dict[str, Any]) -> str:
-    return f"{row['kind']} at {row['start_offset']}–{row['end_offset']}, score {_number(row['score'])}"
+    place = f"{row['kind']} at {row['start_offset']}–{row['end_offset']}"
+    return f"{place}, score {_number(row['score'])}: {row['outcome']}"
 
 
 def _number(value: float | None) -> str:

@@ -16,6 +16,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,8 +24,10 @@ from typing import Any, Self
 import orjson
 import polars as pl
 import pyarrow.parquet as pq
+from pydantic import TypeAdapter, ValidationError
 
 from catalog.files import move_whole, sha256_of, write_json
+from catalog.shape import Failed, Finished, Format, Opened, ReleaseEntry, Run, fault, read_bytes, read_shaped
 from tamis.errors import CatalogError
 from tamis.failpoints import reach
 from tamis.ids import digest_of
@@ -100,14 +103,23 @@ class Commit:
 
     @classmethod
     def read(cls, folder: Path) -> Commit:
-        facts = orjson.loads((folder / "commit.json").read_bytes())
-        if facts.pop("format") != FORMAT:
-            raise CatalogError(f"{folder.name}: written by another version of Tamis; use that version to read it.")
-        facts["shard"] = Shard(**facts["shard"])
-        facts["filters"] = tuple(FilterCounts(**counts) for counts in facts["filters"])
-        facts["outcomes"] = tuple(tuple(pair) for pair in facts["outcomes"])
-        facts["files"] = tuple(tuple(row) for row in facts["files"])
-        return cls(**facts)
+        """What the commit.json of a segment says.
+
+        Raises:
+            CatalogError: it is missing, damaged or written by another version of Tamis.
+        """
+        path = folder / "commit.json"
+        if read_shaped(path, Format)["format"] != FORMAT:
+            raise CatalogError(f"{path}: written by another version of Tamis; use that version to read it.")
+        try:
+            return _commits().validate_json(read_bytes(path), strict=True)
+        except ValidationError as error:
+            raise CatalogError(f"{path}: is damaged ({fault(error)}).") from None
+
+
+@cache
+def _commits() -> TypeAdapter[Commit]:
+    return TypeAdapter(Commit)
 
 
 def decision_key(shard: Shard, specs: tuple[FilterSpec, ...], policy_digest: str) -> str:
@@ -277,13 +289,18 @@ class Log:
 
     def releases(self) -> dict[str, dict[str, Any]]:
         """What each sealed release says of itself, by `name@version`."""
-        folders = sorted((self.store / "releases").glob("*/release.json"))
-        return {path.parent.name: orjson.loads(path.read_bytes()) for path in folders}
+        found = sorted((self.store / "releases").glob("*/release.json"))
+        return {path.parent.name: read_shaped(path, ReleaseEntry) for path in found}
+
+    def read_release(self, release: str) -> dict[str, Any] | None:
+        """The entry of one sealed release, if there is one."""
+        path = self.release_folder(release) / "release.json"
+        return read_shaped(path, ReleaseEntry) if path.exists() else None
 
     def runs(self) -> list[str]:
         """Ids of all runs, oldest first by the time they were opened, then by id."""
         found = (self.store / "runs").glob("*/run.json")
-        opened = [(orjson.loads(path.read_bytes())["started_at"], path.parent.name) for path in found]
+        opened = [(read_shaped(path, Opened)["started_at"], path.parent.name) for path in found]
         return [run for _, run in sorted(opened)]
 
     def open_run(self, facts: Mapping[str, Any]) -> None:
@@ -293,8 +310,7 @@ class Log:
             write_json(path, dict(facts))
 
     def read_run(self, run: str) -> dict[str, Any]:
-        facts: dict[str, Any] = orjson.loads((self.run_folder(run) / "run.json").read_bytes())
-        return facts
+        return read_shaped(self.run_folder(run) / "run.json", Run)
 
     def commits(self, run: str) -> dict[int, Commit]:
         """The committed segments of a run by shard number."""
@@ -310,7 +326,7 @@ class Log:
         """Failed shards of a run by number; one that has been committed since does not count."""
         failed = {}
         for path in sorted(self.run_folder(run).glob("failed-*.json")):
-            facts = orjson.loads(path.read_bytes())
+            facts = read_shaped(path, Failed)
             if not (self.segment_folder(run, facts["number"]) / "commit.json").exists():
                 failed[facts["number"]] = facts
         return failed
@@ -327,7 +343,7 @@ class Log:
 
     def finished(self, run: str) -> dict[str, Any] | None:
         path = self.run_folder(run) / "finished.json"
-        return orjson.loads(path.read_bytes()) if path.exists() else None
+        return read_shaped(path, Finished) if path.exists() else None
 
     def adopt(self, commit: Commit, *, run: str, number: int) -> Commit:
         """Takes a whole segment over into another run by hard links: nothing it depends on has changed."""
@@ -394,10 +410,10 @@ def read_findings(log: Log, commit: Commit, spec: FilterSpec) -> Findings:
     folder = log.segment_folder(commit.run, commit.number)
 
     def of_filter(name: str, schema: pl.Schema) -> pl.DataFrame:
-        frame = pl.read_parquet(folder / f"{name}.parquet").filter(pl.col("filter") == spec.name)
+        frame = pl.read_parquet(folder / f"{name}.parquet", glob=False).filter(pl.col("filter") == spec.name)
         return frame.select(schema.names()).cast(schema)
 
-    items = pl.read_parquet(folder / f"findings-{spec.name}.parquet").cast(spec.schema)
+    items = pl.read_parquet(folder / f"findings-{spec.name}.parquet", glob=False).cast(spec.schema)
     return Findings(
         items, of_filter("spans", SPANS), of_filter("evidence", EVIDENCE), of_filter("signatures", SIGNATURES)
     )

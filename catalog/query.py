@@ -25,6 +25,10 @@ _INHERITED = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME")
 """Variables without which some Pythons do not start. All others stay out: they may hold keys."""
 
 
+LONGEST = 86_400.0
+"""Seconds: a query may take a day, which the kernel and DuckDB can count; not for ever."""
+
+
 class QueryError(TamisError):
     """The SQL is wrong, asks for more than reading, or takes more memory or time than it may."""
 
@@ -56,13 +60,15 @@ def query(path: Path, sql: str, *, seconds: float = 10.0, rows: int = 10_000) ->
     Args:
         path: a published catalog.
         sql: one SELECT or what DuckDB reads as one (FROM, VALUES, SHOW, DESCRIBE, SUMMARIZE), or one EXPLAIN.
-        seconds: after which it is killed, its start included.
+        seconds: after which it is killed, its start included; at most LONGEST.
         rows: how many to return at most.
 
     Raises:
         QueryError: the SQL is wrong, asks for more than reading, or takes more memory or time than it may.
         CatalogError: the file is missing, damaged or no catalog.
     """
+    if not 0 < seconds <= LONGEST:
+        raise QueryError(f"`--seconds` is {seconds:g}; expected more than 0 and at most {LONGEST:,.0f}, a day.")
     asked = _asked(path, sql, seconds=seconds, rows=rows)
     try:
         child = subprocess.run(

@@ -31,8 +31,11 @@ _AT_ONCE = 256
 _MESSAGE_LINES = 6
 _LINE_LENGTH = 300
 
-# All control characters but tab and line feed, and the marks that turn the direction of what follows.
-_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# All control characters but tab and line feed, the marks that turn the direction of what follows, what is not seen at
+# all, other ends of lines, and halves of characters, which no terminal takes.
+_UNSAFE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 
 _TOO_MUCH = "The query takes more memory than it may. Ask for fewer rows or columns, or count in SQL."
 _ONLY_READS = "`tamis sql` can only read the tables of one catalog."
@@ -50,8 +53,13 @@ def main() -> None:
 
 
 def safe(text: str) -> str:
-    """The text with U+FFFD for whatever a terminal would obey."""
+    """The text with U+FFFD for whatever a terminal would obey, or not show."""
     return _UNSAFE.sub("\ufffd", text)
+
+
+def safe_line(text: str) -> str:
+    """`safe`, and on one line: for what quotes a name that a stranger chose."""
+    return safe(text).replace("\n", "\ufffd").replace("\t", " ")
 
 
 def _limit(seconds: float) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -81,7 +82,9 @@ def _text(value: Any) -> str:
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+    """Blanks before a formula do not keep a spreadsheet from running it."""
+    may_run = text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA)
+    return f"'{text}" if may_run and not _NUMBER.fullmatch(text) else text
 
 
 def _is_number(value: Any) -> bool:
@@ -93,12 +96,16 @@ def _is_decimal(value: Any) -> bool:
 
 
 def _unlike(names: Sequence[str]) -> list[str]:
+    """Each name once; how often one was asked for is counted, so that many alike take no more than their number."""
+    taken: set[str] = set()
+    asked: Counter[str] = Counter()
     unlike: list[str] = []
     for name in names:
-        count, candidate = 0, name
-        while candidate in unlike:
-            count += 1
-            candidate = f"{name}_{count}"
+        candidate = name
+        while candidate in taken:
+            asked[name] += 1
+            candidate = f"{name}_{asked[name]}"
+        taken.add(candidate)
         unlike.append(candidate)
     return unlike
 

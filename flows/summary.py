@@ -24,6 +24,11 @@ _ACTIONS: tuple[tuple[Action, str], ...] = (
 )
 
 
+def counted(count: int, noun: str) -> str:
+    """A number and what it counts: `1 shard`, `2 shards`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def plan_text(plan: Plan) -> str:
     """What a run would do."""
     counts = [f"{len(plan.of(action)):,} {word}" for action, word in _ACTIONS if plan.of(action) or action != "lost"]

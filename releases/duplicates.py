@@ -27,8 +27,8 @@ def read_for_duplicates(log: Log, run: str) -> tuple[pl.DataFrame, pl.DataFrame]
         folder = log.segment_folder(run, number)
         shard = pl.lit(number, dtype=pl.UInt32).alias("shard")
         wanted = ["position", "kind", "item_hi", "item_lo", "verdict"]
-        items.append(pl.read_parquet(folder / "items.parquet", columns=wanted).with_columns(shard))
-        signed = pl.read_parquet(folder / "signatures.parquet").filter(pl.col("filter") == FILTER)
+        items.append(pl.read_parquet(folder / "items.parquet", columns=wanted, glob=False).with_columns(shard))
+        signed = pl.read_parquet(folder / "signatures.parquet", glob=False).filter(pl.col("filter") == FILTER)
         signatures.append(signed.with_columns(shard))
     if not items:
         return pl.DataFrame(), pl.DataFrame()

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from catalog.files import move_whole, sha256_of, write_json, write_whole
 from catalog.log import Log
+from catalog.shape import Format, Manifest, read_shaped
 from releases.stage import Staged, listed_path
 from tamis.errors import ReleaseError
 
@@ -98,19 +97,19 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     """The manifest of a sealed release.
 
     Raises:
-        ReleaseError: there is none, or it is from a newer Tamis.
+        ReleaseError: there is none, it is damaged, or it is from a newer Tamis.
     """
-    try:
-        manifest: dict[str, Any] = orjson.loads((folder / MANIFEST).read_bytes())
-    except OSError:
-        raise ReleaseError(f"{folder}: no {MANIFEST} here, so this is no sealed release.") from None
-    except orjson.JSONDecodeError:
-        raise ReleaseError(f"{folder}: {MANIFEST} is damaged.") from None
-    if manifest.get("format") != FORMAT:
-        raise ReleaseError(
-            f"{folder}: sealed by another version of Tamis; use that version, or read the Parquet files."
-        )
-    return manifest
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise ReleaseError(f"{folder}: no {MANIFEST} here, so this is no sealed release.")
+    if _format(path) != FORMAT:
+        raise ReleaseError(f"{path}: sealed by another version of Tamis; use that version, or read the Parquet files.")
+    return read_shaped(path, Manifest, raising=ReleaseError)
+
+
+def _format(path: Path) -> int:
+    """Its layout, which is looked at first: another one may well lack what this one has."""
+    return int(read_shaped(path, Format, raising=ReleaseError)["format"])
 
 
 def sealed_run(releases_dir: Path, name: str, version: str) -> str | None:

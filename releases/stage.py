@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 
 from catalog.files import sha256_of
 from catalog.log import Log
+from tamis.errors import ReleaseError
 from tamis.ids import text_bytes
 from tamis.records import KIND, Columns
 
@@ -26,6 +28,9 @@ ROWS_PER_GROUP = {"text": 2000, "images": 200}
 """1,000 to 2,000 texts a row group load fastest at random; a picture weighs as much as ten texts."""
 
 GROUPS_PER_FILE = 50
+
+_SHOWN = 5
+"""Failed shards that a message names."""
 
 _LABELS = ("id", "path", "source", "version", "url", "title", "author", "licence", "licence_class")
 
@@ -86,6 +91,9 @@ def stage(log: Log, run: str, folder: Path, *, name: str, version: str, dropped:
         name: of the release.
         version: of the release.
         dropped: shard (number) and position of what corpus-wide steps have decided away.
+
+    Raises:
+        ReleaseError: nothing stays; nothing is left of it then.
     """
     folder.mkdir(parents=True)
     text, images = _Half(folder, "text", _TEXT), _Half(folder, "images", _IMAGES)
@@ -99,6 +107,10 @@ def stage(log: Log, run: str, folder: Path, *, name: str, version: str, dropped:
     halves = (text, images)
     for half in halves:
         half.close()
+    digest, counts, licences = totals(text.tally, images.tally)
+    if not counts["texts"] and not counts["images"]:
+        shutil.rmtree(folder)
+        raise ReleaseError(_nothing(log, run, f"{name}@{version}"))
     listed = pl.concat([LISTED.to_frame(), *(frame for half in halves for frame in half.listed)])
     # outside the folder that is sealed: the catalog's own
     pq.write_table(listed.sort("shard", "position").to_arrow(), folder.with_name(f"{folder.name}.items.parquet"))
@@ -108,16 +120,27 @@ def stage(log: Log, run: str, folder: Path, *, name: str, version: str, dropped:
         version=version,
         run=run,
         files=tuple(_file_facts(folder, file) for half in halves for file in half.files),
-        content_digest=hashlib.sha256(b"".join(half.digest.digest() for half in halves)).hexdigest(),
-        facts=(
-            ("texts", text.rows),
-            ("images", images.rows),
-            ("masked", text.masked),
-            ("characters", text.size),
-            ("image_bytes", images.size),
-        ),
-        licences=_licences(halves),
+        content_digest=digest,
+        facts=tuple(counts.items()),
+        licences=_ranked(licences),
     )
+
+
+def _nothing(log: Log, run: str, release: str) -> str:
+    """Why a release that would be empty is not made: a data set without rows loads as something else, or not at all."""
+    items = sum(commit.items for commit in log.commits(run).values())
+    read = f"of {items:,} items all are held or dropped" if items else "no item was read"
+    return (
+        f"{release}: nothing stays: {read}{_failed(log, run)}. Not sealed, and the version can be used again. "
+        "`tamis sql 'FROM held'` and `tamis sql 'FROM shard'` say more."
+    )
+
+
+def _failed(log: Log, run: str) -> str:
+    planned = {shard["number"]: f"{shard['corpus']}/{shard['name']}" for shard in log.read_run(run)["shards"]}
+    failures = [f"{planned[number]}: {failure['code']}" for number, failure in log.failures(run).items()]
+    more = ", …" if len(failures) > _SHOWN else ""
+    return f"; failed: {', '.join(failures[:_SHOWN])}{more}" if failures else ""
 
 
 def listed_path(folder: Path) -> Path:
@@ -145,6 +168,46 @@ def _hex(name: str) -> pl.Expr:
     return pl.col(name).map_elements(lambda value: f"{value:016x}", return_dtype=pl.String)
 
 
+class Tally:
+    """What a manifest says of the rows of one half: counted when it is staged, and again when it is verified."""
+
+    def __init__(self, name: str) -> None:
+        self._column = "text" if name == "text" else "image"
+        self.licences: dict[tuple[str, str], int] = {}
+        """(expression, class) → items."""
+        self.digest = hashlib.sha256()
+        self.rows = 0
+        self.masked = 0
+        self.size = 0
+
+    def count(self, group: pl.DataFrame) -> None:
+        """Adds rows in their order: item, text or image (its bytes), licence, licence_class, n_masked."""
+        self.rows += group.height
+        self.masked += int((group["n_masked"] > 0).sum())
+        for item, content, licence, grant in group.select("item", self._column, "licence", "licence_class").iter_rows():
+            data = text_bytes(content) if isinstance(content, str) else content
+            self.size += len(content)
+            self.digest.update(f"{item} {hashlib.sha256(data).hexdigest()} {licence}\n".encode())
+            key = (licence or "", grant or "unknown")
+            self.licences[key] = self.licences.get(key, 0) + 1
+
+
+def totals(text: Tally, images: Tally) -> tuple[str, dict[str, int], dict[tuple[str, str], int]]:
+    """The content digest of a release, its counts, and its items by (expression, class), from its two halves."""
+    counts = {
+        "texts": text.rows,
+        "images": images.rows,
+        "masked": text.masked,
+        "characters": text.size,
+        "image_bytes": images.size,
+    }
+    licences = dict(text.licences)
+    for key, count in images.licences.items():
+        licences[key] = licences.get(key, 0) + count
+    digest = hashlib.sha256(text.digest.digest() + images.digest.digest()).hexdigest()
+    return digest, counts, licences
+
+
 class _Half:
     """The texts or the pictures of a release: fills row groups and files to fixed numbers of rows."""
 
@@ -160,11 +223,7 @@ class _Half:
         self._in_file = 0
         self.files: list[tuple[str, int]] = []
         self.listed: list[pl.DataFrame] = []
-        self.licences: dict[tuple[str, str], int] = {}
-        self.digest = hashlib.sha256()
-        self.rows = 0
-        self.masked = 0
-        self.size = 0
+        self.tally = Tally(name)
 
     def add(self, frame: pl.DataFrame) -> None:
         self._waiting.append(frame)
@@ -187,7 +246,7 @@ class _Half:
         rows = pl.int_range(self._in_file, self._in_file + group.height, dtype=pl.UInt64)
         listed = group.select("item_hi", "item_lo", shard="number", position="position", kind="kind")
         self.listed.append(listed.with_columns(file=pl.lit(file), row=rows).select(LISTED.names()).cast(LISTED))
-        self._count(group)
+        self.tally.count(group)
         self._in_file += group.height
         self._groups += 1
         if self._groups == GROUPS_PER_FILE:
@@ -222,17 +281,6 @@ class _Half:
         plain = group.select(self._schema.names).to_arrow(compat_level=pl.CompatLevel.oldest())
         return plain.cast(self._schema)
 
-    def _count(self, group: pl.DataFrame) -> None:
-        self.rows += group.height
-        self.masked += int((group["n_masked"] > 0).sum())
-        column = "text" if self._name == "text" else "image"
-        for item, content, licence, grant in group.select("item", column, "licence", "licence_class").iter_rows():
-            data = text_bytes(content) if isinstance(content, str) else content
-            self.size += len(content)
-            self.digest.update(f"{item} {hashlib.sha256(data).hexdigest()} {licence}\n".encode())
-            key = (licence or "", grant or "unknown")
-            self.licences[key] = self.licences.get(key, 0) + 1
-
 
 def _with_features(schema: pa.Schema, name: str) -> pa.Schema:
     """Says to `datasets` what a picture is; without it, it would load as a dictionary."""
@@ -249,10 +297,6 @@ def _file_facts(folder: Path, file: tuple[str, int]) -> tuple[str, str, int, int
     return name, sha256_of(path), path.stat().st_size, rows
 
 
-def _licences(halves: tuple[_Half, ...]) -> tuple[tuple[str, str, int], ...]:
-    total: dict[tuple[str, str], int] = {}
-    for half in halves:
-        for key, count in half.licences.items():
-            total[key] = total.get(key, 0) + count
-    ranked = sorted(total.items(), key=lambda pair: (-pair[1], pair[0]))
+def _ranked(licences: dict[tuple[str, str], int]) -> tuple[tuple[str, str, int], ...]:
+    ranked = sorted(licences.items(), key=lambda pair: (-pair[1], pair[0]))
     return tuple((expression, grant, count) for (expression, grant), count in ranked)

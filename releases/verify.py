@@ -1,21 +1,38 @@
-"""Verification: are the bytes still those that were sealed and committed? Asks files, not the catalog's word.
+"""Verification: are releases those that were sealed, and are runs what they say they were? Asks files, not words.
 
 Finding nothing wrong means: every file has the sha256 that its manifest or commit names, nothing is missing, nothing is
-there besides, every position of every segment has exactly one row, and the counts add up.
+there besides, counts and digests are those of the rows, manifest, log and run say the same, and the policy on record is
+the one that its digest names. It detects accidents and partial tampering: nothing is signed yet, so that who rewrites
+everything consistently is not found out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel
 
 from catalog.files import sha256_of
-from catalog.log import Commit, Log
+from catalog.log import Log
+from catalog.verify import file_faults, strays, verify_segments
+from releases.duplicates import FILTER, SCHEMA, decide_duplicates, read_for_duplicates
+from releases.policy import Policy
 from releases.seal import MANIFEST, manifest_of
-from tamis.errors import ReleaseError
+from releases.stage import Tally, totals
+from releases.yaml_file import load
+from tamis import __version__
+from tamis.errors import CatalogError, ConfigError, ReleaseError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_ROWS = 256
+"""Rows that are decoded at once."""
 
 
 def verify_release(folder: Path, *, log: Log | None = None) -> list[str]:
@@ -25,67 +42,216 @@ def verify_release(folder: Path, *, log: Log | None = None) -> list[str]:
         folder: the release, of this workspace or of a stranger's.
         log: the log it should stand in; left out for a release that came without its workspace.
     """
+    release = f"{folder.resolve().parent.name}@{folder.resolve().name}"
     try:
         manifest = manifest_of(folder)
     except ReleaseError as error:
-        return [str(error)]
-    release = f"{manifest['name']}@{manifest['version']}"
-    problems = [f"release {release}: {fault}" for fault in _file_faults(folder, manifest["files"])]
+        return [f"release {release}: {error}"]
+    named = f"{manifest['name']}@{manifest['version']}"
+    faults = list(_file_faults(folder, manifest))
+    faults += [] if faults else _content_faults(folder, manifest)
     if log is not None:
-        problems += [f"release {release}: {fault}" for fault in _log_faults(folder, log, release)]
-    return problems
+        faults += [f"its manifest is that of {named}"] if named != release else []
+        faults += _log_faults(folder, log, release, manifest)
+    return [f"release {named if log is None else release}: {fault}" for fault in faults]
 
 
-def verify_segments(log: Log) -> Iterator[str]:
-    """What is wrong with the log, one line each."""
-    for run in log.runs():
-        for number, commit in log.commits(run).items():
-            folder = log.segment_folder(run, number)
-            yield from (f"run {run}, shard {number}: {fault}" for fault in _segment_faults(folder, commit))
+def verify_releases(releases_dir: Path, log: Log) -> Iterator[str]:
+    """What is wrong with the releases of a workspace: those of its folder and those of its log, which are the same."""
+    folders = sorted(path for path in releases_dir.glob("*/*") if path.is_dir())
+    for folder in folders:
+        yield from verify_release(folder, log=log)
+    there = {f"{folder.parent.name}@{folder.name}" for folder in folders}
+    recorded = {path.name for path in (log.store / "releases").glob("*")}
+    yield from (f"release {name}: its folder is missing" for name in sorted(recorded - there))
 
 
-def _file_faults(folder: Path, files: list[dict[str, object]]) -> Iterator[str]:
-    named = {str(file["path"]): file for file in files}
-    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {MANIFEST}
-    yield from (f"{name} is not in the manifest" for name in sorted(found - named.keys()))
-    yield from (f"{name} is missing" for name in sorted(named.keys() - found))
-    for name in sorted(named.keys() & found):
-        path = folder / name
-        if sha256_of(path) != named[name]["sha256"]:
-            yield f"{name} is not what was sealed (its sha256 differs)"
-        elif named[name]["rows"] is not None and pq.read_metadata(path).num_rows != named[name]["rows"]:
-            yield f"{name} has another number of rows than its manifest says"
+def verify_policies(log: Log) -> Iterator[str]:
+    """Runs whose policy on record is not the one that its digest names, or did not decide on duplicates as it says.
+
+    A run of another Tamis is passed over: see `unread_runs`.
+    """
+    for run, facts in _readable_runs(log):
+        try:
+            policy = from_text(facts["policy"]["text"], Policy)
+        except ConfigError as error:
+            yield f"run {run}: its policy on record is none ({error.problems[0]})"
+            continue
+        recorded = tuple(facts["policy"][key] for key in ("name", "version", "digest"))
+        if recorded != (policy.name, policy.version, policy.digest):
+            yield f"run {run}: its policy on record has another name, version or digest than run.json says"
+            continue
+        yield from (f"run {run}: {fault}" for fault in _duplicate_faults(log, run, policy))
 
 
-def _log_faults(folder: Path, log: Log, release: str) -> Iterator[str]:
-    entry = log.releases().get(release)
+def unread_runs(log: Log) -> list[str]:
+    """Runs made by another version of Tamis: this one may read their policies and recipes otherwise."""
+    return [run for run, facts in _run_facts(log) if facts["tamis_version"] != __version__]
+
+
+def digests_of_runs(log: Log, section: str, digest: Callable[[str], str]) -> Iterator[str]:
+    """Runs whose run.json has another digest in a section than its text gives.
+
+    Args:
+        log: whose runs.
+        section: `recipe`; for `policy`, which this floor can read, there is `verify_policies`.
+        digest: what the text gives; a ConfigError says that the text is none.
+    """
+    for run, facts in _readable_runs(log):
+        try:
+            if digest(facts[section]["text"]) != facts[section]["digest"]:
+                yield f"run {run}: its {section} on record has another digest than run.json says"
+        except ConfigError as error:
+            yield f"run {run}: its {section} on record is none ({error.problems[0]})"
+
+
+def from_text(text: str, model: type[Model]) -> Model:
+    """What a file said whose text is on record.
+
+    Raises:
+        ConfigError: it says nothing that `model` understands.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "on record"
+        path.write_bytes(text.encode())
+        return load(path, model)[0]
+
+
+def _readable_runs(log: Log) -> Iterator[tuple[str, dict[str, Any]]]:
+    return ((run, facts) for run, facts in _run_facts(log) if facts["tamis_version"] == __version__)
+
+
+def _run_facts(log: Log) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Of the runs whose run.json can be read; the others `verify_segments` names."""
+    for path in sorted((log.store / "runs").glob("*/run.json")):
+        try:
+            yield path.parent.name, log.read_run(path.parent.name)
+        except CatalogError:
+            continue
+
+
+def _duplicate_faults(log: Log, run: str, policy: Policy) -> Iterator[str]:
+    """Are the duplicates on record those that the segments give? Asked of runs that are through and undamaged."""
+    try:
+        finished, failures = log.finished(run), log.failures(run)
+        step = (finished or {"corpus_steps": {}})["corpus_steps"].get(FILTER)
+        if finished is None or step is None or (finished["status"] == "partly") != bool(failures):
+            return
+        found = decide_duplicates(policy, *read_for_duplicates(log, run))
+        path = log.corpus_folder(run, step) / "decisions.parquet"
+        recorded = pl.read_parquet(path, glob=False).select(SCHEMA.names()).cast(SCHEMA)
+    except (CatalogError, pl.exceptions.PolarsError, OSError):
+        return  # damaged, and named by `verify_segments`
+    if not found.equals(recorded):
+        yield f"corpus-{step}: its decisions are not those that the segments give"
+
+
+def _file_faults(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    files = manifest["files"]
+    paths = [file["path"] for file in files]
+    yield from (f"{name} is named twice in its manifest" for name in sorted({p for p in paths if paths.count(p) > 1}))
+    yield from strays(folder, {*paths, MANIFEST}, where="the manifest")
+    yield from file_faults(folder, ((each["path"], each["sha256"], each["rows"]) for each in files), done="sealed")
+
+
+def _content_faults(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Are digest and counts of the manifest those of the rows?"""
+    text, images = Tally("text"), Tally("images")
+    try:
+        for file in manifest["files"]:
+            if file["rows"] is not None:
+                _count(folder / file["path"], text if file["path"].startswith("text/") else images)
+    except (pa.ArrowException, pl.exceptions.PolarsError, OSError, KeyError, TypeError, ValueError):
+        yield f"{file['path']} does not hold rows as a release has them"
+        return
+    digest, counts, licences = totals(text, images)
+    if digest != manifest["content_digest"]:
+        yield "the content digest of its manifest is not that of its rows"
+    if counts != manifest["counts"]:
+        yield "the counts of its manifest are not those of its rows"
+    if licences != {(row["expression"], row["class"]): row["items"] for row in manifest["licences"]}:
+        yield "the licences of its manifest are not those of its rows"
+
+
+def _count(path: Path, tally: Tally) -> None:
+    with pq.ParquetFile(path) as file:
+        if not _packed_by_us(file.metadata):
+            raise ValueError(path.name)
+        for batch in file.iter_batches(batch_size=_ROWS):
+            frame = pl.DataFrame(pl.from_arrow(batch))
+            if "image" in frame.columns:
+                picture = pl.col("image").struct.field("bytes")
+                frame = frame.with_columns(image=picture, n_masked=pl.lit(0))
+            tally.count(frame)
+
+
+def _packed_by_us(footer: pq.FileMetaData) -> bool:
+    """Other codecs are not let loose on a stranger's bytes."""
+    groups = (footer.row_group(place) for place in range(footer.num_row_groups))
+    codecs = {group.column(place).compression for group in groups for place in range(group.num_columns)}
+    return codecs <= {"ZSTD"}
+
+
+def _log_faults(folder: Path, log: Log, release: str, manifest: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        entry = log.read_release(release)
+    except CatalogError as error:
+        yield str(error)
+        return
     if entry is None:
         yield "the log of this workspace does not know it"
         return
     if entry["digest"] != sha256_of(folder / MANIFEST):
         yield "its manifest is not the one that the log recorded when it was sealed"
-    listed = log.release_folder(release) / "items.parquet"
-    if sha256_of(listed) != entry["items_sha256"]:
-        yield "the log's list of its items was changed"
+    other = [key for key in manifest if entry.get(key) != manifest[key]]
+    if other:
+        yield f"the log has another {', another '.join(other)} than its manifest"
+    yield from _listed_faults(log.release_folder(release), entry)
+    yield from _run_faults(log, manifest)
 
 
-def _segment_faults(folder: Path, commit: Commit) -> Iterator[str]:
-    for name, digest, _ in commit.files:
-        path = folder / name
-        if not path.is_file():
-            yield f"{name} is missing"
-            return
-        if sha256_of(path) != digest:
-            yield f"{name} is not what was committed (its sha256 differs)"
-            return
-    yield from _count_faults(pl.read_parquet(folder / "items.parquet", columns=["position", "verdict"]), commit)
+def _listed_faults(folder: Path, entry: Mapping[str, Any]) -> Iterator[str]:
+    """The log's list of what lies where."""
+    counts = entry["counts"]
+    listed = [("items.parquet", entry["items_sha256"], counts["texts"] + counts["images"])]
+    faults = [
+        *file_faults(folder, listed, done="recorded"),
+        *strays(folder, {"items.parquet", "release.json"}, where="it"),
+    ]
+    yield from (f"its entry in the log: {fault}" for fault in faults)
 
 
-def _count_faults(items: pl.DataFrame, commit: Commit) -> Iterator[str]:
-    if items["position"].to_list() != list(range(commit.items)):
-        yield f"positions are not 0 to {commit.items - 1}, each once"
-    if items["verdict"].null_count():
-        yield f"{items['verdict'].null_count()} positions have no verdict"
-    counted = dict(items["verdict"].cast(pl.String).value_counts().iter_rows())
-    if {name: count for name, count in commit.outcomes if count} != counted:
-        yield "the verdicts do not add up to the counts of its commit"
+def _run_faults(log: Log, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Does the run that made it say what the manifest says of it?"""
+    try:
+        facts, finished = log.read_run(manifest["run"]), log.finished(manifest["run"])
+    except CatalogError as error:
+        yield f"the run that made it: {error}"
+        return
+    of_run, said = _about_run(facts), _about_run(manifest)
+    other = [key for key in said if of_run[key] != said[key]]
+    if other:
+        yield f"run {manifest['run']}, which made it, has another {', another '.join(other)}"
+    if finished is None:
+        yield f"run {manifest['run']}, which made it, has no finished.json"
+
+
+def _about_run(facts: Mapping[str, Any]) -> dict[str, object]:
+    """What both a manifest and run.json say of a run."""
+    return {
+        "recipe": [facts["recipe"][key] for key in ("name", "digest")],
+        "policy": [facts["policy"][key] for key in ("name", "version", "digest")],
+        "filters": [[each[key] for key in ("name", "version", "digest")] for each in facts["filters"]],
+        "tamis_version": facts["tamis_version"],
+    }
+
+
+__all__ = [
+    "digests_of_runs",
+    "from_text",
+    "unread_runs",
+    "verify_policies",
+    "verify_release",
+    "verify_releases",
+    "verify_segments",
+]

@@ -58,6 +58,24 @@ COMMENT ON COLUMN log.filter_used.parameters IS 'Its parameters, defaults includ
 COMMENT ON COLUMN log.filter_used.models IS 'SHA-256 of every model and data file its answers depend on.';
 COMMENT ON COLUMN log.filter_used.libraries IS 'Versions of the libraries its answers depend on.';
 
+CREATE TABLE log.limit_used (
+  run VARCHAR NOT NULL,
+  filter VARCHAR NOT NULL,
+  rule VARCHAR NOT NULL,
+  measure VARCHAR,
+  bound DOUBLE,
+  outcome VARCHAR NOT NULL,
+  reason VARCHAR NOT NULL
+);
+COMMENT ON TABLE log.limit_used IS 'Every rule of the policy that was in force in a run, whether an item met with it or not.';
+COMMENT ON COLUMN log.limit_used.run IS 'The run.';
+COMMENT ON COLUMN log.limit_used.filter IS 'The filter whose findings it is about.';
+COMMENT ON COLUMN log.limit_used.rule IS 'The place in the policy.';
+COMMENT ON COLUMN log.limit_used.measure IS 'What is held against the limit; null where it is no number.';
+COMMENT ON COLUMN log.limit_used.bound IS 'The limit; null where there is none.';
+COMMENT ON COLUMN log.limit_used.outcome IS 'What becomes of an item that meets with it.';
+COMMENT ON COLUMN log.limit_used.reason IS 'The code that such an item gets, of the view reason.';
+
 CREATE TABLE log.shard (
   run VARCHAR NOT NULL,
   shard UINTEGER NOT NULL,

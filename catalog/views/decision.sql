@@ -7,6 +7,11 @@ SELECT
   f.filter,
   u.version AS filter_version,
   u.digest AS filter_digest,
+  CASE
+    WHEN f.filter <> 'reader' THEN s.status
+    WHEN i.reason IS NULL THEN 'seen'
+    ELSE 'unreadable'
+  END AS status,
   coalesce(d.outcome, 'keep') AS outcome,
   d.reason,
   d.rule,
@@ -22,6 +27,8 @@ FROM log.item AS i
 INNER JOIN log.shard_filter AS f ON f.run = i.run AND f.shard = i.shard
 INNER JOIN log.filter_used AS u ON u.run = f.run AND u.filter = f.filter
 INNER JOIN log.run AS r ON r.run = i.run
+LEFT JOIN log.finding_status AS s
+  ON s.run = i.run AND s.shard = i.shard AND s.position = i.position AND s.filter = f.filter
 LEFT JOIN log.decision AS d
   ON d.run = i.run AND d.shard = i.shard AND d.position = i.position AND d.filter = f.filter AND d.decisive;
 
@@ -31,6 +38,7 @@ COMMENT ON COLUMN decision.item IS 'The item''s id.';
 COMMENT ON COLUMN decision.filter IS 'The filter; reader for what could not be read.';
 COMMENT ON COLUMN decision.filter_version IS 'The version of its code.';
 COMMENT ON COLUMN decision.filter_digest IS 'SHA-256 of name, version, parameters, models and libraries.';
+COMMENT ON COLUMN decision.status IS 'seen, not_applicable (the filter has nothing to say of such items), or why it could not look.';
 COMMENT ON COLUMN decision.outcome IS 'keep, redact, hold or drop.';
 COMMENT ON COLUMN decision.reason IS 'Why, a code of the view reason; null if kept.';
 COMMENT ON COLUMN decision.rule IS 'The place in the policy; null if kept.';

@@ -9,9 +9,23 @@ SELECT
   s.start_offset,
   s.end_offset,
   s.score,
-  s.recognizer
+  s.recognizer,
+  coalesce(d.outcome, 'keep') AS outcome
 FROM log.span AS s
-INNER JOIN log.item AS i ON i.run = s.run AND i.shard = s.shard AND i.position = s.position;
+INNER JOIN log.item AS i ON i.run = s.run AND i.shard = s.shard AND i.position = s.position
+LEFT JOIN (
+  SELECT
+    run,
+    shard,
+    position,
+    filter,
+    label,
+    -- the strictest that the policy says of this kind in this item
+    max_by(outcome, list_position(['redact', 'hold', 'drop'], outcome)) AS outcome
+  FROM log.decision
+  WHERE label IS NOT NULL
+  GROUP BY run, shard, position, filter, label
+) AS d ON d.run = s.run AND d.shard = s.shard AND d.position = s.position AND d.filter = s.filter AND d.label = s.kind;
 
 COMMENT ON VIEW span IS 'Kind and place of everything found in a text.';
 COMMENT ON COLUMN span.run IS 'The run.';
@@ -22,3 +36,4 @@ COMMENT ON COLUMN span.start_offset IS 'First code point, from 0.';
 COMMENT ON COLUMN span.end_offset IS 'One past the last code point.';
 COMMENT ON COLUMN span.score IS 'The recognizer''s confidence, 0 to 1.';
 COMMENT ON COLUMN span.recognizer IS 'Which recognizer said so.';
+COMMENT ON COLUMN span.outcome IS 'What the policy makes of this kind in this item: redact (masked if the item stays), keep (left as it was found), hold or drop.';

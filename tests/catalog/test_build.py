@@ -1,11 +1,18 @@
 """The catalog: a pure function of the log, with a word on every column."""
 
+import shutil
+import subprocess
+import sys
 from importlib import resources
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from catalog.build import VIEWS, build, logical_digest
+from catalog.explain import explain
+from catalog.files import write_json
+from catalog.log import Log
 from catalog.migrate import migrate, schema_steps
 from catalog.publish import current
 from catalog.query import query
@@ -106,7 +113,134 @@ def test_schema_steps_are_numbered_without_a_gap_and_sealed_by_their_digest():
 
 
 def test_a_log_with_nothing_in_it_is_a_catalog_too(tmp_path):
-    from catalog.log import Log
-
     build(Log(tmp_path / "store"), tmp_path / "empty.duckdb")
     assert query(tmp_path / "empty.duckdb", "SELECT count(*) FROM item").rows == ((0,),)
+
+
+@pytest.mark.parametrize("size", [5_000, 400_000])
+def test_a_disk_that_is_full_is_said_to_be_and_nothing_is_left(workspace, tmp_path, size):
+    program = (
+        "import resource, sys; from pathlib import Path\n"
+        "from catalog.build import build; from catalog.log import Log; from tamis.errors import DiskFullError\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
+        "try: build(Log(Path(sys.argv[1])), Path(sys.argv[2]))\n"
+        "except DiskFullError as error: print(error)"
+    )
+    target = tmp_path / "built" / "catalog.duckdb"
+    command = [sys.executable, "-c", program, workspace.log.store, target]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2], check=True)
+    assert done.stdout.startswith("The disk is full.")
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_log_that_cannot_be_read_is_a_catalog_error_and_nothing_is_left(workspace, tmp_path):
+    store = tmp_path / "store"
+    shutil.copytree(workspace.log.store, store)
+    part = next(store.glob("runs/*/corpus-*/decisions.parquet"))
+    part.write_bytes(b"PAR1 no Parquet")
+    with pytest.raises(CatalogError, match=r"the log is damaged. `tamis verify` says where"):
+        build(Log(store), tmp_path / "built" / "catalog.duckdb")
+    assert list((tmp_path / "built").iterdir()) == []
+
+
+def test_decisions_say_whether_the_filter_looked(workspace):
+    path = current(workspace.catalogs).path
+    sql = (
+        "SELECT d.filter, i.kind, d.status FROM decision AS d JOIN item AS i USING (run, item) "
+        "WHERE d.filter IN ('nsfw', 'reader') GROUP BY ALL ORDER BY ALL"
+    )
+    assert query(path, sql).rows == (
+        ("nsfw", "image", "seen"),
+        ("nsfw", "image", "unreadable"),
+        ("nsfw", "text", "not_applicable"),
+        ("nsfw", "text", "not_checked"),
+        ("reader", "image", "seen"),
+        ("reader", "text", "seen"),
+        ("reader", "text", "unreadable"),
+    )
+    assert query(path, "SELECT count(*) FROM decision WHERE status IS NULL").rows == ((0,),)
+
+
+def test_what_the_reader_could_not_read_is_told_from_what_a_filter_held(workspace):
+    path = current(workspace.catalogs).path
+    rows = query(path, "SELECT filter, unread, hold > unread FROM funnel ORDER BY place LIMIT 3").rows
+    assert rows == (("reader", 0, True), ("personal_data", 4, False), ("nsfw", 4, True))
+
+
+def test_places_of_personal_data_say_what_the_policy_made_of_them(workspace):
+    path = current(workspace.catalogs).path
+    assert query(path, "SELECT DISTINCT kind, outcome FROM span").rows == (("EMAIL_ADDRESS", "redact"),)
+    sql = (
+        "SELECT sum(spans)::BIGINT, sum(masked + as_found + away)::BIGINT, sum(masked)::BIGINT, sum(as_found)::BIGINT "
+        "FROM personal_data_mix"
+    )
+    spans, together, masked, as_found = query(path, sql).rows[0]
+    assert spans == together > masked > 0 == as_found
+    in_release = query(
+        path, "SELECT count(*) FROM span JOIN item USING (run, item) WHERE verdict IN ('keep', 'redact')"
+    ).rows[0][0]
+    assert masked == in_release
+
+
+@pytest.fixture(scope="module")
+def lenient(tmp_path_factory):
+    """Addresses stay, a kind of card number is held; and the policy's limits stand in run.json."""
+    folder = tmp_path_factory.mktemp("lenient")
+    rows = ["me@example.com and 4012888888881881", "you@example.com"]
+    (folder / "a.jsonl").write_text("\n".join(f'{{"text": "{row}", "licence": "MIT"}}' for row in rows))
+    (folder / "recipe.yaml").write_text(
+        "name: small\ncorpora: [{name: letters, format: jsonl, path: a.jsonl}]\n"
+        'filters: {licence: {}, personal_data: {}}\nrelease: {name: small, version: "1"}\n'
+    )
+    (folder / "policy.yaml").write_text(
+        'name: test\nversion: "1"\nlicence: {allow: [permissive]}\n'
+        "personal_data: {default: keep, kinds: {CREDIT_CARD: hold}}\n"
+    )
+    workspace = Workspace.of(folder)
+    curate_all(workspace, Means(0, quiet=True))
+    return workspace
+
+
+def test_what_the_policy_keeps_is_said_to_stand_as_it_was_found(lenient):
+    path = current(lenient.catalogs).path
+    rows = query(path, "SELECT kind, outcome, count(*) FROM span GROUP BY ALL ORDER BY ALL").rows
+    assert rows == (("CREDIT_CARD", "hold", 1), ("EMAIL_ADDRESS", "keep", 2))
+    rows = query(path, "SELECT kind, spans, masked, as_found, away FROM personal_data_mix ORDER BY kind").rows
+    assert rows == (("CREDIT_CARD", 1, 0, 0, 1), ("EMAIL_ADDRESS", 2, 0, 1, 1))
+
+
+def test_the_limits_that_a_kept_item_was_held_against_are_on_record(lenient, tmp_path):
+    store = tmp_path / "store"
+    shutil.copytree(lenient.log.store, store)
+    (run,) = Log(store).runs()
+    limits = [
+        {
+            "filter": "licence",
+            "rule": "licence.min_level",
+            "measure": "level",
+            "bound": 2,
+            "outcome": "hold",
+            "reason": "licence_evidence_weak",
+        },
+        {
+            "filter": "licence",
+            "rule": "licence.on_unknown",
+            "measure": None,
+            "bound": None,
+            "outcome": "hold",
+            "reason": "licence_unknown",
+        },
+    ]
+    facts = Log(store).read_run(run)
+    facts["policy"]["limits"] = limits
+    write_json(store / "runs" / run / "run.json", facts)
+    path = tmp_path / "catalog.duckdb"
+    build(Log(store), path)
+    assert query(path, "SELECT * EXCLUDE (run) FROM limit_used ORDER BY rule").rows == tuple(
+        tuple(limit.values()) for limit in limits
+    )
+    item = query(path, "SELECT item FROM item WHERE verdict = 'keep'").rows[0][0]
+    said = explain(path, item)
+    assert "licence.min_level: level against 2, else hold" in said
+    assert "EMAIL_ADDRESS at 0–15, score 1: keep" in said
+    assert "reader/0.1.0: keep" in said

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from catalog.query import Answer, QueryError, query
+from catalog.query_child import safe, safe_line
 from catalog.read import connect_read
 from catalog.render import as_csv, as_json, as_table
 from tamis.errors import CatalogError
@@ -150,6 +151,12 @@ def test_what_is_refused_says_what_to_do(catalog):
         query(catalog, "SELECT verdit FROM d")
 
 
+@pytest.mark.parametrize("seconds", [float("inf"), float("nan"), 1e300, 86_401, 0, -1])
+def test_a_limit_that_is_none_is_refused(catalog, seconds):
+    with pytest.raises(QueryError, match=r"`--seconds` is .* at most 86,400, a day"):
+        query(catalog, "SELECT 1", seconds=seconds)
+
+
 def test_an_endless_query_is_killed_at_its_limit(catalog):
     began = time.monotonic()
     with pytest.raises(QueryError, match=r"ended at its limit of 1\.2 s"):
@@ -210,6 +217,13 @@ def test_nothing_comes_back_that_a_terminal_would_obey(catalog):
     with pytest.raises(QueryError) as refused:
         query(catalog, "SELECT error(chr(27) || '[2J')")
     assert "\x1b" not in str(refused.value)
+
+
+def test_nothing_is_hidden_from_who_reads_a_terminal():
+    hidden = "\u200b\u2028\u2029\u2060\ufeff\udcff"
+    assert safe(hidden) == "\ufffd" * len(hidden)
+    assert safe("a\u200db\tc\nd") == "a\u200db\tc\nd"
+    assert safe_line("a\tb\nc\x1b[2J") == "a b\ufffdc\ufffd[2J"
 
 
 def test_the_process_inherits_no_keys_and_writes_no_file(catalog, monkeypatch, tmp_path):
@@ -308,6 +322,9 @@ def test_csv_runs_no_formula_and_keeps_numbers():
     assert as_csv(TEXTS).split("\n")[:3] == ["name,n,n", "'=1+1,7,-1.50", "日本,,12.00"]
     cells = ["@x", "+1 2", "\tx", "\rx", "-", "＝1"]
     assert all(as_csv(Answer((cell,), ("VARCHAR",), ((cell,),), False)).count(f"'{cell}") == 2 for cell in cells)
+    hidden = [" =1+1", "\u00a0=1+1", " \t-1+1", "\u3000@x"]
+    assert all(as_csv(Answer(("x",), ("VARCHAR",), ((cell,),), False)).count(f"'{cell}") == 1 for cell in hidden)
+    assert as_csv(Answer(("x",), ("VARCHAR",), ((" a",),), False)) == "x\n a\n"
     assert as_csv(Answer(("x",), ("DOUBLE",), ((-1.5,), ("-2e5",)), False)) == "x\n-1.5\n-2e5\n"
 
 
@@ -315,3 +332,12 @@ def test_json_is_one_object_a_line_and_loses_no_column():
     lines = [json.loads(line) for line in as_json(TEXTS).splitlines()]
     assert lines[0] == {"name": "=1+1", "n": 7, "n_1": "-1.50"}
     assert len(lines) == 3
+
+
+def test_json_of_many_columns_alike_takes_no_time_and_no_name_twice():
+    names = ("n_1", *["n"] * 20_000)
+    began = time.monotonic()
+    line = json.loads(as_json(Answer(names, ("INTEGER",) * len(names), (tuple(range(len(names))),), False)))
+    assert time.monotonic() - began < 2
+    assert len(line) == len(names)
+    assert list(line)[:4] == ["n_1", "n", "n_2", "n_3"]

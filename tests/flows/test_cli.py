@@ -229,9 +229,9 @@ def test_an_unplanned_error_in_a_shard_costs_that_shard_and_says_no_content(fold
         raise ValueError("the secret content of an item")
 
     monkeypatch.setattr("flows.worker.decide", broken)
-    assert run(["curate", str(folder), "--direct", "--workers", "0"]) == 3
+    assert run(["curate", str(folder), "--direct", "--workers", "0"]) == 1
     said = "".join(capsys.readouterr())
-    assert "letters/letters.jsonl: unexpected" in said
+    assert "small@1: nothing stays: no item was read; failed: letters/letters.jsonl: unexpected" in said
     assert "secret" not in said
     assert all(b"secret" not in path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
