@@ -12,7 +12,6 @@ from catalog.query_child import safe_line
 from catalog.verify import verify_published, verify_segments
 from corpora.table import reader_for
 from flows.recipe import CorpusSection, Recipe, read_recipe
-from flows.summary import counted
 from flows.workspace import Workspace
 from releases.seal import MANIFEST, manifest_of
 from releases.verify import (
@@ -23,6 +22,7 @@ from releases.verify import (
     verify_release,
     verify_releases,
 )
+from reports.words import counted
 from tamis.errors import CatalogError, ReleaseError, SourceError, TamisError
 from tamis.ids import digest_of
 from tamis.records import Shard
