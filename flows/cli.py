@@ -187,11 +187,12 @@ def verify(
 ) -> int:
     """Check every byte that was sealed and committed, and count the input again; exit 1 if anything differs."""
     from flows.verify import verify as check
+    from reports.words import counted
 
     problems, looked_at = check(what, count_input=not no_input)
     for problem in problems:
         _complain(problem)
-    _say(looked_at if not problems else f"{len(problems)} problems. {looked_at}")
+    _say(looked_at if not problems else f"{counted(len(problems), 'problem')}. {looked_at}")
     return 1 if problems else 0
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from flows.worker import ShardResult
+from reports.words import counted
 
 _PLAIN_EVERY = 5.0
 """Seconds between two lines where there is no terminal."""
@@ -69,7 +70,8 @@ class Meter:
     def _rate(self) -> str:
         seconds = max(time.monotonic() - self._started, 1e-6)
         share = self.not_kept / self.items if self.items else 0.0
-        return f"{self.items:,} items, {self.items / seconds:,.0f}/s, {share:.1%} not kept, {self.failed} shards failed"
+        failed = counted(self.failed, "shard")
+        return f"{self.items:,} items, {self.items / seconds:,.0f}/s, {share:.1%} not kept, {failed} failed"
 
     def _say(self) -> None:
         self._said, self._last_line = self._done, time.monotonic()

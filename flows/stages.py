@@ -168,7 +168,7 @@ def _decided_away(plan: Plan, steps: dict[str, str]) -> pl.DataFrame:
     """(shard, position) of what the corpus-wide steps do not let stay."""
     frames = [pl.DataFrame(schema={"shard": pl.UInt32, "position": DECISIONS["position"]})]
     for step in steps.values():
-        decisions = pl.read_parquet(plan.log.corpus_folder(plan.run, step) / "decisions.parquet")
+        decisions = pl.read_parquet(plan.log.corpus_folder(plan.run, step) / "decisions.parquet", glob=False)
         away = decisions.filter(pl.col("outcome").is_in(["hold", "drop"]))
         frames.append(away.select("shard", "position"))
     return pl.concat(frames).unique()

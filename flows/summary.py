@@ -7,26 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from audits.run import AuditResult
+from catalog.query_child import safe
 from flows.plan import Action, Plan
 from flows.stages import Outcome
 from flows.workspace import Workspace
 from reports.facts import RunFacts, run_facts
+from reports.words import counted
 
 _SHOWN = 12
 """Rows of a list that are shown; the rest is counted."""
 
 
 _ACTIONS: tuple[tuple[Action, str], ...] = (
-    ("measure", "to measure"),
+    ("measure", "to measure or decide"),
     ("adopt", "to take over from earlier runs"),
     ("done", "done"),
     ("lost", "failed, and not in the sealed release"),
 )
-
-
-def counted(count: int, noun: str) -> str:
-    """A number and what it counts: `1 shard`, `2 shards`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def plan_text(plan: Plan) -> str:
@@ -48,7 +45,8 @@ def plan_text(plan: Plan) -> str:
     ]
     again = sum(len(planned.recorded) for planned in plan.of("measure"))
     if again:
-        lines.append(f"         {again:,} filter runs over shards are on record and need not be repeated")
+        are = "is" if again == 1 else "are"
+        lines.append(f"         {counted(again, 'filter run')} over shards {are} on record and need not be repeated")
     if plan.of("lost"):
         lines.append("         raise `release.version` to try again what failed: a sealed release never changes")
     if not plan.of("measure"):
@@ -61,22 +59,21 @@ def _corpus_lines(plan: Plan) -> list[str]:
     for section in plan.recipe.corpora:
         shards = [planned.shard for planned in plan.shards if planned.corpus.name == section.name]
         size = sum(shard.n_bytes for shard in shards)
-        lines.append(f"  {section.name} ({section.format}): {len(shards):,} shards, {_bytes(size)}")
+        lines.append(f"  {section.name} ({section.format}): {counted(len(shards), 'shard')}, {_bytes(size)}")
     return lines
 
 
 def outcome_text(outcome: Outcome, workspace: Workspace) -> str:
     """What a run leaves behind: counts, why, and where everything lies."""
     facts = run_facts(outcome.catalog.path, outcome.run)
-    work = (
-        "No filter had work to do." if not outcome.measured else f"Filters ran {outcome.measured:,} times over shards."
-    )
+    times = "once" if outcome.measured == 1 else f"{outcome.measured:,} times"
+    work = f"Filters ran {times} over shards." if outcome.measured else "No filter had work to do."
     release = outcome.release
     passed = sum(not audit.offending for audit in outcome.audits)
     state = "sealed" if release.new else "sealed before, the same bytes"
     return "\n".join(
         [
-            f"Run {outcome.run}: {facts.run['items']:,} items. {work}",
+            f"Run {outcome.run}: {counted(facts.run['items'], 'item')}. {work}",
             "",
             *_verdict_lines(facts),
             "",
@@ -111,7 +108,7 @@ def _reason_lines(facts: RunFacts) -> list[str]:
     ranked = sorted(facts.held, key=lambda row: (-row["items"], row["reason"]))
     lines = [f"  {row['verdict']} {row['items']:>10,}  {row['reason']}: {row['sentence']}" for row in ranked[:_SHOWN]]
     more = len(ranked) - _SHOWN
-    return ["Held and dropped, and why:", *lines, *([f"  and {more} more reasons"] if more > 0 else [])]
+    return ["Held and dropped, and why:", *lines, *([f"  and {counted(more, 'more reason')}"] if more > 0 else [])]
 
 
 def _failure_lines(facts: RunFacts) -> list[str]:
@@ -119,8 +116,8 @@ def _failure_lines(facts: RunFacts) -> list[str]:
     if not failed:
         return []
     lines = [f"  {row['corpus']}/{row['shard']}: {row['failure'] or row['status']}" for row in failed[:_SHOWN]]
-    more = len(failed) - _SHOWN
-    head = f"{len(failed):,} shards could not be read; nothing of them is in the release:"
+    more = facts.run["shards_failed"] - _SHOWN
+    head = f"{counted(facts.run['shards_failed'], 'shard')} failed; nothing of what failed is in the release:"
     return ["", head, *lines, *([f"  and {more} more"] if more > 0 else [])]
 
 
@@ -131,10 +128,12 @@ def audit_text(results: Sequence[AuditResult]) -> str:
         word = "ok" if not result.offending else "FOUND" if result.check.blocking else "note"
         lines.append(f"{word:<5} {result.name}: {result.check.question}")
         if result.offending:
-            lines.append(f"      {result.offending:,} rows. A row: {result.check.meaning}")
+            lines.append(f"      {counted(result.offending, 'row')}. A row: {result.check.meaning}")
             lines += [f"      {_named(result.columns, row)}" for row in result.rows[:_SHOWN]]
     blocking = sum(result.blocks for result in results)
-    return "\n".join([*lines, f"{len(results)} audits, {blocking} of them found something that blocks a release."])
+    return "\n".join(
+        [*lines, f"{counted(len(results), 'audit')}, {blocking} of them found something that blocks a release."]
+    )
 
 
 def _named(columns: Sequence[str], row: Sequence[object]) -> str:
@@ -144,11 +143,11 @@ def _named(columns: Sequence[str], row: Sequence[object]) -> str:
 def releases_text(manifests: Iterable[Mapping[str, Any]]) -> str:
     """One line for each release."""
     lines = [
-        f"{manifest['name']}@{manifest['version']}  {manifest['counts']['texts']:,} texts, "
-        f"{manifest['counts']['images']:,} pictures, run {manifest['run']}"
+        f"{manifest['name']}@{manifest['version']}  {counted(manifest['counts']['texts'], 'text')}, "
+        f"{counted(manifest['counts']['images'], 'picture')}, run {manifest['run']}"
         for manifest in manifests
     ]
-    return "\n".join(lines) or "No release is sealed yet. `tamis curate` makes one."
+    return safe("\n".join(lines)) or "No release is sealed yet. `tamis curate` makes one."
 
 
 def release_text(manifest: Mapping[str, Any], folder: Path) -> str:
@@ -156,20 +155,20 @@ def release_text(manifest: Mapping[str, Any], folder: Path) -> str:
     counts = manifest["counts"]
     subsets = [name for name, count in (("text", counts["texts"]), ("images", counts["images"])) if count]
     licences = manifest["licences"]
-    return "\n".join(
-        [
-            f"{manifest['name']}@{manifest['version']}: {folder}",
-            f"  {counts['texts']:,} texts, {counts['characters']:,} characters, {counts['masked']:,} of them masked",
-            f"  {counts['images']:,} pictures, {_bytes(counts['image_bytes'])}",
-            f"  content digest {manifest['content_digest']}",
-            f"  run {manifest['run']}, policy {manifest['policy']['name']} {manifest['policy']['version']}",
-            "licences",
-            *(f"  {row['items']:>8,}  {row['class']}: {row['expression'] or 'unknown'}" for row in licences[:_SHOWN]),
-            *([f"  and {len(licences) - _SHOWN} more"] if len(licences) > _SHOWN else []),
-            "load",
-            *(f'  datasets.load_dataset("{folder}", "{name}", split="train")' for name in subsets),
-        ]
-    )
+    lines = [
+        f"{manifest['name']}@{manifest['version']}: {folder}",
+        f"  {counted(counts['texts'], 'text')}, {counted(counts['characters'], 'character')}",
+        f"  {counted(counts['masked'], 'text')} with something masked",
+        f"  {counted(counts['images'], 'picture')}, {_bytes(counts['image_bytes'])}",
+        f"  content digest {manifest['content_digest']}",
+        f"  run {manifest['run']}, policy {manifest['policy']['name']} {manifest['policy']['version']}",
+        "licences",
+        *(f"  {row['items']:>8,}  {row['class']}: {row['expression'] or 'unknown'}" for row in licences[:_SHOWN]),
+        *([f"  and {len(licences) - _SHOWN} more"] if len(licences) > _SHOWN else []),
+        "load",
+        *(f'  datasets.load_dataset("{folder}", "{name}", split="train")' for name in subsets),
+    ]
+    return safe("\n".join(lines))
 
 
 def _bytes(size: float) -> str:

@@ -12,7 +12,6 @@ from catalog.query_child import safe_line
 from catalog.verify import verify_published, verify_segments
 from corpora.table import reader_for
 from flows.recipe import CorpusSection, Recipe, read_recipe
-from flows.summary import counted
 from flows.workspace import Workspace
 from releases.seal import MANIFEST, manifest_of
 from releases.verify import (
@@ -23,6 +22,7 @@ from releases.verify import (
     verify_release,
     verify_releases,
 )
+from reports.words import counted
 from tamis.errors import CatalogError, ReleaseError, SourceError, TamisError
 from tamis.ids import digest_of
 from tamis.records import Shard
@@ -103,8 +103,8 @@ def _pins(releases: list[Path], problems: list[str]) -> Iterator[str]:
 class _Curated:
     """What the log knows of inputs, by the shard's key."""
 
-    committed: dict[str, int]
-    """Positions that have a verdict."""
+    committed: dict[str, set[int]]
+    """How many positions have a verdict: a shard that was read in two ways may have two numbers."""
     failed: dict[str, str]
     """In which run, and why."""
 
@@ -118,7 +118,7 @@ class _Curated:
                     commit = Commit.read(folder)
                 except CatalogError:
                     continue  # it is among the problems
-                known.committed[commit.shard.key] = commit.items
+                known.committed.setdefault(commit.shard.key, set()).add(commit.items)
             known.failed.update(_failed(log, run))
         return known
 
@@ -127,8 +127,9 @@ class _Curated:
         committed = self.committed.get(shard.key)
         if committed is None:
             yield f"{place}: {self.failed.get(shard.key, 'no run has curated these bytes')}"
-        elif committed != counted_now:
-            yield f"{place}: {counted(counted_now, 'position')} in the input, {counted(committed, 'verdict')}"
+        elif counted_now not in committed:
+            verdicts = " or ".join(counted(items, "verdict") for items in sorted(committed))
+            yield f"{place}: {counted(counted_now, 'position')} in the input, {verdicts}"
 
 
 def _failed(log: Log, run: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from reports.facts import Row, run_facts
+from reports.personal_data import personal_data
 from reports.template import environment
 from tamis.errors import ReleaseError
 
@@ -23,8 +24,8 @@ def card(catalog: Path, release: str, run: str) -> str:
         ReleaseError: the catalog does not know it.
     """
     facts = run_facts(catalog, run)
-    found = next((row for row in facts.releases if row["release"] == release), None)
-    if found is None:
+    sealed = next((row for row in facts.releases if row["release"] == release), None)
+    if sealed is None:
         raise ReleaseError(f"The catalog knows no release {release} of run {run}.")
     staying = [row for row in facts.licences if row["staying"]]
     staying.sort(key=lambda row: (-row["staying"], str(row["expression"])))
@@ -32,12 +33,12 @@ def card(catalog: Path, release: str, run: str) -> str:
         environment()
         .get_template("card.md")
         .render(
-            release=found,
+            release=sealed,
             facts=facts,
-            configs=_configs(found),
+            configs=_configs(sealed),
             licences=staying[:_LICENCES_SHOWN],
             more_licences=len(staying) - _LICENCES_SHOWN,
-            masked=[row for row in facts.personal_data if row["spans"]],
+            found=personal_data(facts),
         )
     )
 

@@ -20,8 +20,12 @@ _RUN = {
         "sum(items)::BIGINT AS items FROM licence_mix WHERE run = ? GROUP BY ALL "
         "ORDER BY items DESC, licence_class, expression"
     ),
-    "personal_data": "SELECT kind, spans, items FROM personal_data_mix WHERE run = ? ORDER BY spans DESC, kind",
+    "personal_data": (
+        "SELECT kind, spans, items, masked, as_found, away FROM personal_data_mix WHERE run = ? "
+        "ORDER BY spans DESC, kind"
+    ),
     "filters": "SELECT * FROM filter_used WHERE run = ? AND place > 0 ORDER BY place",
+    "limits": "SELECT * FROM limit_used WHERE run = ? ORDER BY ALL",
     "releases": "SELECT * FROM release WHERE run = ? ORDER BY name, version",
     "failed_shards": "SELECT * FROM shard WHERE run = ? AND status <> 'committed' ORDER BY corpus, shard LIMIT 100",
 }
@@ -38,12 +42,21 @@ class RunFacts:
     licences: list[Row]
     personal_data: list[Row]
     filters: list[Row]
+    limits: list[Row]
     releases: list[Row]
     failed_shards: list[Row]
 
     def of(self, verdict: str) -> int:
         """How many items have this verdict."""
         return sum(row["items"] for row in self.verdicts if row["verdict"] == verdict)
+
+    def held_as(self, verdict: str) -> list[Row]:
+        """The reasons of this verdict, hold or drop."""
+        return [row for row in self.held if row["verdict"] == verdict]
+
+    @property
+    def pictures_stay(self) -> bool:
+        return any(row["kind"] == "image" and row["verdict"] in {"keep", "redact"} for row in self.verdicts)
 
 
 def run_facts(catalog: Path, run: str) -> RunFacts:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.facts import Row, run_facts
+from reports.personal_data import personal_data
 from reports.template import environment, share
 
 _WIDTH = 640
@@ -44,9 +45,10 @@ def page(catalog: Path, *, run: str) -> str:
             verdict_bars=[_outcome_bar("all items", {name: facts.of(name) for name in OUTCOMES}, total)],
             funnel_bars=[_funnel_bar(row) for row in facts.funnel],
             licence_bars=_licence_bars(facts.licences),
-            personal_data_bars=_bars(facts.personal_data, "kind", "spans"),
-            held_bars=_bars([row for row in facts.held if row["verdict"] == "hold"], "reason", "items"),
-            dropped_bars=_bars([row for row in facts.held if row["verdict"] == "drop"], "reason", "items"),
+            found=personal_data(facts),
+            personal_data_bars=_place_bars(facts.personal_data),
+            held_bars=_bars(facts.held_as("hold"), "reason", "items"),
+            dropped_bars=_bars(facts.held_as("drop"), "reason", "items"),
             width=_WIDTH,
         )
     )
@@ -60,9 +62,26 @@ def _outcome_bar(label: str, counts: Row | dict[str, int], ran: int) -> Bar:
 
 
 def _funnel_bar(row: Row) -> Bar:
-    """Of the items that the filter looks at: a filter of pictures has no word on texts."""
-    looked_at = row["ran"] - row["not_applicable"]
-    return _outcome_bar(row["filter"], {**row, "keep": row["keep"] - row["not_applicable"]}, looked_at)
+    """Of the items that the filter looked at: one of pictures has no word on texts, nor any on what was not read."""
+    looked_at = row["ran"] - row["not_applicable"] - row["unread"]
+    if not looked_at:
+        return Bar(row["filter"], "nothing to look at", ())
+    counts = {**row, "keep": row["keep"] - row["not_applicable"], "hold": row["hold"] - row["unread"]}
+    return _outcome_bar(row["filter"], counts, looked_at)
+
+
+def _place_bars(rows: list[Row]) -> list[Bar]:
+    """Places with personal data by kind, and what became of them."""
+    longest = max((row["spans"] for row in rows), default=0)
+    words = (("redact", "masked", "masked"), ("one", "as_found", "as found"), ("none", "away", "not kept"))
+    return [
+        Bar(
+            row["kind"],
+            f"{row['spans']:,}: " + ", ".join(f"{row[name]:,} {word}" for _, name, word in words if row[name]),
+            _parts([(part, row[name], f"{word}: {row[name]:,}") for part, name, word in words], longest),
+        )
+        for row in rows
+    ]
 
 
 def _licence_bars(rows: list[Row]) -> list[Bar]:

@@ -6,6 +6,8 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from reports.words import counted
+
 
 @cache
 def environment() -> Environment:
@@ -20,6 +22,7 @@ def environment() -> Environment:
     )
     made.filters["cell"] = cell
     made.filters["count"] = count
+    made.filters["counted"] = counted
     made.filters["share"] = share
     return made
 

@@ -1,5 +1,5 @@
 -- Did any shard fail?
--- A row: a shard that could not be read. Its items are in no release; the run says `partly`.
+-- A row: a shard that failed, or was not reached. Its items are in no release; a run that is through says `partly`.
 -- asks: advisory
 SELECT
   run,

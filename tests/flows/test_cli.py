@@ -242,7 +242,7 @@ def test_progress_says_plain_lines_where_there_is_no_terminal(capsys):
         meter.count(ShardResult(1, 0, (), 0, "shard_unreadable", "SourceError", 0.1))
     said = capsys.readouterr().err
     assert "shards 2/2: 10 items" in said
-    assert "20.0% not kept, 1 shards failed" in said
+    assert "20.0% not kept, 1 shard failed" in said
     assert (meter.items, meter.failed, meter.measured) == (10, 1, 3)
 
 

@@ -299,6 +299,11 @@ def test_a_change_is_found(workspace, change, expected):
     assert [problem for problem in problems if expected in problem], problems
 
 
+def test_the_card_says_how_many_shards_failed(workspace):
+    card = (workspace / RELEASE / "README.md").read_text()
+    assert "1 of the input's 3 shards failed; nothing of what failed is here." in card
+
+
 def test_verifying_writes_nothing(workspace):
     before = {path: path.stat().st_mtime_ns for path in workspace.rglob("*")}
     verify(workspace, count_input=True)

@@ -1,0 +1,50 @@
+"""What may be said of personal data in what stays: what was looked for, what was not, what is masked, what is not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from reports.facts import Row, RunFacts
+from reports.words import KINDS, listed
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """Sentences and counts, of texts alone: nothing looks for personal data in a picture."""
+
+    searched: bool
+    """Whether a filter looked for it at all."""
+    sought: str
+    """The kinds that were looked for, in words."""
+    not_sought: str
+    """The kinds that there is a pattern for and that were not looked for, in words; empty if there are none."""
+    rows: list[Row]
+    """Kind, spans, items, masked, as_found, away."""
+    as_found: int
+    """Places that stand unmasked in what stays."""
+    kept_kinds: str
+    """Their kinds, in words."""
+
+
+def personal_data(facts: RunFacts) -> PersonalData:
+    """Reads the filter's parameters and what became of what it found."""
+    kinds = _kinds_sought(facts.filters)
+    left = [row for row in facts.personal_data if row["as_found"]]
+    return PersonalData(
+        searched=bool(kinds),
+        sought=_in_words(kinds),
+        not_sought=_in_words([kind for kind in KINDS if kind not in kinds]),
+        rows=facts.personal_data,
+        as_found=sum(row["as_found"] for row in left),
+        kept_kinds=_in_words([row["kind"] for row in left]),
+    )
+
+
+def _kinds_sought(filters: list[Row]) -> list[str]:
+    ran = [row for row in filters if row["filter"] == "personal_data"]
+    return [str(kind) for row in ran for kind in json.loads(row["parameters"]).get("entities", [])]
+
+
+def _in_words(kinds: list[str]) -> str:
+    return listed([KINDS.get(kind, kind) for kind in sorted(kinds)])
