@@ -118,7 +118,8 @@ def _failure_lines(facts: RunFacts) -> list[str]:
     lines = [f"  {row['corpus']}/{row['shard']}: {row['failure'] or row['status']}" for row in failed[:_SHOWN]]
     more = facts.run["shards_failed"] - _SHOWN
     head = f"{counted(facts.run['shards_failed'], 'shard')} failed; nothing of what failed is in the release:"
-    return ["", head, *lines, *([f"  and {more} more"] if more > 0 else [])]
+    what_next = "Mend what is wrong and raise `release.version`; what is done is taken over. See docs/reasons.md."
+    return ["", head, *lines, *([f"  and {more} more"] if more > 0 else []), what_next]
 
 
 def audit_text(results: Sequence[AuditResult]) -> str:
