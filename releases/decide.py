@@ -133,6 +133,11 @@ def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str
     Each has filter, rule, measure, bound, outcome and reason; measure and bound are null where a rule has none.
     """
     stated = [_stated(spec.name, rule) for spec in specs for rule in _rules(policy, spec)]
+    if policy.exact_duplicates is not None:
+        again = Rule(
+            "exact_duplicates.on_duplicate", policy.exact_duplicates.on_duplicate, "exact_duplicate", pl.lit(value=True)
+        )
+        stated.append(_stated("exact_duplicates", again))
     section = policy.personal_data
     if section is None:
         return stated

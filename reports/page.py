@@ -9,7 +9,7 @@ from reports.facts import Row, run_facts
 from reports.personal_data import personal_data
 from reports.template import environment, share
 
-_WIDTH = 640
+_WIDTH = 580
 """Of a full bar, in the SVG's own units."""
 
 _BARS = 12
@@ -56,9 +56,9 @@ def page(catalog: Path, *, run: str) -> str:
 
 def _outcome_bar(label: str, counts: Row | dict[str, int], ran: int) -> Bar:
     parts = [(name, int(counts[name]), f"{name}: {counts[name]:,} ({share(counts[name], ran)})") for name in OUTCOMES]
-    away = counts["hold"] + counts["drop"]
-    said = f"{counts['redact']:,} masked, {counts['hold']:,} held, {counts['drop']:,} dropped of {ran:,}"
-    return Bar(label, said if counts["redact"] or away else f"all {ran:,} kept", _parts(parts, ran))
+    words = {"redact": "masked", "hold": "held", "drop": "dropped"}
+    said = ", ".join(f"{counts[name]:,} {word}" for name, word in words.items() if counts[name])
+    return Bar(label, f"{said} of {ran:,}" if said else f"all {ran:,} kept", _parts(parts, ran))
 
 
 def _funnel_bar(row: Row) -> Bar:
