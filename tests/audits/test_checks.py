@@ -6,10 +6,7 @@ import duckdb
 import pytest
 
 from audits.run import checks, run_audits
-from flows.means import Means
-from flows.stages import curate_all
-from flows.workspace import Workspace
-from tests.flows.conftest import POLICY, write_corpora, write_recipe
+from tests.flows.conftest import curate_small
 
 FAULTS = {
     "every_decision_is_about_an_item": "UPDATE log.decision SET position = 999999 WHERE rowid = 0",
@@ -32,12 +29,7 @@ FAULTS = {
 
 @pytest.fixture(scope="module")
 def catalog(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("audited")
-    write_corpora(folder)
-    write_recipe(folder)
-    (folder / "policy.yaml").write_text(POLICY)
-    outcome = curate_all(Workspace.of(folder), Means(0, quiet=True))
-    return outcome.catalog.path
+    return curate_small(tmp_path_factory.mktemp("audited")).catalog.path
 
 
 def test_every_check_has_a_fault_to_find():

@@ -20,18 +20,14 @@ from flows.means import Means
 from flows.stages import curate_all, publish_catalog
 from flows.workspace import Workspace
 from tamis.errors import CatalogError
-from tests.flows.conftest import POLICY, write_corpora, write_recipe
+from tests.flows.conftest import curate_small
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
     folder = tmp_path_factory.mktemp("built")
-    write_corpora(folder)
-    write_recipe(folder)
-    (folder / "policy.yaml").write_text(POLICY)
-    workspace = Workspace.of(folder)
-    curate_all(workspace, Means(0, quiet=True))
-    return workspace
+    curate_small(folder)
+    return Workspace.of(folder)
 
 
 def test_the_same_log_gives_the_same_logical_digest(workspace, tmp_path):

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from flows.means import Means
+from flows.stages import Outcome, curate_all
 from flows.workspace import Workspace
 
 CANARIES = tuple(f"canary.{place}@planted-{place}.com" for place in ("text", "id", "title", "url", "file", "author"))
@@ -77,11 +79,20 @@ def write_recipe(folder: Path, *, filters: tuple[str, ...] = FILTERS, version: s
     )
 
 
-@pytest.fixture
-def workspace(tmp_path) -> Workspace:
-    folder = tmp_path / "workspace"
-    folder.mkdir()
+def make_workspace(folder: Path) -> Workspace:
+    """A workspace with corpora, recipe and policy; `folder` is made if it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
     write_corpora(folder)
     write_recipe(folder)
     (folder / "policy.yaml").write_text(POLICY)
     return Workspace.of(folder)
+
+
+def curate_small(folder: Path) -> Outcome:
+    """What a run over such a workspace leaves behind, for tests that only read it."""
+    return curate_all(make_workspace(folder), Means(0, quiet=True))
+
+
+@pytest.fixture
+def workspace(tmp_path) -> Workspace:
+    return make_workspace(tmp_path / "workspace")

@@ -16,9 +16,8 @@ from prefect.flows import load_flow_from_entrypoint
 from flows.means import Means
 from flows.server import prefect_api
 from flows.stages import curate_all
-from flows.workspace import Workspace
 from releases.seal import manifest_of
-from tests.flows.conftest import CANARIES, POLICY, write_corpora, write_recipe
+from tests.flows.conftest import CANARIES, make_workspace
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "from flows.cli import main; main()"
@@ -26,13 +25,6 @@ PROGRAM = "from flows.cli import main; main()"
 
 def environment(**more):
     return {**{name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}, **more}
-
-
-def make(folder):
-    write_corpora(folder)
-    write_recipe(folder)
-    (folder / "policy.yaml").write_text(POLICY)
-    return Workspace.of(folder)
 
 
 def processes_below(folder):
@@ -62,7 +54,7 @@ def test_the_entrypoint_of_the_deployment_is_a_real_flow():
 
 @pytest.mark.slow
 def test_a_run_through_prefect_gives_the_same_bytes_and_leaves_no_server_and_no_content(tmp_path):
-    through, direct = make(tmp_path / "through"), make(tmp_path / "direct")
+    through, direct = make_workspace(tmp_path / "through"), make_workspace(tmp_path / "direct")
     command = [sys.executable, "-c", PROGRAM, "curate", str(through.root), "--workers", "2"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment(), check=False)
     assert done.returncode == 0, done.stderr
@@ -80,7 +72,7 @@ def test_a_run_through_prefect_gives_the_same_bytes_and_leaves_no_server_and_no_
 
 @pytest.mark.slow
 def test_a_run_that_lost_a_shard_says_so_to_the_scheduler(tmp_path):
-    workspace = make(tmp_path / "workspace")
+    workspace = make_workspace(tmp_path / "workspace")
     (workspace.root / "letters" / "broken.jsonl.gz").write_bytes(b"no gzip")
     (workspace.root / "tables").mkdir()
     (workspace.root / "tables" / "broken.parquet").write_bytes(b"no parquet")
@@ -96,7 +88,7 @@ def test_a_run_that_lost_a_shard_says_so_to_the_scheduler(tmp_path):
 
 @pytest.mark.slow
 def test_what_a_user_must_know_is_said_once_when_a_run_through_prefect_fails(tmp_path):
-    workspace = make(tmp_path / "workspace")
+    workspace = make_workspace(tmp_path / "workspace")
     (workspace.root / "policy.yaml").write_text("name: x\n")
     command = [sys.executable, "-c", PROGRAM, "curate", str(workspace.root)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment(), check=False)
@@ -108,7 +100,7 @@ def test_what_a_user_must_know_is_said_once_when_a_run_through_prefect_fails(tmp
 @pytest.mark.parametrize("options", [(), ("--direct",)], ids=["prefect", "direct"])
 @pytest.mark.parametrize("whole_group", [True, False], ids=["terminal", "kill"])
 def test_an_interrupt_ends_everything_though_a_worker_hangs(tmp_path, options, whole_group):
-    workspace = make(tmp_path / "workspace")
+    workspace = make_workspace(tmp_path / "workspace")
     # what a shell starts in the background ignores SIGINT, and so does all that it starts, this test maybe
     program = f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {PROGRAM}"
     command = [sys.executable, "-c", program, "curate", str(workspace.root), "--workers", "1", *options]
@@ -130,7 +122,7 @@ def test_an_interrupt_ends_everything_though_a_worker_hangs(tmp_path, options, w
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a hanging worker cannot see that its parent is gone")
 def test_a_worker_that_hangs_ends_with_a_run_that_is_killed(tmp_path):
-    workspace = make(tmp_path / "workspace")
+    workspace = make_workspace(tmp_path / "workspace")
     command = [sys.executable, "-c", PROGRAM, "curate", str(workspace.root), "--workers", "1", "--direct"]
     hanging = environment(TAMIS_FAILPOINT="batch.decided:1:hang")
     with subprocess.Popen(command, cwd=ROOT, env=hanging, stderr=subprocess.DEVNULL, start_new_session=True) as run:
@@ -142,7 +134,7 @@ def test_a_worker_that_hangs_ends_with_a_run_that_is_killed(tmp_path):
 
 @pytest.mark.slow
 def test_a_schedule_runs_a_recipe_on_a_real_server(tmp_path, monkeypatch):
-    workspace = make(tmp_path / "workspace")
+    workspace = make_workspace(tmp_path / "workspace")
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     with prefect_api(tmp_path / "prefect") as url:
         command = [

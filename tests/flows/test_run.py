@@ -27,7 +27,7 @@ from flows.verify import verify
 from flows.workspace import Workspace
 from releases.seal import manifest_of
 from tamis.errors import BusyError, CatalogError, ConfigError
-from tests.flows.conftest import CANARIES, POLICY, write_corpora, write_recipe
+from tests.flows.conftest import CANARIES, POLICY, make_workspace, write_corpora, write_recipe
 
 
 def curate(workspace, **options):
@@ -129,7 +129,7 @@ def test_a_second_run_does_no_filter_work_and_changes_nothing(curated):
 def test_the_size_of_batches_leaves_no_trace(curated, tmp_path):
     _, first, _ = curated
     for size in (1, 7, 1024):
-        workspace = again(tmp_path / str(size))
+        workspace = make_workspace(tmp_path / str(size))
         assert curate(workspace, batch_size=size).release.digest == first.release.digest
 
 
@@ -137,17 +137,9 @@ def test_the_size_of_batches_leaves_no_trace(curated, tmp_path):
 @pytest.mark.parametrize(("workers", "size"), [(1, 64), (1, 1024), (2, 64), (2, 1024)])
 def test_the_number_of_workers_leaves_no_trace(curated, tmp_path, workers, size):
     _, first, _ = curated
-    outcome = curate(again(tmp_path / "again"), workers=workers, batch_size=size)
+    outcome = curate(make_workspace(tmp_path / "again"), workers=workers, batch_size=size)
     assert outcome.release.digest == first.release.digest
     assert verdicts(outcome) == verdicts(first)
-
-
-def again(folder, **recipe):
-    folder.mkdir(parents=True, exist_ok=True)
-    write_corpora(folder)
-    write_recipe(folder, **recipe)
-    (folder / "policy.yaml").write_text(POLICY)
-    return Workspace.of(folder)
 
 
 def test_a_changed_policy_is_decided_anew_without_measuring(workspace):
@@ -244,7 +236,7 @@ def test_no_content_can_be_guessed_from_its_digest(curated):
 
 
 def test_a_release_does_not_depend_on_the_key(curated, tmp_path):
-    assert curate(again(tmp_path / "again")).release.digest == curated[1].release.digest
+    assert curate(make_workspace(tmp_path / "again")).release.digest == curated[1].release.digest
 
 
 def test_a_lost_key_stops_a_run_that_was_begun_with_it_and_measures_a_new_one_anew(workspace):

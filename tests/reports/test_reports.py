@@ -19,18 +19,14 @@ from reports.page import page
 from reports.template import cell
 from reports.words import KINDS
 from tamis.errors import ConfigError
-from tests.flows.conftest import POLICY, write_corpora, write_recipe
+from tests.flows.conftest import curate_small, make_workspace
 
 EVIL = "</td><script>alert(1)</script>"
 
 
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("reported")
-    write_corpora(folder)
-    write_recipe(folder)
-    (folder / "policy.yaml").write_text(POLICY)
-    return curate_all(Workspace.of(folder), Means(0, quiet=True))
+    return curate_small(tmp_path_factory.mktemp("reported"))
 
 
 class Tags(HTMLParser):
@@ -84,14 +80,11 @@ def test_the_page_is_the_same_twice(outcome):
 
 
 def test_what_comes_from_data_is_shown_and_not_obeyed(tmp_path):
-    folder = tmp_path / "evil"
-    write_corpora(folder)
-    write_recipe(folder)
-    (folder / "policy.yaml").write_text(POLICY)
-    text = (folder / "recipe.yaml").read_text().replace("name: test\ncorpora", f'name: "{EVIL}"\ncorpora')
-    (folder / "recipe.yaml").write_text(text)
+    workspace = make_workspace(tmp_path / "evil")
+    text = workspace.recipe.read_text().replace("name: test\ncorpora", f'name: "{EVIL}"\ncorpora')
+    workspace.recipe.write_text(text)
     with pytest.raises(ConfigError, match=r"recipe\.yaml:1: name"):
-        curate_all(Workspace.of(folder), Means(0, quiet=True))
+        curate_all(workspace, Means(0, quiet=True))
     assert cell("a|b\n`c` <i>") == r"a\|b \`c\` \<i\>"
 
 
