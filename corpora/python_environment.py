@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from email.message import Message
 from functools import cached_property, lru_cache
 from importlib.metadata import Distribution, distributions
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path, PurePosixPath
 from typing import Literal, cast
 
@@ -45,8 +45,8 @@ _BETWEEN_TOKENS = {tokenize.ENCODING, tokenize.COMMENT, tokenize.NL, tokenize.NE
 _NO_PYTHON = (tokenize.TokenError, SyntaxError, ValueError, RecursionError, MemoryError)
 """What tokenizer and parser raise; a UnicodeDecodeError is a ValueError."""
 
-_ENDS_TRIED = 2_000
-"""Places where the first statement of a module that does not parse may end, when its docstring is counted."""
+_ENDS_TRIED_FIRST, _ENDS_TRIED = 50, 2_000
+"""Places where a module's first statement may end that are tried when its docstring is counted: most end early."""
 
 _LICENCE_FILES = 5
 _LICENCE_FILE_BYTES = 65_536
@@ -284,11 +284,10 @@ def _string(source: str) -> str | None:
 
 
 def _has_docstring(path: Path) -> bool:
-    """The same question put to the parser: of the module, or else of its first lines, as few as are Python."""
-    source = path.read_bytes()
-    for lines in (source, *_beginnings(source)):
+    """The same question put to the parser: of as few of the first lines as are Python."""
+    for beginning in _beginnings(path.read_bytes()):
         try:
-            module = ast.parse(lines)
+            module = ast.parse(beginning)
         except _NO_PYTHON:
             continue
         if module.body:
@@ -298,6 +297,7 @@ def _has_docstring(path: Path) -> bool:
 
 
 def _beginnings(source: bytes) -> Iterator[bytes]:
-    """What ends where a statement may end: at a line's end or a semicolon."""
-    ends = islice(re.finditer(rb"[\n;]", source), _ENDS_TRIED)
-    return (source[: end.end()] for end in ends)
+    """What ends where a statement may end, at a line's end or a semicolon; after the first few the whole module."""
+    ends = (match.end() for match in re.finditer(rb"[\n;]", source))
+    tried = chain(islice(ends, _ENDS_TRIED_FIRST), [len(source)], islice(ends, _ENDS_TRIED))
+    return (source[:end] for end in tried)
