@@ -6,6 +6,7 @@ within a field that did not begin with one is a quote, and nothing more), so tha
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,22 +32,21 @@ class Record:
 
 def raw_records(stream: TextIO, limit: int, *, delimiter: str) -> Iterator[Record]:
     """Every record of `stream`, blank lines left out; it must not translate line ends."""
-    pieces: list[str] = []
-    length = 0
+    held, length = io.StringIO(newline=""), 0
     state: State = "start"
     while piece := stream.readline(limit + _LINE_END):
         if length <= limit + _LINE_END:
-            pieces.append(piece)
+            held.write(piece)
         length += len(piece)
         state = state_after(piece, state, delimiter)
         if state != "quoted" and piece.endswith(("\n", "\r")):
-            yield from _record(pieces, length, limit, is_closed=True)
-            pieces, length, state = [], 0, "start"
-    yield from _record(pieces, length, limit, is_closed=state != "quoted")
+            yield from _record(held.getvalue(), length, limit, is_closed=True)
+            held, length, state = io.StringIO(newline=""), 0, "start"
+    yield from _record(held.getvalue(), length, limit, is_closed=state != "quoted")
 
 
-def _record(pieces: list[str], length: int, limit: int, *, is_closed: bool) -> Iterator[Record]:
-    text = "".join(pieces)
+def _record(text: str, length: int, limit: int, *, is_closed: bool) -> Iterator[Record]:
+    """The record that begins with `text` and has `length` characters, if it is not blank."""
     content = text.rstrip("\r\n")
     if content:
         is_whole = length == len(text) and len(content) <= limit

@@ -72,7 +72,7 @@ def test_the_limit_is_that_of_the_corpus_whatever_another_allows(tmp_path):
 
 
 def test_a_field_without_end_takes_little_memory(tmp_path):
-    (tmp_path / "a.csv").write_text("text\n" + "x," * 2_000_000 + '\nbetween\n"' + "y\n" * 5_000_000)
+    (tmp_path / "a.csv").write_text("text\n" + "x," * 4_000_000 + '\nbetween\n"' + "y\n" * 1_000_000)
     reader = reader_of(tmp_path / "a.csv", max_item_bytes=100_000)
     (shard,) = reader.shards()
     tracemalloc.start()
@@ -81,7 +81,7 @@ def test_a_field_without_end_takes_little_memory(tmp_path):
     tracemalloc.stop()
     assert reasons == ["record_too_large", None, "record_too_large"]
     assert reader.count(shard) == 3
-    assert peak < 3_000_000
+    assert peak < 5_000_000
 
 
 def test_a_quote_that_is_never_closed_is_a_broken_record(tmp_path):
