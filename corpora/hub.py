@@ -16,11 +16,12 @@ import polars as pl
 import pyarrow as pa
 
 from corpora.batch import Row, batches_of
+from corpora.columns import columns_missing
 from corpora.files import safe_name, sha256_of_file
 from corpora.provenance import columns_of
 from corpora.records import row_of
 from corpora.spec import CorpusSpec
-from tamis.errors import ConfigError, SourceError, did_you_mean
+from tamis.errors import ConfigError, SourceError
 from tamis.ids import digest_of
 from tamis.records import Shard
 
@@ -106,8 +107,7 @@ class HubReader:
         ]
         missing = [name for name in named or ["text"] if name not in columns]
         if columns and missing:
-            where = f"corpus {self._spec.name!r}"
-            raise ConfigError(*(f"{where}: has no column {name!r}.{did_you_mean(name, columns)}" for name in missing))
+            raise columns_missing(self._spec, missing, columns)
 
     def _shard_name(self) -> str:
         config = f"{self._config}/" if self._config else ""

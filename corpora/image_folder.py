@@ -16,7 +16,7 @@ import orjson
 import polars as pl
 
 from corpora.batch import Row, batches_of, image_row
-from corpora.files import files_below, safe_name, sha256_of_file
+from corpora.files import files_below, kind_of_path, safe_name, sha256_or_none
 from corpora.provenance import claims_of, labels_of
 from corpora.spec import CorpusSpec
 from tamis.errors import ConfigError, SourceError
@@ -25,6 +25,9 @@ from tamis.records import Shard
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".jxl")
 FILES_PER_SHARD = 500
+
+_MAX_FIELD = 131_072
+"""Characters of a field in `metadata.csv`: what the standard library allows unless another limit was set."""
 
 
 class ImageFolderReader:
@@ -35,7 +38,7 @@ class ImageFolderReader:
         self._root = Path(spec.path)
 
     def shards(self) -> list[Shard]:
-        if not self._root.is_dir():
+        if kind_of_path(self._spec) != "folder":
             raise ConfigError(f"corpus {self._spec.name!r}: its path is no folder. Check `path`.")
         if not self._files:
             raise ConfigError(f"corpus {self._spec.name!r}: no file below its path is a picture. Check `path`.")
@@ -54,14 +57,14 @@ class ImageFolderReader:
 
     @cached_property
     def _files(self) -> list[Path]:
-        return list(files_below(self._root, SUFFIXES))
+        return list(files_below(self._spec, SUFFIXES))
 
     def _of(self, shard: Shard) -> list[Path]:
         """The shard's files as they were listed: to list the folder again for each shard would be quadratic."""
         return [self._root / name for name in shard.locator.split("\0")]
 
     def _shard(self, start: str, files: list[Path]) -> Shard:
-        read = [(self._name(file), _sha256(file), self._known.get(self._name(file))) for file in files]
+        read = [(self._name(file), sha256_or_none(file), self._known.get(self._name(file))) for file in files]
         size = sum(file.stat().st_size for file in files if file.is_file())
         name = f"{start}-{int(start) + len(files) - 1:06d}"
         return Shard(self._spec.name, name, digest_of(read), "\0".join(self._name(file) for file in files), size)
@@ -94,31 +97,41 @@ class ImageFolderReader:
 
 @lru_cache(maxsize=4)
 def _known_in(path: Path, corpus: str, stamp: tuple[int, int]) -> Mapping[str, Mapping[str, Any]]:
-    """What a metadata file says, by file name; one as it is (`stamp`) is read once in a process, not for each shard."""
+    """What a metadata file says, by file name; one as it is (`stamp`) is read once in a process, not for each shard.
+
+    Raises:
+        ConfigError: it cannot be read, or not as what it claims to be.
+    """
     del stamp
-    records = _json_records(path, corpus) if path.suffix == ".jsonl" else _csv_records(path)
+    where = f"corpus {corpus!r}: {path.name}"
+    try:
+        records = list(_json_records(path, where) if path.suffix == ".jsonl" else _csv_records(path, where))
+    except UnicodeDecodeError:
+        raise ConfigError(f"{where} is not UTF-8. Convert it, for example with `iconv`.") from None
+    except csv.Error:
+        raise ConfigError(
+            f"{where} cannot be read as CSV, or has a field of more than {_MAX_FIELD:,} characters."
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{where} cannot be read ({error.strerror}).") from None
     return {str(record["file_name"]): record for record in records if "file_name" in record}
 
 
-def _csv_records(path: Path) -> Iterator[dict[str, Any]]:
+def _csv_records(path: Path, where: str) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as text:
-        for row in csv.DictReader(text):
-            yield {key: value for key, value in row.items() if key and value}
+        for number, row in enumerate(csv.DictReader(text, restkey="", restval=""), start=1):
+            named = {key: value for key, value in row.items() if key and value}
+            if any(len(value) > _MAX_FIELD for value in named.values()):
+                raise ConfigError(f"{where}: record {number} has a field of more than {_MAX_FIELD:,} characters.")
+            yield named
 
 
-def _json_records(path: Path, corpus: str) -> Iterator[dict[str, Any]]:
+def _json_records(path: Path, where: str) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             record = orjson.loads(line) if line.strip() else {}
         except orjson.JSONDecodeError:
             record = None
         if not isinstance(record, dict):
-            raise ConfigError(f"corpus {corpus!r}: {path.name}:{number} is no JSON object.")
+            raise ConfigError(f"{where}:{number} is no JSON object.")
         yield record
-
-
-def _sha256(file: Path) -> str:
-    try:
-        return sha256_of_file(file)
-    except OSError:
-        return ""

@@ -7,15 +7,14 @@ that breaks gives what came before it, then one item `stream_damaged`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 import orjson
 import polars as pl
 
 from corpora.batch import Row, batches_of
-from corpora.files import DAMAGE, file_shards, opened, planned_file
-from corpora.lines import bounded_lines
+from corpora.files import DAMAGE, file_shards, listed_file, opened, planned_file, readable
+from corpora.lines import bounded_lines, count_lines
 from corpora.records import row_of
 from corpora.spec import CorpusSpec
 from tamis.records import Shard
@@ -33,20 +32,17 @@ class JsonlReader:
         return file_shards(self._spec, SUFFIXES)
 
     def batches(self, shard: Shard, *, size: int) -> Iterator[pl.DataFrame]:
-        path = planned_file(shard)
-        with opened(path) as stream:
+        with readable(shard):
+            stream = opened(planned_file(shard))
+        with stream:
             yield from batches_of(self._rows(stream), shard, size=size)
 
     def count(self, shard: Shard) -> int:
         """Lines that are not blank, by the standard library's own idea of a line; one more for a broken stream."""
-        lines = 0
-        with opened(Path(shard.locator)) as stream:
-            try:
-                for line in stream:
-                    lines += bool(line.strip())
-            except DAMAGE:
-                lines += 1
-        return lines
+        with readable(shard):
+            stream = opened(listed_file(shard))
+        with stream:
+            return count_lines(stream, DAMAGE)
 
     def _rows(self, stream: BinaryIO) -> Iterator[Row]:
         try:

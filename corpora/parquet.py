@@ -18,11 +18,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpora.batch import Row, batches_of
+from corpora.columns import columns_missing
 from corpora.files import arrow_file, file_shards, planned_file
 from corpora.provenance import columns_of
 from corpora.records import row_of
 from corpora.spec import CorpusSpec
-from tamis.errors import ConfigError, SourceError, did_you_mean
+from tamis.errors import SourceError
 from tamis.records import Shard
 
 SUFFIXES = (".parquet", ".pq")
@@ -103,10 +104,7 @@ class ParquetReader:
         if not named and not self._content(list(seen)):
             missing = ["text"]
         if missing:
-            where = f"corpus {self._spec.name!r}"
-            raise ConfigError(
-                *(f"{where}: no file has a column {name!r}.{did_you_mean(name, seen)}" for name in missing)
-            )
+            raise columns_missing(self._spec, missing, seen)
 
 
 def _ranges(file: Shard) -> list[Shard]:

@@ -23,7 +23,7 @@ import orjson
 import polars as pl
 
 from corpora.batch import MAX_PAYLOAD, Row, batches_of, image_row, text_row
-from corpora.files import file_shards, planned_file, safe_name
+from corpora.files import file_shards, listed_file, planned_file, safe_name
 from corpora.image_folder import SUFFIXES as PICTURES
 from corpora.provenance import Claims, claims_of, labels_of
 from corpora.spec import CorpusSpec
@@ -70,8 +70,9 @@ class WebDatasetReader:
     def count(self, shard: Shard) -> int:
         """Members by the headers of the archive, one more where it is damaged."""
         counted: list[bool] = []
+        path = listed_file(shard)
         try:
-            with unpacked(Path(shard.locator)) as file:
+            with unpacked(path) as file:
                 counted += (_counts(header) for header in headers(file))
         except DAMAGE:
             if not counted:
