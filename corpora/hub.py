@@ -116,7 +116,7 @@ class HubReader:
         return row_of(self._spec, {**record, column: data})
 
     def _picture(self, record: Mapping[str, Any]) -> Path | None:
-        """Where the picture lies, if the record has but its path, and that leads into the folder we have a digest of."""
+        """Where the picture lies, if the record has but a path, and that leads into the folder we have a digest of."""
         image = record.get(self._spec.column("image"))
         if self._folder is None or not isinstance(image, Mapping) or image.get("bytes") is not None:
             return None
