@@ -9,16 +9,18 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
+from corpora.arrow import content_columns, records_of
 from corpora.batch import Row, batches_of
 from corpora.columns import columns_missing
-from corpora.files import safe_name, sha256_of_file
-from corpora.provenance import columns_of
+from corpora.files import all_files_below, kind_of_path, safe_name, sha256_or_none
+from corpora.provenance import about_columns, claims_of, labels_of
 from corpora.records import row_of
 from corpora.spec import CorpusSpec
 from tamis.errors import ConfigError, SourceError
@@ -38,19 +40,28 @@ class HubReader:
         self._config = options.get("config")
         self._split = str(options.get("split", "train"))
         self._revision = options.get("revision")
-        self._folder = Path(spec.path) if Path(spec.path).is_dir() else None
+
+    @cached_property
+    def _folder(self) -> Path | None:
+        return Path(self._spec.path) if kind_of_path(self._spec) == "folder" else None
 
     def shards(self) -> list[Shard]:
+        where = f"corpus {self._spec.name!r}"
+        if kind_of_path(self._spec) == "file":
+            raise ConfigError(
+                f"{where}: its path is a file, and `datasets` reads a folder. Put the file into one, or use the format "
+                "that reads it: csv, jsonl, parquet or webdataset."
+            )
         if self._folder is None and not _COMMIT.fullmatch(str(self._revision or "")):
             raise ConfigError(
-                f"corpus {self._spec.name!r}: {self._spec.path!r} is no folder, so it is one of the hub and needs "
+                f"{where}: {self._spec.path!r} is no folder, so it is one of the hub and needs "
                 "`options: {revision: <40 hex digits of a commit>}`: what may change cannot be curated twice alike."
             )
-        stream = self._stream(ConfigError)
-        columns = list(stream.column_names or [])
+        stream = self._stream()
+        schema = stream.features.arrow_schema if stream.features else pa.schema([])
         del stream
         gc.collect()
-        self._check(columns)
+        self._check(schema)
         size = sum(file.stat().st_size for file in self._files())
         return [Shard(self._spec.name, self._shard_name(), self._digest(), self._spec.path, size)]
 
@@ -63,28 +74,65 @@ class HubReader:
 
     def count(self, shard: Shard) -> int:
         """Examples one by one, where `batches` reads Arrow."""
-        del shard
-        stream = self._stream(ConfigError)
-        counted = sum(1 for _ in stream)
-        del stream
-        gc.collect()
-        return counted
+        stream = self._stream_of(shard)
+        try:
+            return sum(1 for _ in stream)
+        except _breakage():
+            raise _broken_off(shard) from None
+        finally:
+            del stream
+            gc.collect()
 
     def _rows(self, shard: Shard) -> Iterator[Row]:
-        stream = self._stream(ConfigError).with_format("arrow")
-        wanted = set(columns_of(self._spec))
+        stream = self._stream_of(shard).with_format("arrow")
         tables = iter(stream.iter(batch_size=_ROWS))
         try:
             for table in tables:
-                yield from (row_of(self._spec, record) for record in _records(table, wanted))
-        except (pa.ArrowException, OSError, ValueError):
-            raise SourceError("shard_unreadable", f"shard {shard.name}: breaks off while it is read.") from None
+                yield from (self._row(record) for record in self._records(table))
+        except _breakage():
+            raise _broken_off(shard) from None
         finally:
             # an open stream may abort the process when it ends
             del tables, stream
             gc.collect()
 
-    def _stream(self, error: type[ConfigError]) -> Any:
+    def _records(self, table: pa.Table) -> Iterator[Mapping[str, Any]]:
+        wanted = {*content_columns(self._spec, table.schema), *about_columns(self._spec)}
+        for batch in table.select([name for name in table.column_names if name in wanted]).to_batches():
+            yield from records_of(batch)
+
+    def _row(self, record: Mapping[str, Any]) -> Row:
+        path = self._picture(record)
+        if path is None:
+            return row_of(self._spec, record)
+        column, place = self._spec.column("image"), self._spec.column("path")
+        record = {place: path.relative_to(Path(self._spec.path).resolve()).as_posix(), **record}
+        try:
+            with path.open("rb") as opened:
+                data = opened.read(self._spec.max_item_bytes + 1)
+        except OSError:
+            labels, claims = labels_of(self._spec, record), claims_of(self._spec, record)
+            return Row(b"", "image", None, "file_unreadable", labels, claims)
+        return row_of(self._spec, {**record, column: data})
+
+    def _picture(self, record: Mapping[str, Any]) -> Path | None:
+        """Where the picture lies, if the record has but a path, and that leads into the folder we have a digest of."""
+        image = record.get(self._spec.column("image"))
+        if self._folder is None or not isinstance(image, Mapping) or image.get("bytes") is not None:
+            return None
+        said = image.get("path")
+        if not isinstance(said, str) or "\0" in said:
+            return None
+        path = Path(self._spec.path, said).resolve()
+        return path if path.is_relative_to(self._folder.resolve()) else None
+
+    def _stream_of(self, shard: Shard) -> Any:
+        try:
+            return self._stream()
+        except ConfigError:
+            raise SourceError("shard_unreadable", f"shard {shard.name}: `datasets` cannot open it any more.") from None
+
+    def _stream(self) -> Any:
         from datasets import Image, load_dataset
 
         try:
@@ -92,7 +140,7 @@ class HubReader:
                 self._spec.path, name=self._config, split=self._split, streaming=True, revision=self._revision
             )
         except Exception as cause:  # noqa: BLE001 # the library raises whatever its builders raise
-            raise error(
+            raise ConfigError(
                 f"corpus {self._spec.name!r}: `datasets` cannot open {self._spec.path!r}, split {self._split!r} "
                 f"({type(cause).__name__}). Check `path`, `config` and `split`."
             ) from None
@@ -101,29 +149,32 @@ class HubReader:
                 stream = stream.cast_column(name, Image(decode=False))
         return stream
 
-    def _check(self, columns: list[str]) -> None:
-        named = [column for _, column in self._spec.columns] or [
-            column for role in ("text", "image") if (column := self._spec.column(role)) in columns
-        ]
-        missing = [name for name in named or ["text"] if name not in columns]
-        if columns and missing:
-            raise columns_missing(self._spec, missing, columns)
+    def _check(self, schema: pa.Schema) -> None:
+        content = content_columns(self._spec, schema)
+        named = [column for _, column in self._spec.columns] or content or ["text"]
+        missing = [name for name in named if name not in schema.names]
+        if schema.names and missing:
+            raise columns_missing(self._spec, missing, schema.names)
 
     def _shard_name(self) -> str:
         config = f"{self._config}/" if self._config else ""
         return safe_name(f"{Path(self._spec.path).name}/{config}{self._split}")
 
     def _files(self) -> list[Path]:
-        if self._folder is None:
-            return []
-        return sorted(path for path in self._folder.rglob("*") if path.is_file())
+        return [] if self._folder is None else sorted(all_files_below(self._spec, hidden=True))
 
     def _digest(self) -> str:
-        read = [(path.relative_to(self._spec.path).as_posix(), sha256_of_file(path)) for path in self._files()]
+        read = [(path.relative_to(self._spec.path).as_posix(), sha256_or_none(path)) for path in self._files()]
         what = [self._config, self._split]
         return digest_of([*what, read] if self._folder else [*what, self._spec.path, self._revision])
 
 
-def _records(table: pa.Table, wanted: set[str]) -> Iterator[Mapping[str, Any]]:
-    names = [name for name in table.column_names if name in wanted]
-    return iter(table.select(names).to_pylist())
+def _breakage() -> tuple[type[Exception], ...]:
+    """What a stream raises that cannot be read on."""
+    from datasets.exceptions import DatasetsError
+
+    return (pa.ArrowException, OSError, ValueError, TypeError, KeyError, DatasetsError)
+
+
+def _broken_off(shard: Shard) -> SourceError:
+    return SourceError("shard_unreadable", f"shard {shard.name}: breaks off while it is read.")

@@ -1,26 +1,27 @@
 """Parquet: texts or pictures in columns; each file is a shard, each row a position.
 
 A file of more than SHARD_BYTES is several shards, each a range of its row groups, so that workers can share it and a
-crash costs one range. A picture is a binary column, or the struct of `bytes` and `path` that `datasets` writes. Row
-groups are read in bounded batches. Files packed with Brotli are refused by their footer, before anything is decoded.
+crash costs one range. A picture is a binary column, or the struct of `bytes` and `path` that `datasets` writes; where a
+file has both a text and a picture, the recipe says which is read. Row groups are read in bounded batches. Files packed
+with Brotli are refused by their footer, before anything is decoded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from corpora.arrow import content_columns, records_of
 from corpora.batch import Row, batches_of
 from corpora.columns import columns_missing
 from corpora.files import arrow_file, file_shards, planned_file
-from corpora.provenance import columns_of
+from corpora.provenance import about_columns
 from corpora.records import row_of
 from corpora.spec import CorpusSpec
 from tamis.errors import SourceError
@@ -75,36 +76,40 @@ class ParquetReader:
         return file
 
     def _columns(self, file: pq.ParquetFile, shard: Shard) -> list[str]:
-        names = file.schema_arrow.names
-        if not self._content(names):
+        content = content_columns(self._spec, file.schema_arrow)
+        if not content:
             wanted = " or ".join(repr(self._spec.column(role)) for role in ("text", "image"))
             raise SourceError("column_missing", f"shard {shard.name}: has no column {wanted}.")
-        return [name for name in columns_of(self._spec) if name in names]
-
-    def _content(self, names: list[str]) -> list[str]:
-        return [name for name in (self._spec.column("text"), self._spec.column("image")) if name in names]
+        about = about_columns(self._spec)
+        return [name for name in file.schema_arrow.names if name in content or name in about]
 
     def _rows(self, file: pq.ParquetFile, columns: list[str], groups: range, shard: Shard) -> Iterator[Row]:
         try:
             for batch in file.iter_batches(batch_size=_ROWS, columns=columns, row_groups=list(groups)):
-                yield from (row_of(self._spec, record) for record in _records(batch))
+                yield from (row_of(self._spec, record) for record in records_of(batch))
         except (pa.ArrowException, OSError):
             raise SourceError("shard_unreadable", f"shard {shard.name}: breaks off while it is read.") from None
 
     def _check_columns(self, shards: list[Shard]) -> None:
         """A column that no file has is a slip of the recipe; one that a single file lacks fails that shard."""
-        seen: set[str] = set()
-        for shard in shards:
-            try:
-                seen |= set(pq.read_schema(arrow_file(Path(shard.locator))).names)
-            except (pa.ArrowException, OSError):
-                return  # the run will say which shard it is
+        schemas = [_schema(Path(shard.locator)) for shard in shards]
+        content = [name for schema in schemas if schema for name in content_columns(self._spec, schema)]
+        if None in schemas:
+            return  # the run will say which shard it is
+        seen = {name for schema in schemas if schema for name in schema.names}
         named = [column for _, column in self._spec.columns]
         missing = [column for column in named if column not in seen]
-        if not named and not self._content(list(seen)):
+        if not named and not content:
             missing = ["text"]
         if missing:
             raise columns_missing(self._spec, missing, seen)
+
+
+def _schema(path: Path) -> pa.Schema | None:
+    try:
+        return pq.read_schema(arrow_file(path))
+    except (pa.ArrowException, OSError):
+        return None
 
 
 def _ranges(file: Shard) -> list[Shard]:
@@ -147,26 +152,3 @@ def _located(shard: Shard) -> tuple[Shard, range]:
 def _codecs(metadata: pq.FileMetaData) -> set[str]:
     groups = (metadata.row_group(place) for place in range(metadata.num_row_groups))
     return {group.column(place).compression for group in groups for place in range(group.num_columns)}
-
-
-def _records(batch: pa.RecordBatch) -> Iterator[Mapping[str, Any]]:
-    """Row by row; a text that is no UTF-8 comes as bytes, so that it costs one item and not the file."""
-    columns = {name: _values(column) for name, column in zip(batch.schema.names, batch.columns, strict=True)}
-    for place in range(batch.num_rows):
-        yield {name: values[place] for name, values in columns.items()}
-
-
-def _values(column: pa.Array) -> list[Any]:
-    try:
-        values: list[Any] = column.to_pylist()
-    except UnicodeDecodeError:
-        binary = column.view(pa.large_binary() if pa.types.is_large_string(column.type) else pa.binary())
-        values = [_decoded(value) for value in binary.to_pylist()]
-    return values
-
-
-def _decoded(value: bytes | None) -> str | bytes | None:
-    try:
-        return None if value is None else value.decode()
-    except UnicodeDecodeError:
-        return value

@@ -43,10 +43,9 @@ def claims_of(spec: CorpusSpec, record: Mapping[str, Any]) -> Claims:
     return tuple((kind, value) for kind, value in claims if value)
 
 
-def columns_of(spec: CorpusSpec) -> tuple[str, ...]:
-    """The columns that are read, by the names the corpus gives them."""
-    named = (spec.column(role) for role in ROLES if role != "licence")
-    return tuple(dict.fromkeys((*named, *spec.licence_columns)))
+def about_columns(spec: CorpusSpec) -> set[str]:
+    """The columns that labels and claims are read from, by the names the corpus gives them."""
+    return {*(spec.column(role) for role in LABELS), *spec.licence_columns}
 
 
 def _said(value: Any) -> Iterator[str]:

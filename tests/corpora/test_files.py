@@ -31,7 +31,7 @@ def test_a_file_that_cannot_be_read_fails_its_shard_alone(kind):
         assert error.value.code == "shard_unreadable"
 
 
-@pytest.mark.parametrize("kind", sorted(MAKERS.keys() - {"datasets", "python-environment"}))
+@pytest.mark.parametrize("kind", sorted(MAKERS.keys() - {"python-environment"}))
 def test_a_folder_that_cannot_be_listed_stops_before_any_work(tmp_path, monkeypatch, kind):
     corpus = MAKERS[kind](tmp_path)
     closed = tmp_path / "a@b.example" / "closed"
@@ -59,7 +59,7 @@ def test_a_file_that_cannot_be_looked_at_stops_before_any_work(tmp_path, monkeyp
         reader_for(CorpusSpec("c", "jsonl", str(tmp_path))).shards()
 
 
-@pytest.mark.parametrize("kind", sorted(FORMATS.keys() - {"datasets", "python-environment"}))
+@pytest.mark.parametrize("kind", sorted(FORMATS.keys() - {"python-environment"}))
 @pytest.mark.parametrize("path", ["x\0y", "x" * 5000, "x/" * 5000])
 def test_a_path_that_cannot_be_one_stops_before_any_work(kind, path):
     with pytest.raises(ConfigError, match=r"cannot be looked at .* Check `path`"):
