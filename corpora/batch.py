@@ -35,7 +35,7 @@ class Row:
 
 
 def text_row(text: str, *, limit: int, labels: Mapping[str, str], claims: tuple[tuple[str, str], ...]) -> Row:
-    """The row of a text that was read; an empty, oversized or unencodable one has the reason instead."""
+    """The row of a text that was read; a blank, oversized or unencodable one has the reason instead."""
     raw = text_bytes(text)
     reason = _refusal(text, raw, limit)
     return Row(raw, "text", None if reason else text, reason, labels, claims)
@@ -70,7 +70,7 @@ def make_batch(rows: Iterable[Row], shard: Shard, *, start: int) -> pl.DataFrame
 
 
 def _refusal(text: str, raw: bytes, limit: int) -> str | None:
-    if not text:
+    if not text or text.isspace():
         return "record_empty"
     if len(raw) > limit:
         return "record_too_large"

@@ -19,8 +19,10 @@ import pyarrow as pa
 from corpora.spec import CorpusSpec
 from tamis.errors import ConfigError, SourceError
 from tamis.ids import text_bytes
-from tamis.labels import safe_word
+from tamis.labels import MAX_LABEL, safe_word
 from tamis.records import Shard
+
+_MAX_NAME = MAX_LABEL - len("~01234567")
 
 DAMAGE = (EOFError, OSError, zlib.error)
 """What a compressed stream that ends or breaks too early raises."""
@@ -151,7 +153,7 @@ def arrow_file(path: Path) -> pa.OSFile:
 def safe_name(name: str) -> str:
     """A file's name as it may stand in a catalog; a changed one gets a piece of its digest and so stays its own."""
     safe = safe_word(name)
-    return safe if safe == name else f"{safe}~{hashlib.sha256(text_bytes(name)).hexdigest()[:8]}"
+    return safe if safe == name else f"{safe[:_MAX_NAME]}~{hashlib.sha256(text_bytes(name)).hexdigest()[:8]}"
 
 
 def sha256_of_file(path: Path) -> str:

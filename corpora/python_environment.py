@@ -4,6 +4,9 @@ Real texts with real addresses and licences, on every machine, without a downloa
 items, in this order: the long description; files of prose (README, CHANGES, …); files about licence and authors; the
 docstrings of modules; pictures. No code of a distribution is ever imported or run. Distributions installed from a
 folder (Tamis itself, as a rule) are left out, for their bytes change from day to day.
+
+The docstring of a module is its first statement, if that is nothing but string literals, in parentheses or not, and not
+blank; what comes after it need not be Python.
 """
 
 from __future__ import annotations
@@ -13,19 +16,20 @@ import hashlib
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import Message
 from functools import cached_property, lru_cache
 from importlib.metadata import Distribution, distributions
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Literal, cast
 
 import polars as pl
 
 from corpora.batch import Row, batches_of, image_row, text_row
-from corpora.files import safe_name
+from corpora.files import kind_of_path, safe_name, sha256_or_none
 from corpora.provenance import Claims
 from corpora.spec import CorpusSpec
 from tamis.errors import ConfigError, SourceError
@@ -40,13 +44,11 @@ _PROSE_SUFFIXES = ("", ".md", ".rst", ".txt")
 _HEAD = 65_536
 """Bytes of a module that are looked at first; few docstrings are longer."""
 
-_BETWEEN_TOKENS = {tokenize.ENCODING, tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE}
+_END_OF_STRINGS = re.compile(rb"""["')][ \t\f]*(?:\Z|(?:\\(?:\r\n|\r|\n)[ \t\f]*)*(?=[;#\r\n]))""")
+_ENDS_TRIED_FIRST, _ENDS_TRIED = 20, 1_000
+"""Places where a module's first statement may end: tried before the module as a whole, and after it."""
 
-_NO_PYTHON = (tokenize.TokenError, SyntaxError, ValueError, RecursionError, MemoryError)
-"""What tokenizer and parser raise; a UnicodeDecodeError is a ValueError."""
-
-_ENDS_TRIED_FIRST, _ENDS_TRIED = 50, 2_000
-"""Places where a module's first statement may end that are tried when its docstring is counted: most end early."""
+_BEFORE_A_STATEMENT = {tokenize.ENCODING, tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE}
 
 _LICENCE_FILES = 5
 _LICENCE_FILE_BYTES = 65_536
@@ -73,7 +75,7 @@ class PythonEnvironmentReader:
     def _found(self) -> dict[str, Distribution]:
         """Distributions by `name-version`; of two of one name the first on the path counts, as for imports."""
         path = self._spec.path
-        if path and not Path(path).is_dir():
+        if path and kind_of_path(self._spec) != "folder":
             raise ConfigError(
                 f"corpus {self._spec.name!r}: its path is no folder. Leave `path` out for this environment."
             )
@@ -98,7 +100,7 @@ class PythonEnvironmentReader:
         yield from batches_of(self._rows(found), shard, size=size)
 
     def count(self, shard: Shard) -> int:
-        """By parsing each module whole, where `batches` reads only its head."""
+        """By the parser, where `batches` reads tokens."""
         found = self._planned(shard)
         files = [file for file in _files(found) if file.part != "docstring" or _has_docstring(file.path)]
         return len(files) + bool(_description(found))
@@ -113,9 +115,9 @@ class PythonEnvironmentReader:
 
     def _shard(self, name: str, found: Distribution) -> Shard:
         metadata = found.read_text("METADATA") or found.read_text("PKG-INFO") or ""
-        read = [(file.name, file.part, _sha256(file)) for file in _files(found)]
+        read = [(file.name, file.part, sha256_or_none(file.path)) for file in _files(found)]
         digest = digest_of([hashlib.sha256(text_bytes(metadata)).hexdigest(), read])
-        size = sum(file.path.stat().st_size for file in _files(found) if file.path.is_file())
+        size = sum(_size(file.path) for file in _files(found))
         locator = Path(str(found.locate_file(""))) / found.metadata["Name"]  # its folder on the path, and its name
         return Shard(self._spec.name, name, digest, str(locator), size + len(metadata))
 
@@ -129,9 +131,7 @@ class PythonEnvironmentReader:
         for file in _files(found):
             own = {**labels, "path": file.name}
             if file.part == "docstring":
-                said = _docstring(file.path)
-                if said is not None:
-                    yield text_row(said, limit=limit, labels=own, claims=claims)
+                yield from _docstring_rows(file, limit=limit, labels=own, claims=claims)
             else:
                 yield _file_row(file, limit=limit, labels=own, claims=claims)
 
@@ -198,7 +198,7 @@ def _files(found: Distribution) -> tuple[_File, ...]:
         if part is None or ".." in name.parts:
             continue
         path = Path(str(listed.locate()))
-        if path.is_file():
+        if _is_there(path):
             kept.append(_File(part, safe_name(name.as_posix()), path))
     order = ("prose", "legal", "docstring", "picture")
     return tuple(sorted(kept, key=lambda file: (order.index(file.part), file.name)))
@@ -217,11 +217,29 @@ def _part(name: PurePosixPath) -> Part | None:
     return "prose" if suffix in _PROSE_SUFFIXES and _PROSE.match(name.name) else None
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return True  # it is listed, and reading it will say what is wrong
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def _licence_texts(found: Distribution) -> Iterator[str]:
+    """The texts of small licence files; one that cannot be read is heard too, as one that nobody understands."""
     legal = [file.path for file in _files(found) if file.part == "legal"]
-    small = [path for path in legal if path.stat().st_size <= _LICENCE_FILE_BYTES]
+    small = [path for path in legal if _size(path) <= _LICENCE_FILE_BYTES]
     for path in small[:_LICENCE_FILES]:
-        yield path.read_bytes().decode("utf-8", "replace")
+        try:
+            yield path.read_bytes().decode("utf-8", "replace")
+        except OSError:
+            yield "unreadable licence file"
 
 
 def _file_row(file: _File, *, limit: int, labels: dict[str, str], claims: Claims) -> Row:
@@ -241,63 +259,98 @@ def _file_row(file: _File, *, limit: int, labels: dict[str, str], claims: Claims
         return Row(data, kind, None, "record_not_utf8", labels, claims)
 
 
-def _sha256(file: _File) -> str:
-    with file.path.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+def _docstring_rows(file: _File, *, limit: int, labels: dict[str, str], claims: Claims) -> Iterator[Row]:
+    try:
+        said = _docstring(file.path)
+    except OSError:
+        yield Row(b"", "text", None, "file_unreadable", labels, claims)
+        return
+    if said is not None:
+        yield text_row(said, limit=limit, labels=labels, claims=claims)
 
 
 def _docstring(path: Path) -> str | None:
-    """The string that a module's first statement is, whether or not what follows is Python; null if it is none.
-
-    Read from the tokens of that statement, so that the rest of a long module is not looked at.
-    """
+    """The module's docstring by its tokens; null if it has none. Only its first bytes are read if they are enough."""
     with path.open("rb") as opened:
         head = opened.read(_HEAD)
-        try:
+        if len(head) < _HEAD:
             return _first_string(head)
-        except _NO_PYTHON:
-            rest = opened.read()
-    try:
-        return _first_string(head + rest) if rest else None  # a docstring may be longer than the head
-    except _NO_PYTHON:
-        return None
+        lines = head[: head.rfind(b"\n") + 1]
+        return _first_string(lines) or _first_string(head + opened.read())
 
 
 def _first_string(source: bytes) -> str | None:
-    statement = ""
-    for token in tokenize.tokenize(io.BytesIO(source).readline):
-        if token.string == ";" or (token.type == tokenize.NEWLINE and statement):
-            return _string(statement)
+    source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    lines = io.BytesIO(source if source.endswith(b"\n") else source + b"\n").readline
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an escape that Python does not know would be quoted on the terminal
+            return _string(_first_statement(tokenize.tokenize(lines)))
+    except (tokenize.TokenError, SyntaxError, ValueError, LookupError, RecursionError, MemoryError):
+        return None
+
+
+def _first_statement(tokens: Iterable[tokenize.TokenInfo]) -> str:
+    """The first statement if it is nothing but strings and parentheses, else an empty text."""
+    pieces: list[str] = []
+    for token in tokens:
+        if pieces and _is_over(token, pieces):
+            return " ".join(pieces)
+        if "\0" in token.string:
+            return ""
         if token.type == tokenize.STRING or token.string in {"(", ")"}:
-            statement += f" {token.string}"
-        elif token.type not in _BETWEEN_TOKENS:
-            return None
-    return None
+            if not pieces and token.line[: token.start[1]].strip("\f"):
+                return ""  # indented, behind a backslash
+            pieces.append(token.string)
+        elif token.type not in _BEFORE_A_STATEMENT:
+            return ""
+    return ""
+
+
+def _is_over(token: tokenize.TokenInfo, pieces: list[str]) -> bool:
+    """Whether the statement ends before the token: at the line's end, a semicolon, or a comment not in parentheses."""
+    if token.type == tokenize.COMMENT:
+        return pieces.count("(") == pieces.count(")")
+    return token.type == tokenize.NEWLINE or token.string == ";"
 
 
 def _string(source: str) -> str | None:
-    try:
-        value = ast.literal_eval(source.strip()) if source else None
-    except (*_NO_PYTHON, TypeError):
-        return None
+    value = ast.literal_eval(source) if source else None
     return value if isinstance(value, str) and value.strip() else None
 
 
 def _has_docstring(path: Path) -> bool:
-    """The same question put to the parser: of as few of the first lines as are Python."""
-    for beginning in _beginnings(path.read_bytes()):
-        try:
-            module = ast.parse(beginning)
-        except _NO_PYTHON:
-            continue
-        if module.body:
-            said = ast.get_docstring(module, clean=False)
-            return bool(said and said.strip())
-    return False
+    """By the parser; a module that cannot be read is an item all the same."""
+    try:
+        source = path.read_bytes()
+    except OSError:
+        return True
+    parsed = map(_parsed, _beginnings(source))
+    module = next((module for module in parsed if module and module.body), None)
+    said = ast.get_docstring(module) if module else None
+    return bool(said and said.strip())
+
+
+def _parsed(source: bytes) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _beginnings(source: bytes) -> Iterator[bytes]:
-    """What ends where a statement may end, at a line's end or a semicolon; after the first few the whole module."""
-    ends = (match.end() for match in re.finditer(rb"[\n;]", source))
-    tried = chain(islice(ends, _ENDS_TRIED_FIRST), [len(source)], islice(ends, _ENDS_TRIED))
-    return (source[:end] for end in tried)
+    """What ends behind a string, shortest first, for most modules end their first statement early; then all of it.
+
+    The first that is Python and has a statement has the same first statement as the module. Of a module that is no
+    Python as a whole more beginnings are tried.
+    """
+    try:
+        tokenize.detect_encoding(io.BytesIO(source).readline)
+    except SyntaxError:
+        return
+    beginnings = (source[: match.end()] + b"\n" for match in _END_OF_STRINGS.finditer(source))
+    yield from islice(beginnings, _ENDS_TRIED_FIRST)
+    yield source
+    yield from islice(beginnings, _ENDS_TRIED)

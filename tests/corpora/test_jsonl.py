@@ -32,6 +32,7 @@ LINES = [
     (b'{"body": "x"}', "field_missing"),
     (b'{"text": 3}', "field_wrong_type"),
     (b'{"text": ""}', "record_empty"),
+    (b'{"text": " \\n\\u00a0"}', "record_empty"),
     (b'{"text": "' + b"y" * 300 + b'"}', "record_too_large"),
     (b"[" * 150 + b"]" * 150, "record_too_large"),
     (b'{"text": "last"}', None),
