@@ -48,6 +48,7 @@ from filters.licence_texts import (
     normalise,
 )
 from filters.spdx import (
+    NO_LICENCE,
     NOT_UNDERSTOOD,
     SAYS_NOTHING,
     Reading,
@@ -240,7 +241,7 @@ TAG_AMID_WORDS_LEVEL = 2
 def _of_file(text: str, raw: Id128) -> tuple[Evidence, ...]:
     kind = "licence-file"
     tags, words = _read_tags(text)
-    rest = _read_text(words) if normalise(words) else SAYS_NOTHING
+    rest = _read_text(words) if len(words) > MAX_CHARACTERS or normalise(words) else SAYS_NOTHING
     whole = Evidence(kind, rest, raw, LEVELS[kind], is_text=True)
     if tags is None:
         return (whole,)
@@ -258,6 +259,8 @@ def _read_tags(text: str) -> tuple[Reading | None, str]:
     words = _TAG_LINE.sub("", lines)
     if re.search(_TAG, words, re.IGNORECASE):
         return NOT_UNDERSTOOD, words
+    if any(read_name(tag).unread == "none" for tag in tags):
+        return NO_LICENCE, words
     return (read_expression(" AND ".join(f"({tag})" for tag in tags)) if tags else None), words
 
 

@@ -126,6 +126,7 @@ def test_tags_do_not_hide_the_words_around_them(text: str, expression: str, leve
         ("x\n" * 19 + "// SPDX-License-Identifier: GPL-3.0-only\n", "copyleft", 0.0),
         ("x\n" * 20 + "// SPDX-License-Identifier: GPL-3.0-only\n", "permissive", 0.0),
         ("# SPDX-License-Identifier: LicenseRef-Acme", "permissive", 3.0),
+        (f"# SPDX-License-Identifier: NONE\n{ISC}", "permissive", 3.0),
         ("Copyright (c) 2020 Acme. SPDX-License-Identifier: GPL-3.0-only", "permissive", 3.0),
         ("Write SPDX-License-Identifier: MIT into each file.", "permissive", 3.0),
     ],
