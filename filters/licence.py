@@ -259,9 +259,15 @@ def _read_tags(text: str) -> tuple[Reading | None, str]:
     words = _TAG_LINE.sub("", lines)
     if re.search(_TAG, words, re.IGNORECASE):
         return NOT_UNDERSTOOD, words
+    return (_all_of(tags) if tags else None), words
+
+
+def _all_of(tags: list[str]) -> Reading:
+    """Each is read alone before they are joined: half a bracket in one must not change what another says."""
     if any(read_name(tag).unread == "none" for tag in tags):
-        return NO_LICENCE, words
-    return (read_expression(" AND ".join(f"({tag})" for tag in tags)) if tags else None), words
+        return NO_LICENCE
+    expressions = [read_expression(tag).expression for tag in tags]
+    return read_expression(" AND ".join(f"({each})" for each in expressions)) if all(expressions) else NOT_UNDERSTOOD
 
 
 def _expression(tagged: str) -> str:

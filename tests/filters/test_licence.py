@@ -146,6 +146,11 @@ def test_a_licence_with_a_tag_is_still_a_licence() -> None:
     assert found.items["expression"].item() == "ISC"
 
 
+def test_half_a_bracket_in_one_tag_does_not_change_another() -> None:
+    tags = "SPDX-License-Identifier: GPL-3.0-only\nSPDX-License-Identifier: MIT) OR (Unlicense\n"
+    assert _measured(("licence-file", tags))["grant"] == "unknown"
+
+
 def test_an_item_that_is_a_licence_is_its_own_evidence() -> None:
     found = _found(text=ISC)
     assert found.evidence.select("kind", "level", "expression", "grant").row(0) == ("full-text", 4, "ISC", "permissive")
