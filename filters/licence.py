@@ -48,6 +48,7 @@ from filters.licence_texts import (
     normalise,
 )
 from filters.spdx import (
+    NO_LICENCE,
     NOT_UNDERSTOOD,
     SAYS_NOTHING,
     Reading,
@@ -240,7 +241,7 @@ TAG_AMID_WORDS_LEVEL = 2
 def _of_file(text: str, raw: Id128) -> tuple[Evidence, ...]:
     kind = "licence-file"
     tags, words = _read_tags(text)
-    rest = _read_text(words) if normalise(words) else SAYS_NOTHING
+    rest = _read_text(words) if len(words) > MAX_CHARACTERS or normalise(words) else SAYS_NOTHING
     whole = Evidence(kind, rest, raw, LEVELS[kind], is_text=True)
     if tags is None:
         return (whole,)
@@ -258,7 +259,15 @@ def _read_tags(text: str) -> tuple[Reading | None, str]:
     words = _TAG_LINE.sub("", lines)
     if re.search(_TAG, words, re.IGNORECASE):
         return NOT_UNDERSTOOD, words
-    return (read_expression(" AND ".join(f"({tag})" for tag in tags)) if tags else None), words
+    return (_all_of(tags) if tags else None), words
+
+
+def _all_of(tags: list[str]) -> Reading:
+    """Each is read alone before they are joined: half a bracket in one must not change what another says."""
+    if any(read_name(tag).unread == "none" for tag in tags):
+        return NO_LICENCE
+    expressions = [read_expression(tag).expression for tag in tags]
+    return read_expression(" AND ".join(f"({each})" for each in expressions)) if all(expressions) else NOT_UNDERSTOOD
 
 
 def _expression(tagged: str) -> str:

@@ -126,6 +126,7 @@ def test_tags_do_not_hide_the_words_around_them(text: str, expression: str, leve
         ("x\n" * 19 + "// SPDX-License-Identifier: GPL-3.0-only\n", "copyleft", 0.0),
         ("x\n" * 20 + "// SPDX-License-Identifier: GPL-3.0-only\n", "permissive", 0.0),
         ("# SPDX-License-Identifier: LicenseRef-Acme", "permissive", 3.0),
+        (f"# SPDX-License-Identifier: NONE\n{ISC}", "permissive", 3.0),
         ("Copyright (c) 2020 Acme. SPDX-License-Identifier: GPL-3.0-only", "permissive", 3.0),
         ("Write SPDX-License-Identifier: MIT into each file.", "permissive", 3.0),
     ],
@@ -143,6 +144,11 @@ def test_a_licence_with_a_tag_is_still_a_licence() -> None:
     found = _found(text=f"# SPDX-License-Identifier: ISC\n{ISC}")
     assert found.evidence.select("kind", "level").rows() == [("full-text", 4), ("licence-file", 3)]
     assert found.items["expression"].item() == "ISC"
+
+
+def test_half_a_bracket_in_one_tag_does_not_change_another() -> None:
+    tags = "SPDX-License-Identifier: GPL-3.0-only\nSPDX-License-Identifier: MIT) OR (Unlicense\n"
+    assert _measured(("licence-file", tags))["grant"] == "unknown"
 
 
 def test_an_item_that_is_a_licence_is_its_own_evidence() -> None:
