@@ -22,14 +22,13 @@ from catalog.log import Commit, Log, SegmentWriter, read_contents, read_findings
 from corpora.spec import CorpusSpec
 from corpora.table import reader_for
 from filters.base import run_filter
-from filters.table import make_filter
+from filters.table import canonical_parameters, make_filter
 from flows.orphans import leave_with
 from releases.decide import decide
 from releases.policy import Policy
 from releases.redact import kept
-from tamis.errors import CatalogError, ConfigError, ContractError, SourceError, is_disk_full
+from tamis.errors import CatalogError, ContractError, SourceError, is_disk_full
 from tamis.failpoints import reach
-from tamis.ids import canonical_json
 from tamis.records import Filter, FilterSpec, Findings, Shard
 
 _log = logging.getLogger(__name__)
@@ -197,10 +196,7 @@ def named_filter(name: str, parameters: Mapping[str, Any] | None) -> tuple[str, 
     Raises:
         ConfigError: a parameter is none that JSON knows, such as a date or `.nan`.
     """
-    try:
-        return name, canonical_json(parameters or {})
-    except (TypeError, ValueError):
-        raise ConfigError(f"the filter {name!r} has a parameter that is no number, word, list or yes/no.") from None
+    return name, canonical_parameters(name, parameters or {})
 
 
 def chunks(jobs: list[Job], size: int) -> Iterator[list[Job]]:

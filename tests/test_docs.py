@@ -265,9 +265,6 @@ def test_every_key_of_a_manifest_is_documented():
     assert rows(section("releases.md", "The manifest")).keys() == set(keys)
 
 
-TO_COME = {"docs/benchmarks.md"}
-"""Written on another branch; empty this when it is there."""
-
 PAGES = sorted([*DOCS.glob("*.md"), ROOT / "README.md"])
 
 
@@ -279,8 +276,7 @@ def test_every_relative_link_leads_somewhere(path):
             continue
         target, _, anchor = link.partition("#")
         file = (path.parent / target) if target else path
-        if target not in TO_COME:
-            assert file.exists(), link
+        assert file.exists(), link
         if anchor:
             assert anchor in slugs(file.read_text(encoding="utf-8")), link
 
