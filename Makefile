@@ -26,7 +26,7 @@ lint: .venv/ready
 	else \
 	  install="$(BIN)/python -m pip install -q"; \
 	fi; \
-	$$install --require-hashes -r dev.lock && $$install --no-deps --no-build-isolation -e .
+	$$install --require-hashes -r dev.lock && $$install --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
 	touch $@
 
 clean:
