@@ -98,7 +98,7 @@ def test_a_shard_whose_worker_is_killed_is_tried_again_alone(uninterrupted, tmp_
 @pytest.mark.slow
 def test_a_shard_that_takes_too_long_fails_alone_and_a_new_version_has_it(uninterrupted, tmp_path, monkeypatch):
     workspace = make(tmp_path / "workspace")
-    outcome = curate(workspace, monkeypatch, "batch.decided:6:hang", shard_seconds=5.0)
+    outcome = curate(workspace, monkeypatch, "batch.decided:6:hang", shard_seconds=10.0)
     assert outcome.failed == (1,)
     rows = query(outcome.catalog.path, "SELECT shard, status, failure FROM shard ORDER BY shard").rows
     assert rows == (
