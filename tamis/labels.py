@@ -2,8 +2,8 @@
 
 Ids, paths, titles, authors and addresses come from corpus authors and can hold anything. Before they leave the reader
 they lose control and format characters and excess length, and what has the shape of an e-mail address, a telephone
-number, a payment card, an IBAN or a US social security number, so that the catalog is no leak and no terminal is
-tricked by an escape sequence.
+number, a payment card, an IBAN, a US social security number or the user of a URL, so that the catalog is no leak and no
+terminal is tricked by an escape sequence.
 
 How: characters that cannot be seen are taken out. A copy is unescaped (percent signs, HTML) and brought to one spelling
 of each character (NFKC) until nothing changes any more; if something is found in the copy, the copy is the label, with
@@ -70,7 +70,9 @@ _EMAIL = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_PHONE = re.compile(r"(?<![\w+])\+\d(?:[ ./()-]{0,3}\d){7,14}(?!\d)")
+_USER = re.compile(r"(?<=://)[^\s/@<>]{1,200}(?=@[^\s/@])")
+"""User and password of a URL, whatever its host is called."""
+_PHONE = re.compile(r"(?<![\w+])\+[1-9](?:[ ./()-]{0,3}\d){7,14}(?!\d)")
 _SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
 _CARD = re.compile(
     r"""
@@ -80,7 +82,7 @@ _CARD = re.compile(
     """,
     re.VERBOSE,
 )
-_IBAN = re.compile(r"(?=(?<![^\W_])([A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{4}(?:[ -]?[A-Za-z0-9]){7,26}))")
+_IBAN = re.compile(r"(?=(?<![^\W_])([A-Za-z]{2}\d{2} ?[A-Za-z0-9]{4}(?: ?[A-Za-z0-9]){7,26}))")
 
 _IBAN_LENGTHS = {
     country: length
@@ -134,6 +136,9 @@ def _safe_column(labels: pl.Series) -> pl.Series:
 
 def _safe(text: str) -> str:
     shown = _seen(text)
+    in_clear = _found(shown)  # first of all, for what follows a percent sign is another character in the copy
+    if in_clear:
+        return _replaced(shown, in_clear)[:MAX_LABEL]
     plain = _plain(shown)
     if plain is None:
         return GIVEN_UP
@@ -179,6 +184,8 @@ def _found(text: str) -> list[Found]:
 
 
 def _candidates(text: str) -> Iterator[Found]:
+    for match in _USER.finditer(text):
+        yield *match.span(), "<USER>"
     for match in _EMAIL.finditer(text):
         yield *match.span(), "<EMAIL>"
     for match in _IBAN.finditer(text):
