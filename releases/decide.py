@@ -16,7 +16,7 @@ import polars as pl
 from releases.policy import Licence, Nsfw, PersonalData, Policy
 from tamis.errors import ContractError
 from tamis.reasons import REASONS
-from tamis.records import DECISIONS, GRANTS, OUTCOME, FilterSpec, Findings, Outcome
+from tamis.records import DECISIONS, GRANTS, FilterSpec, Findings, Outcome
 
 READER = "reader"
 
@@ -66,10 +66,6 @@ def decide(
     decisions = pl.concat(frames).sort("position", "filter", pl.col("decisive").not_(), "rule", "label")
     _check_reasons(decisions)
     return decisions
-
-
-def outcome_expr(outcome: Outcome) -> pl.Expr:
-    return pl.lit(outcome, dtype=OUTCOME)
 
 
 def _unread(batch: pl.DataFrame) -> pl.DataFrame:

@@ -30,22 +30,6 @@ def item_id(shard_key: str, position: int) -> Id128:
     return digest128(f"{shard_key}\0{position}".encode())
 
 
-def hex128(hi: int, lo: int) -> str:
-    """32 lower-case hex digits."""
-    return f"{hi:016x}{lo:016x}"
-
-
-def parse128(text: str) -> Id128:
-    """The (hi, lo) of 32 hex digits.
-
-    Raises:
-        ValueError: not 32 hex digits.
-    """
-    if len(text) != 32:
-        raise ValueError("an item id has 32 hex digits")
-    return int(text[:16], 16), int(text[16:], 16)
-
-
 def canonical_json(value: Any) -> bytes:
     """JSON with sorted keys and no spaces: equal values give equal bytes."""
     return text_bytes(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False))

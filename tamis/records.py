@@ -267,6 +267,3 @@ class Reader(Protocol):
     def count(self, shard: Shard) -> int:
         """How many positions the shard has, counted without the code that `batches` uses where that is possible."""
         ...
-
-
-FindingsByFilter = Mapping[str, Findings]
