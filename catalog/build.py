@@ -303,7 +303,7 @@ _BULK = {
             "url, title, verdict"
         ),
     ),
-    "span": ("spans", 'position, filter, kind, start, "end", score, recognizer'),
+    "span": ("spans", 'position, filter, kind, start, "end", score, recognizer, value_hi, value_lo'),
     "evidence": ("evidence", 'position, filter, kind, level, expression, "grant", raw_hi, raw_lo'),
     "decision": (
         "decisions",

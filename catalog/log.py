@@ -45,7 +45,7 @@ from tamis.records import (
     Shard,
 )
 
-FORMAT = 1
+FORMAT = 2
 """Version of the segments' layout; part of every decision key."""
 
 READER = "reader"

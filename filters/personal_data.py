@@ -49,6 +49,8 @@ from presidio_analyzer.predefined_recognizers import (
 from presidio_analyzer.predefined_recognizers.generic import iban_recognizer
 from tldextract import TLDExtract
 
+from filters.personal.spans import Span, resolve_overlaps
+from filters.personal.values import value_digest
 from tamis.errors import ConfigError
 from tamis.records import SPANS, FilterSpec, Findings, Measure
 
@@ -152,17 +154,6 @@ ENTITIES = tuple(sorted(_RECOGNIZERS))
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A place in a text; `end` is exclusive, both count code points."""
-
-    kind: str
-    start: int
-    end: int
-    score: float
-    recognizer: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Look:
     status: str
     length: int
@@ -225,10 +216,10 @@ class PersonalDataFilter:
                 return _Look("failed", len(text))
             if gave_up or time.process_time() - started >= PATTERN_TIMEOUT:
                 return _Look("check_incomplete", len(text))
-            spans.extend(self._spans(results))
+            spans.extend(self._spans(results, text))
         return _Look("seen", len(text), resolve_overlaps(spans))
 
-    def _spans(self, results: list[RecognizerResult]) -> list[Span]:
+    def _spans(self, results: list[RecognizerResult], text: str) -> list[Span]:
         """As Presidio's engine does: first the threshold, then what lies inside another of its kind falls away."""
         enough = [result for result in results if result.score >= self.score_threshold]
         return [
@@ -238,6 +229,7 @@ class PersonalDataFilter:
                 end=result.end,
                 score=result.score,
                 recognizer=result.recognition_metadata[RecognizerResult.RECOGNIZER_NAME_KEY],
+                value=value_digest(result.entity_type, text[result.start : result.end]),
             )
             for result in EntityRecognizer.remove_duplicates(enough)
         ]
@@ -273,35 +265,6 @@ class PersonalDataFilter:
                 (name, version(name)) for name in ("phonenumbers", "presidio-analyzer", "regex", "tldextract")
             ),
         )
-
-
-def resolve_overlaps(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Spans that share no character and together cover what the given ones cover, in order of place.
-
-    Spans that overlap become one, so that masking leaves no part of any of them. It is called after the best: the
-    highest score (what was verified), then the longest, then the first.
-    """
-    resolved: list[Span] = []
-    cluster: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.start, span.end, span.kind)):
-        if cluster and span.start >= max(other.end for other in cluster):
-            resolved.append(_united(cluster))
-            cluster = []
-        cluster.append(span)
-    if cluster:
-        resolved.append(_united(cluster))
-    return tuple(resolved)
-
-
-def _united(cluster: list[Span]) -> Span:
-    best = min(cluster, key=lambda span: (-span.score, span.start - span.end, span.start, span.kind))
-    return Span(
-        kind=best.kind,
-        start=cluster[0].start,
-        end=max(span.end for span in cluster),
-        score=best.score,
-        recognizer=best.recognizer,
-    )
 
 
 @cache
@@ -346,7 +309,7 @@ def _findings(looks: list[tuple[int, _Look]], *, schema: pl.Schema) -> Findings:
         for position, look in looks
     ]
     spans = [
-        (position, span.kind, span.start, span.end, span.score, span.recognizer)
+        (position, span.kind, span.start, span.end, span.score, span.recognizer, *(span.value or (None, None)))
         for position, look in looks
         for span in look.spans
     ]

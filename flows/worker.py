@@ -182,7 +182,11 @@ def _find(each: Filter, batch: pl.DataFrame, recorded: Mapping[str, _Recorded], 
     if each.spec.name in recorded:
         return recorded[each.spec.name].of(batch)
     found = run_filter(each, batch)
-    return replace(found, evidence=key.apply(found.evidence, "raw_hi", "raw_lo"))
+    return replace(
+        found,
+        evidence=key.apply(found.evidence, "raw_hi", "raw_lo"),
+        spans=key.apply(found.spans, "value_hi", "value_lo"),
+    )
 
 
 def filter_spec(name: str, parameters: bytes) -> FilterSpec:

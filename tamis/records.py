@@ -74,6 +74,8 @@ _SPANS: Columns = {
     "end": pl.UInt64,
     "score": pl.Float32,
     "recognizer": pl.String,
+    "value_hi": pl.UInt64,  # of what was found, normalised, to find it again: keyed on record
+    "value_lo": pl.UInt64,
 }
 SPANS = pl.Schema(_SPANS)
 """Where in a text something was found: never what."""

@@ -70,7 +70,9 @@ def _placed(batch: pl.DataFrame, *, claims: Claims, first: int) -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a script says of one item. Rows of spans, evidence and signatures lack their first column, the position."""
+    """What a script says of one item. Rows of spans, evidence and signatures lack their first column, the position;
+    those of spans may leave out the last two as well, the digest of what was found.
+    """
 
     status: str = "seen"
     measures: Mapping[str, float | str | None] | None = None
@@ -130,4 +132,5 @@ class ScriptedFilter:
 
 
 def _rows(schema: pl.Schema, said: Iterable[tuple[int, Sequence[tuple[Any, ...]]]]) -> pl.DataFrame:
-    return pl.DataFrame([(at, *row) for at, rows in said for row in rows], schema=schema, orient="row")
+    full = ((at, *row, *(None,) * (len(schema) - 1 - len(row))) for at, rows in said for row in rows)
+    return pl.DataFrame(list(full), schema=schema, orient="row")

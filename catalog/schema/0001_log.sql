@@ -169,7 +169,9 @@ CREATE TABLE log.span (
   start_offset UBIGINT NOT NULL,
   end_offset UBIGINT NOT NULL,
   score FLOAT NOT NULL,
-  recognizer VARCHAR NOT NULL
+  recognizer VARCHAR NOT NULL,
+  value_hi UBIGINT,
+  value_lo UBIGINT
 );
 COMMENT ON TABLE log.span IS 'Where in a text a filter found something: never what.';
 COMMENT ON COLUMN log.span.run IS 'The run.';
@@ -181,6 +183,8 @@ COMMENT ON COLUMN log.span.start_offset IS 'First code point, from 0.';
 COMMENT ON COLUMN log.span.end_offset IS 'One past the last code point.';
 COMMENT ON COLUMN log.span.score IS 'The recognizer''s confidence, 0 to 1.';
 COMMENT ON COLUMN log.span.recognizer IS 'Which recognizer said so.';
+COMMENT ON COLUMN log.span.value_hi IS 'Upper 64 bits of the keyed digest of what was found, normalised; null where there is none.';
+COMMENT ON COLUMN log.span.value_lo IS 'Lower 64 bits of the keyed digest of what was found, normalised; null where there is none.';
 
 CREATE TABLE log.evidence (
   run VARCHAR NOT NULL,

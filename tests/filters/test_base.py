@@ -196,7 +196,7 @@ def test_an_item_with_neither_content_nor_reason_is_refused() -> None:
 
 
 def _spans(position: int, start: int, end: int) -> pl.DataFrame:
-    return pl.DataFrame([(position, "KIND", start, end, 1.0, "R")], schema=SPANS, orient="row")
+    return pl.DataFrame([(position, "KIND", start, end, 1.0, "R", None, None)], schema=SPANS, orient="row")
 
 
 def _signatures(position: int) -> pl.DataFrame:

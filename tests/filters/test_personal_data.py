@@ -17,7 +17,8 @@ from tldextract import TLDExtract
 
 from filters import personal_data
 from filters.base import run_filter
-from filters.personal_data import DEFAULT_ENTITIES, ENTITIES, PersonalDataFilter, Span, resolve_overlaps
+from filters.personal.spans import Span, resolve_overlaps
+from filters.personal_data import DEFAULT_ENTITIES, ENTITIES, PersonalDataFilter
 from tamis.errors import ConfigError
 from tamis.testing import text_batch
 
@@ -83,7 +84,7 @@ def _raw(found: PersonalDataFilter, text: str) -> set[tuple[str, int, int, float
         if not frame.select(personal_data._gate(entity)).to_series().all():
             continue
         try:
-            results = found._spans(recognizer.analyze(text, [entity], None))
+            results = found._spans(recognizer.analyze(text, [entity], None), text)
         except personal_data._ITEM_FAILURES:
             return "failed"
         spans |= {(span.kind, span.start, span.end, span.score) for span in results}

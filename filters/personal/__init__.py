@@ -1,0 +1,1 @@
+"""How personal data is found: the table of kinds, their recognizers, gates, disguises, models and spans."""

@@ -1,0 +1,47 @@
+"""What makes two mentions the same: a value in normal form, and its digest.
+
+The digest is plain here. Whoever stores it puts it under a key first (`catalog.keyed`), for the telephone numbers of a
+country are few enough to be tried one by one.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+import phonenumbers
+
+from tamis.ids import Id128, digest128, text_bytes
+
+
+def value_digest(kind: str, text: str) -> Id128:
+    """Digest of a mention of `kind`: equal for equal values, however they are written."""
+    return digest128(text_bytes(f"{kind}\0{normal_value(kind, text)}"))
+
+
+def normal_value(kind: str, text: str) -> str:
+    """The mention in its normal form.
+
+    All compatibility forms (NFKC) and cases are one. A telephone number with its country code is E.164; without one,
+    its digits. Of everything else that is no address of mail or network and no name, letters and digits count alone, so
+    that separators do not matter.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold().strip()
+    if kind == "PHONE_NUMBER":
+        return _telephone(folded)
+    if kind in _WITH_PUNCTUATION:
+        return " ".join(folded.split())
+    return "".join(character for character in folded if character.isalnum())
+
+
+_WITH_PUNCTUATION = frozenset(("EMAIL_ADDRESS", "IP_ADDRESS", "URL", "PERSON", "LOCATION", "ADDRESS", "ORGANIZATION"))
+
+
+def _telephone(text: str) -> str:
+    digits = "".join(character for character in text if character.isdigit())
+    if text.lstrip("( ").startswith("+"):
+        try:
+            number = phonenumbers.parse(text, None)
+        except phonenumbers.NumberParseException:
+            return f"+{digits}"
+        return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return digits
