@@ -1,8 +1,9 @@
 """Words around a hit: the language engine that Presidio is given, and the same answers to its question at less cost.
 
 Presidio lifts the score of a hit if a word that its recognizer names stands among the five before it. Its answer needs
-no model, only words: `WordsEngine` gives it those, lower-cased, through the seam that Presidio has for language engines.
-`supported` answers the same question for one hit by looking at the few words before it, not at the whole text.
+no model, only words: `WordsEngine` gives it those, lower-cased, through the seam that Presidio has for language
+engines. `WordsBefore` answers the same question for one hit by looking at the few words before it, not at the whole
+text.
 """
 
 from __future__ import annotations
@@ -118,7 +119,7 @@ class WordsBefore:
         token = _TOKEN.search(self._text, start)
         if token is None:
             raise ValueError("no token at or after the hit")
-        return cast('tuple[int, int]', token.span())
+        return cast("tuple[int, int]", token.span())
 
 
 def _counting(words: Iterable[regex.Match[str]]) -> Iterator[str]:

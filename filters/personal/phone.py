@@ -124,17 +124,23 @@ _NO_DIGITS = re.compile(r"\D+")
 def _could_be(region: str) -> re.Pattern[str]:
     """What the digits of a text must hold somewhere to be a number of the region, or one dialled abroad from it.
 
-    libphonenumber takes prefixes off the front of a number and judges what is left, so that is a part of the digits; the
-    regions that share a country code are judged together.
+    libphonenumber takes prefixes off the front of a number and judges what is left, so that is a part of the digits;
+    the regions that share a country code are judged together.
     """
-    metadata = PhoneMetadata.metadata_for_region(region)
+    prefix = _metadata(region).international_prefix
     sharing = COUNTRY_CODE_TO_REGION_CODE[country_code_for_region(region)]
     national = [pattern for shared in sharing for pattern in _national_patterns(shared)]
-    abroad = rf"(?:{metadata.international_prefix})\d{{4}}"
+    abroad = rf"(?:{prefix})\d{{4}}"
     return re.compile("|".join(dict.fromkeys((*national, abroad))))
 
 
 def _national_patterns(region: str) -> Iterable[str]:
-    metadata = PhoneMetadata.metadata_for_region(region)
-    described = (getattr(metadata, name) for name in _KINDS_OF_NUMBER)
+    described = (getattr(_metadata(region), name) for name in _KINDS_OF_NUMBER)
     return [f"(?:{each.national_number_pattern})" for each in described if each and each.national_number_pattern]
+
+
+def _metadata(region: str) -> PhoneMetadata:
+    metadata = PhoneMetadata.metadata_for_region(region)
+    if metadata is None:
+        raise LookupError(f"phonenumbers knows no region {region}")
+    return metadata
