@@ -26,8 +26,10 @@ MAX_THRESHOLDS = 20
 """Rows of a curve, each of which is a run of the filter: of more scores than these, evenly chosen ones."""
 
 _BATCH_SIZE = 256
+_NOISE = 0.005
+"""In ten-thousandths: scores come as 32-bit numbers, so that 0.7 may read 0.69999999. It is less than `_A_HAIR`."""
 _A_HAIR = 1e-6
-"""Scores come as 32-bit numbers, which may lie this little above the score that the filter held against its limit."""
+"""How far below a threshold the filter is run, so that what is exactly at it counts in spite of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def evaluate(
     sought = tuple(dict(made.spec.parameters)["entities"])
     _check_renamings(renamed, sought=sought, names=labelled.names)
     names = {name: kind_of(name, sought=sought, renamed=renamed) for name in labelled.names}
-    labels = [_named(document, names) for document in labelled.documents]
+    labels = [labels_by_our_names(document, names) for document in labelled.documents]
     kinds = tuple(kind for kind in sorted(sought) if kind in names.values())
     if names and not kinds:
         raise ConfigError(
@@ -152,7 +154,7 @@ def _check_renamings(renamed: Mapping[str, str], *, sought: Sequence[str], names
             raise ConfigError.unknown("kind, or one that the filter does not look for:", ours, sought, where="--map")
 
 
-def _named(document: Document, names: Mapping[str, str | None]) -> tuple[Place, ...]:
+def labels_by_our_names(document: Document, names: Mapping[str, str | None]) -> tuple[Place, ...]:
     """The labels by our names; those without one are left out."""
     named = ((label, names[label.kind]) for label in document.labels)
     return tuple(Place(label.start, label.end, kind) for label, kind in named if kind is not None)
@@ -189,8 +191,8 @@ def _at(parameters: Mapping[str, Any], threshold: float) -> Filter:
 
 
 def _rounded(scores: Sequence[float]) -> list[float]:
-    """Distinct scores to four decimals, downwards but for the noise of 32 bits, so that the filter run at one includes what had it."""
-    return sorted({floor(each * 10_000 + 0.005) / 10_000 for each in scores})
+    """Distinct scores to four decimals, cut off, so that the filter run at one includes whatever had it."""
+    return sorted({floor(each * 10_000 + _NOISE) / 10_000 for each in scores})
 
 
 def _chosen(scores: Sequence[float]) -> Sequence[float]:
