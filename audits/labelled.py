@@ -60,6 +60,7 @@ _KIND = ("kind", "entity_type", "label")
 _START = ("start", "start_position")
 _END = ("end", "end_position")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_HALF_PAIR = re.compile(r"[\ud800-\udfff]")
 _DECODER = json.JSONDecoder()
 _SHOWN = 20
 """Faults of one file that are told; the rest is counted."""
@@ -211,7 +212,7 @@ class _Reading:
         if not isinstance(record, dict):
             raise _FaultError("expected an object with `text` and `spans`.")
         text = _value(record, _TEXT, str, "a text")
-        if any("\ud800" <= character <= "\udfff" for character in text):
+        if _HALF_PAIR.search(text):
             raise _FaultError("the text holds half of a surrogate pair, which is no character.")
         spans = _value(record, ("spans",), list, "a list")
         labels = [self._label(span, text, number=number, place=place) for place, span in enumerate(spans)]

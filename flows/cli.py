@@ -248,8 +248,8 @@ def personal_data(
         Parameter(name="--map", negative=(), help="THEIRS=OURS: what the set calls a kind; may be repeated."),
     ] = None,
     misses: Annotated[
-        int, Parameter(help="How many labels not found to list, by place.", validator=validators.Number(gte=0))
-    ] = 0,
+        int | None, Parameter(help="How many labels not found to list, by place.", validator=validators.Number(gte=0))
+    ] = None,
     format: Annotated[Literal["table", "json"], Parameter(help="How to show the figures.")] = "table",  # noqa: A002
 ) -> int:
     """Measure precision, recall and F2 of the filter for personal data on a set that you labelled."""
@@ -259,7 +259,7 @@ def personal_data(
 
     parameters, renamed = parameters_for(recipe, entities), renamings(rename or ())
     evaluation = evaluate(labelled, parameters, renamed=renamed, overlap=overlap, curve=threshold_curve)
-    _say({"table": as_text, "json": as_json}[format](evaluation, misses=misses))
+    _say({"table": as_text, "json": as_json}[format](evaluation, misses=misses or 0))
     return 0
 
 

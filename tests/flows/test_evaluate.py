@@ -1,14 +1,18 @@
 """`tamis evaluate personal-data` from end to end, on sets made here."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from audits.evaluation import MAX_THRESHOLDS, evaluate
+from audits.labelled import OUR_KINDS, read_labelled
 from audits.score import Score
 from flows.cli import run
 
 KINDS = ("CREDIT_CARD", "EMAIL_ADDRESS", "IP_ADDRESS")
+PAGE = (Path(__file__).parents[2] / "docs" / "evaluate.md").read_text()
 CANARIES = ("canary.one@planted-one.com", "canary.two@planted-two.com", "4111111111111111", "Ann Canary")
 
 FIGURES = [
@@ -324,3 +328,31 @@ def test_every_fault_of_a_set_is_said_and_nothing_of_its_content(refused, folder
     said = refused(path=path)
     assert [line.split(" ")[0] for line in said.splitlines()] == [f"bad.jsonl:{number}:" for number in (1, 2, 3)]
     assert "nowhere.jsonl: cannot be read" in refused(path=folder / "nowhere.jsonl")
+
+
+def rows_below(heading):
+    """The words in backticks in the first and the second cell of each row of the tables under a heading of the page."""
+    lines = PAGE.split(f"# {heading}\n")[1].split("\n#")[0].splitlines()
+    return [[re.findall(r"`([^`]+)`", cell) for cell in line.split("|")[1:3]] for line in lines if line[:3] == "| `"]
+
+
+def test_the_page_has_every_name_of_the_table():
+    told = {theirs: ours for names, (ours, *_) in rows_below("Names") for theirs in names}
+    assert told == {theirs: ours for theirs, ours in OUR_KINDS.items() if theirs != ours}
+
+
+def test_the_page_has_every_key_of_the_json():
+    told = rows_below("The JSON")
+    assert [names[0] for names, _ in told] == list(KEYS)
+    said = PAGE.split("# The JSON\n")[1]
+    inner = {key for keys in KEYS.values() if keys and keys[0].islower() for key in keys if key != "seen"}
+    missing = {key for key in inner if f"`{key}`" not in said and not key.endswith("_interval")}
+    assert missing == set()
+
+
+def test_the_example_of_the_page_is_a_line_of_the_format(folder):
+    example = re.search(r"```json\n(.+?)```", PAGE, flags=re.DOTALL)[1]
+    (folder / "page.jsonl").write_text(example)
+    (document,) = read_labelled(folder / "page.jsonl").documents
+    marked = {label.kind: document.text[label.start : label.end] for label in document.labels}
+    assert marked == {"EMAIL_ADDRESS": "ada@lovelace-letters.com", "PHONE_NUMBER": "0161 496 0182"}
