@@ -28,6 +28,8 @@ app = App(
 )
 catalog_app = App(name="catalog", help="The published DuckDB catalog.")
 app.command(catalog_app)
+evaluate_app = App(name="evaluate", help="How well a filter does on a set that you labelled.")
+app.command(evaluate_app)
 
 _Recipe = Annotated[
     Path, Parameter(name=["--recipe", "--workspace", "-w"], help="A recipe, or a workspace with a recipe.yaml.")
@@ -223,6 +225,41 @@ def build(workspace: _Workspace = _HERE) -> int:
     with at.locked():
         published = publish_catalog(at)
     _say(f"{published.path}\nlogical digest {published.logical_digest}{'' if published.new else ', as before'}")
+    return 0
+
+
+@evaluate_app.command
+def personal_data(
+    labelled: Annotated[Path, Parameter(help="The set: JSON lines, or a JSON array as presidio-research has it.")],
+    *,
+    recipe: Annotated[
+        Path | None, Parameter(help="A recipe or workspace whose parameters the filter has; its defaults if left out.")
+    ] = None,
+    entities: Annotated[str | None, Parameter(help="Kinds to look for instead, with commas between.")] = None,
+    overlap: Annotated[
+        float,
+        Parameter(
+            help="The least share of characters in common that is a hit.", validator=validators.Number(gt=0, lte=1)
+        ),
+    ] = 0.9,
+    threshold_curve: Annotated[bool, Parameter(negative=(), help="Also by each score_threshold that matters.")] = False,
+    rename: Annotated[
+        tuple[str, ...] | None,
+        Parameter(name="--map", negative=(), help="THEIRS=OURS: what the set calls a kind; may be repeated."),
+    ] = None,
+    misses: Annotated[
+        int | None, Parameter(help="How many labels not found to list, by place.", validator=validators.Number(gte=0))
+    ] = None,
+    format: Annotated[Literal["table", "json"], Parameter(help="How to show the figures.")] = "table",  # noqa: A002
+) -> int:
+    """Measure precision, recall and F2 of the filter for personal data on a set that you labelled."""
+    from audits.evaluation import evaluate
+    from flows.evaluate import parameters_for, renamings
+    from reports.evaluation import as_json, as_text
+
+    parameters, renamed = parameters_for(recipe, entities), renamings(rename or ())
+    evaluation = evaluate(labelled, parameters, renamed=renamed, overlap=overlap, curve=threshold_curve)
+    _say({"table": as_text, "json": as_json}[format](evaluation, misses=misses or 0))
     return 0
 
 
