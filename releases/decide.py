@@ -216,13 +216,12 @@ def _column(kind: str) -> str:
 
 def _personal_data_rules(section: PersonalData) -> Iterator[Rule]:
     """Limits on what was measured, less the places that are not in force."""
-    hits = pl.col("hits")
-    left = hits - pl.col(_BELOW).fill_null(0)
-    share_left = pl.when(hits > 0).then(left / hits).otherwise(1.0)
+    hits, density, below = pl.col("hits"), pl.col("density"), pl.col(_BELOW).fill_null(0)
+    thinned = pl.when(below > 0).then(density * (hits - below) / hits).otherwise(density)
     yield _missing("personal_data", "hits")
     for name, measure, limit, value in (
-        ("max_hits", "hits", section.max_hits, left),
-        ("max_density", "density", section.max_density, pl.col("density") * share_left),
+        ("max_hits", "hits", section.max_hits, hits - below),
+        ("max_density", "density", section.max_density, thinned),
     ):
         if limit is not None:
             yield _missing(f"personal_data.{name}", measure)

@@ -1,9 +1,10 @@
--- Is something on record to be masked in every item that was to be masked, and to tell values by where it was to have pseudonyms?
--- A row: an item whose personal data of a kind was to be masked, without a single place of that kind on record; or was to have pseudonyms, without a place whose value has a digest.
+-- Is something on record to be masked in every item, for every kind that was to be masked or pseudonymised in it?
+-- A row: an item without a single place of such a kind, or without one whose value has the digest that a pseudonym needs.
 SELECT DISTINCT
   d.run,
   d.shard,
-  d.position
+  d.position,
+  d.label AS kind
 FROM log.decision AS d
 LEFT JOIN log.span AS s
   ON s.run = d.run
