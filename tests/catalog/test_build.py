@@ -206,7 +206,6 @@ def test_what_the_policy_keeps_is_said_to_stand_as_it_was_found(lenient):
 
 
 def test_pseudonyms_and_weak_places_are_told_from_masks(tmp_path):
-    """MAC and IP addresses score 0.6, which is less than the double 0.6 is not: single floats are compared."""
     text = "me@example.com at 10.20.30.40, card 4012888888881881, MAC 00:1b:44:11:3a:b7"
     (tmp_path / "a.jsonl").write_text(f'{{"text": "{text}", "licence": "MIT"}}\n')
     (tmp_path / "recipe.yaml").write_text(
@@ -246,6 +245,16 @@ def test_pseudonyms_and_weak_places_are_told_from_masks(tmp_path):
     assert mail.startswith("<EMAIL_ADDRESS_")
     assert rest.startswith("10.20.30.40, card <CREDIT_CARD>, MAC <MAC_ADDRESS_")
     assert row[1] == 3
+    copy = tmp_path / "copy.duckdb"
+    shutil.copy(path, copy)
+    copy.chmod(0o600)
+    with duckdb.connect(copy) as connection:  # a score of 0.7 is a single float, which lies below the double
+        connection.execute("UPDATE log.span SET score = 0.7 WHERE kind = 'MAC_ADDRESS'")
+        connection.execute("UPDATE log.limit_used SET bound = 0.7 WHERE rule = 'personal_data.kinds.MAC_ADDRESS'")
+        of_mac = "FROM span WHERE kind = 'MAC_ADDRESS'"
+        assert connection.execute(f"SELECT outcome, placeholder {of_mac}").fetchall() == [("redact", "pseudonym")]
+        of_mac = of_mac.replace("span", "personal_data_mix")
+        assert connection.execute(f"SELECT pseudonymised, as_found {of_mac}").fetchall() == [(1, 0)]
 
 
 def test_the_limits_that_a_kept_item_was_held_against_are_on_record(lenient, tmp_path):
