@@ -148,7 +148,8 @@ def _evidence(row: dict[str, Any]) -> str:
 
 def _span(row: dict[str, Any]) -> str:
     place = f"{row['kind']} at {row['start_offset']}–{row['end_offset']}"
-    return f"{place}, score {_number(row['score'])}: {row['outcome']}"
+    how = " (pseudonym)" if row["placeholder"] == "pseudonym" else ""
+    return f"{place}, score {_number(row['score'])}: {row['outcome']}{how}"
 
 
 def _number(value: float | None) -> str:

@@ -13,7 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from releases.policy import Licence, Nsfw, PersonalData, Policy
+from releases.places import in_force, maskable
+from releases.policy import Action, Licence, Nsfw, PersonalData, Policy
 from tamis.errors import ContractError
 from tamis.reasons import REASONS
 from tamis.records import DECISIONS, GRANTS, FilterSpec, Findings, Outcome
@@ -42,8 +43,10 @@ class Rule:
     when: pl.Expr
     measure: str | None = None
     limit: float | None = None
-    label: str | None = None
-    """A measure that is a label, to be kept with the decision."""
+    label: pl.Expr | None = None
+    """A word to be kept with the decision."""
+    value: pl.Expr | None = None
+    """What is held against the limit, where it is not the measure as the filter gave it."""
 
 
 def decide(
@@ -90,15 +93,21 @@ def _unseen(items: pl.DataFrame, spec: FilterSpec) -> pl.DataFrame:
 
 
 def _ruled(policy: Policy, found: Findings, spec: FilterSpec, *, masked: pl.Series) -> Iterator[pl.DataFrame]:
+    section = policy.personal_data if spec.name == "personal_data" else None
     seen = found.items.filter(pl.col("status") == "seen")
-    if not seen.is_empty():
-        masks = pl.col("position").is_in(masked.implode())
-        yield from _matched(seen.with_columns(masked=masks), list(_rules(policy, spec)), spec)
-    if spec.name == "personal_data" and policy.personal_data:
-        yield _by_kind(policy.personal_data, found.spans)
+    if section:
+        counts = _counts(section, found.spans)
+        yield from _matched(counts, list(_kinds_rules(section)), spec)
+        seen = seen.join(counts.select("position", _BELOW), on="position", how="left", maintain_order="left")
+    masks = pl.col("position").is_in(masked.implode())
+    yield from _matched(seen.with_columns(masked=masks), list(_rules(policy, spec)), spec)
+    if section:
+        yield _by_kind(section, found.spans)
 
 
 def _matched(seen: pl.DataFrame, rules: list[Rule], spec: FilterSpec) -> Iterator[pl.DataFrame]:
+    if seen.is_empty():
+        return
     met = seen.select(rule.when.fill_null(value=False).alias(str(place)) for place, rule in enumerate(rules))
     for rule, matches in zip(rules, met, strict=True):
         if matches.any():
@@ -128,23 +137,30 @@ def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str
 
     Each has filter, rule, measure, bound, outcome and reason; measure and bound are null where a rule has none.
     """
-    stated = [_stated(spec.name, rule) for spec in specs for rule in _rules(policy, spec)]
+    section = policy.personal_data
+    stated = [_stated("personal_data", rule) for rule in (_kinds_rules(section) if section else ())]
+    stated += [_stated(spec.name, rule) for spec in specs for rule in _rules(policy, spec)]
     if policy.exact_duplicates is not None:
         again = Rule(
             "exact_duplicates.on_duplicate", policy.exact_duplicates.on_duplicate, "exact_duplicate", pl.lit(value=True)
         )
         stated.append(_stated("exact_duplicates", again))
-    section = policy.personal_data
-    if section is None:
-        return stated
+    stated += [_stated("personal_data", rule) for rule in (_rules_by_kind(section) if section else ())]
+    return stated
+
+
+def _rules_by_kind(section: PersonalData) -> Iterator[Rule]:
+    """What each kind leads to; where it has a least score, that is a rule of the same name with the measure `score`."""
     actions = {"personal_data.default": section.default}
-    actions |= {_kind_rule(section, kind): outcome for kind, outcome in sorted(section.kinds.items())}
-    by_kind = (
-        Rule(name, outcome, _REASON_BY_OUTCOME[outcome], pl.lit(value=True), "hits", 0.0)
-        for name, outcome in actions.items()
-        if outcome != "keep"
-    )
-    return [*stated, *(_stated("personal_data", rule) for rule in by_kind)]
+    actions |= {_kind_rule(section, kind): section.action_of(kind) for kind in sorted(section.kinds)}
+    least = {_kind_rule(section, kind): score for kind, score in section.min_scores.items()}
+    for name, action in actions.items():
+        if action == "keep":
+            continue
+        for measure, limit in (("hits", 0.0), ("score", least.get(name))):
+            if limit is not None:
+                always = pl.lit(value=True)
+                yield Rule(name, _OUTCOME_BY_ACTION[action], _REASON_BY_ACTION[action], always, measure, limit)
 
 
 def _stated(name: str, rule: Rule) -> dict[str, Any]:
@@ -158,16 +174,66 @@ def _stated(name: str, rule: Rule) -> dict[str, Any]:
     }
 
 
+def _kinds_rules(section: PersonalData) -> Iterator[Rule]:
+    """What is asked of the kinds that an item holds, also of one that was not seen whole."""
+    for place, kinds in enumerate(section.together):
+        all_of_them = pl.all_horizontal(pl.col(_column(kind)) > 0 for kind in kinds)
+        yield Rule(f"personal_data.together[{place}]", section.on_together, "personal_data_together", all_of_them)
+    for kind, limit in sorted(section.max_of_kind.items()):
+        count = pl.col(_column(kind))
+        yield Rule(
+            f"personal_data.max_of_kind.{kind}",
+            section.on_dense,
+            "personal_data_dense",
+            count > limit,
+            measure="hits",
+            limit=float(limit),
+            label=pl.lit(kind),
+            value=count,
+        )
+
+
+def _counts(section: PersonalData, spans: pl.DataFrame) -> pl.DataFrame:
+    """One row for each item with places: how many are not in force, and how many in force of each kind that counts."""
+    force = (
+        in_force(section, spans)
+        .group_by("position")
+        .agg(
+            pl.len().alias(_IN_FORCE),
+            *((pl.col("kind") == kind).sum().alias(_column(kind)) for kind in section.counted),
+        )
+    )
+    every = spans.group_by("position").len(_EVERY).join(force, on="position", how="left").fill_null(0)
+    return every.with_columns((pl.col(_EVERY).cast(pl.Int64) - pl.col(_IN_FORCE)).alias(_BELOW)).sort("position")
+
+
+_EVERY, _IN_FORCE, _BELOW = "places", "places_in_force", "places_below_min_score"
+
+
+def _column(kind: str) -> str:
+    return f"places_of_{kind}"
+
+
 def _personal_data_rules(section: PersonalData) -> Iterator[Rule]:
+    """Limits on what was measured, less the places that are not in force."""
+    hits, density, below = pl.col("hits"), pl.col("density"), pl.col(_BELOW).fill_null(0)
+    thinned = pl.when(below > 0).then(density * (hits - below) / hits).otherwise(density)
     yield _missing("personal_data", "hits")
-    for name, measure, limit in (
-        ("max_hits", "hits", section.max_hits),
-        ("max_density", "density", section.max_density),
+    for name, measure, limit, value in (
+        ("max_hits", "hits", section.max_hits, hits - below),
+        ("max_density", "density", section.max_density, thinned),
     ):
         if limit is not None:
             yield _missing(f"personal_data.{name}", measure)
-            dense = (pl.col(measure) > limit) & ~_unknown(measure)
-            yield Rule(f"personal_data.{name}", section.on_dense, "personal_data_dense", dense, measure, float(limit))
+            yield Rule(
+                f"personal_data.{name}",
+                section.on_dense,
+                "personal_data_dense",
+                (value > limit) & ~_unknown(measure),
+                measure,
+                float(limit),
+                value=value,
+            )
 
 
 def _nsfw_rules(section: Nsfw) -> Iterator[Rule]:
@@ -188,19 +254,23 @@ def _licence_rules(section: Licence) -> Iterator[Rule]:
     yield _missing("licence", "conflict")
     yield _missing("licence", "no_derivatives")
     yield _missing("licence", "not_understood")
-    yield Rule("licence.on_unknown", section.on_unknown, "licence_unknown", ~known, label="grant")
-    yield Rule("licence.allow", section.on_denied, "licence_denied", denied, label="grant")
+    yield Rule("licence.on_unknown", section.on_unknown, "licence_unknown", ~known, label=pl.col("grant"))
+    yield Rule("licence.allow", section.on_denied, "licence_denied", denied, label=pl.col("grant"))
     conflict = pl.col("conflict").fill_null(0) != 0
-    yield Rule("licence.on_conflict", section.on_conflict, "licence_conflict", conflict, "conflict", 0.0, "grant")
+    yield Rule(
+        "licence.on_conflict", section.on_conflict, "licence_conflict", conflict, "conflict", 0.0, pl.col("grant")
+    )
     unread = (pl.col("not_understood") > 0) & ~_unknown("not_understood")
     yield Rule(
         "licence.on_not_understood", section.on_not_understood, "licence_not_understood", unread, "not_understood", 0.0
     )
     reviewed = grant.is_in(section.review) if section.review else pl.lit(value=False)
-    yield Rule("licence.review", "hold", "licence_review", reviewed, label="grant")
+    yield Rule("licence.review", "hold", "licence_review", reviewed, label=pl.col("grant"))
     yield Rule("licence.min_level", section.on_weak, "licence_evidence_weak", weak, "level", float(section.min_level))
     changed = pl.col("masked") & (pl.col("no_derivatives").fill_null(1) != 0)
-    yield Rule("licence.no_derivatives", "hold", "licence_no_derivatives", changed, "no_derivatives", 0.0, "grant")
+    yield Rule(
+        "licence.no_derivatives", "hold", "licence_no_derivatives", changed, "no_derivatives", 0.0, pl.col("grant")
+    )
 
 
 def _missing(name: str, measure: str) -> Rule:
@@ -214,10 +284,10 @@ def _unknown(measure: str) -> pl.Expr:
 def _decided(matching: pl.DataFrame, rule: Rule, spec: FilterSpec) -> pl.DataFrame:
     columns: dict[str, pl.Expr] = {}
     if rule.measure:
-        columns["value"] = pl.col(rule.measure)
+        columns["value"] = pl.col(rule.measure) if rule.value is None else rule.value
         columns["measure"] = pl.lit(rule.measure)
-    if rule.label:
-        columns["label"] = pl.col(rule.label)
+    if rule.label is not None:
+        columns["label"] = rule.label
     if rule.limit is not None:
         columns["limit"] = pl.lit(rule.limit, dtype=pl.Float64)
     rows = matching.select("position", **columns)
@@ -225,21 +295,35 @@ def _decided(matching: pl.DataFrame, rule: Rule, spec: FilterSpec) -> pl.DataFra
 
 
 def _by_kind(section: PersonalData, spans: pl.DataFrame) -> pl.DataFrame:
-    """One decision for each kind that an item holds and that is not simply kept."""
-    if spans.is_empty():
+    """One decision for each kind that an item holds in force and that is not simply kept."""
+    force = in_force(section, spans)
+    if force.is_empty():
         return DECISIONS.to_frame()
-    counted = spans.group_by("position", "kind").len("value").sort("position", "kind")
+    valued = pl.all_horizontal(pl.col("value_hi", "value_lo").is_not_null()).any()
+    counted = force.group_by("position", "kind").agg(pl.len(), valued.alias("valued")).sort("position", "kind")
     rows = [
-        (position, _REASON_BY_OUTCOME[outcome], _kind_rule(section, kind), outcome, float(value), kind)
-        for position, kind, value in counted.iter_rows()
-        if (outcome := section.outcome_of(kind)) != "keep"
+        (position, _reason(action, valued=valued), _kind_rule(section, kind), _OUTCOME_BY_ACTION[action], count, kind)
+        for position, kind, count, valued in counted.iter_rows()
+        if (action := section.action_of(kind)) != "keep"
     ]
     schema = {name: DECISIONS[name] for name in ("position", "reason", "rule", "outcome", "value", "label")}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return _rows(frame, filter="personal_data", measure="hits")
 
 
-_REASON_BY_OUTCOME = {"redact": "personal_data_masked", "hold": "personal_data_held", "drop": "personal_data_dropped"}
+def _reason(action: Action, *, valued: bool) -> str:
+    """Without the digest of a value there is no pseudonym: it is masked plainly."""
+    return _REASON_BY_ACTION["redact" if action == "pseudonym" and not valued else action]
+
+
+_OUTCOME_BY_ACTION: dict[Action, Outcome] = {"redact": "redact", "pseudonym": "redact", "hold": "hold", "drop": "drop"}
+
+_REASON_BY_ACTION: dict[Action, str] = {
+    "redact": "personal_data_masked",
+    "pseudonym": "personal_data_pseudonymised",
+    "hold": "personal_data_held",
+    "drop": "personal_data_dropped",
+}
 
 
 def _kind_rule(section: PersonalData, kind: str) -> str:
@@ -251,12 +335,6 @@ def _positions_to_mask(policy: Policy, findings: Mapping[str, Findings]) -> pl.S
     if policy.personal_data is None or "personal_data" not in findings:
         return empty
     return maskable(policy.personal_data, findings["personal_data"].spans)["position"].unique()
-
-
-def maskable(section: PersonalData, spans: pl.DataFrame) -> pl.DataFrame:
-    """The spans whose kind the policy masks."""
-    kinds = [kind for kind in spans["kind"].unique() if section.outcome_of(kind) == "redact"]
-    return spans.filter(pl.col("kind").is_in(kinds))
 
 
 def _rows(frame: pl.DataFrame, **constants: str | bool) -> pl.DataFrame:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from releases.yaml_file import load
 from tamis.errors import ConfigError, did_you_mean
@@ -28,20 +28,79 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
 
 
+Action = Literal["keep", "redact", "pseudonym", "hold", "drop"]
+"""What a policy does with a kind of personal data: an outcome, and for `redact` which placeholder."""
+
+PseudonymScope = Literal["release", "item"]
+"""Within what equal values have equal pseudonyms: all that is made under policies of one name, or a single item."""
+
+
+class KindRule(_Section):
+    """What becomes of one kind of personal data."""
+
+    action: Action | None = None
+    """Null: that of `default`."""
+    min_score: _Share | None = None
+    """Places that score less are not in force: neither masked, nor a reason to hold or drop, nor counted."""
+
+
+def _written_short(given: Any) -> Any:
+    """`redact` stands for `{action: redact}`."""
+    return {"action": given} if isinstance(given, str) else given
+
+
 class PersonalData(_Section):
     """What becomes of items with personal data."""
 
-    default: Outcome = "redact"
-    """For every kind that `kinds` does not name."""
-    kinds: dict[str, Outcome] = Field(default_factory=dict)
+    default: Action = "redact"
+    """For every kind that `kinds` gives no action."""
+    kinds: dict[str, Annotated[KindRule, BeforeValidator(_written_short)]] = Field(default_factory=dict)
+    pseudonym_scope: PseudonymScope = "release"
     max_hits: Annotated[int, Field(ge=0)] | None = None
     """More places than this are dense."""
     max_density: Annotated[float, Field(ge=0)] | None = None
-    """More places per 1,000 characters than this are dense."""
+    """More places per 1,000 words than this are dense."""
+    max_of_kind: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """More places of a kind than this are dense."""
     on_dense: Away = "hold"
+    together: list[list[str]] = Field(default_factory=list)
+    """Kinds that are too much in one item; each combination has at least two."""
+    on_together: Away = "hold"
+
+    @field_validator("together")
+    @classmethod
+    def _combinations(cls, given: list[list[str]]) -> list[list[str]]:
+        for kinds in given:
+            if len(kinds) < 2 or len(set(kinds)) < len(kinds):
+                raise ValueError("each combination names at least two kinds, and none twice")
+        return given
+
+    def action_of(self, kind: str) -> Action:
+        rule = self.kinds.get(kind)
+        return self.default if rule is None or rule.action is None else rule.action
 
     def outcome_of(self, kind: str) -> Outcome:
-        return self.kinds.get(kind, self.default)
+        action = self.action_of(kind)
+        return "redact" if action == "pseudonym" else action
+
+    @property
+    def min_scores(self) -> dict[str, float]:
+        """By kind, for those that have one."""
+        return {kind: rule.min_score for kind, rule in self.kinds.items() if rule.min_score is not None}
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The kinds that a rule counts by themselves, sorted."""
+        return tuple(sorted({*self.max_of_kind, *(kind for kinds in self.together for kind in kinds)}))
+
+    @property
+    def named(self) -> list[tuple[str, str]]:
+        """Every kind that is named somewhere, as (place in the section, kind)."""
+        return [
+            *(("kinds", kind) for kind in self.kinds),
+            *(("max_of_kind", kind) for kind in self.max_of_kind),
+            *((f"together[{place}]", kind) for place, kinds in enumerate(self.together) for kind in kinds),
+        ]
 
 
 class Nsfw(_Section):
@@ -163,13 +222,13 @@ class Policy(_Section):
             raise ConfigError(*problems)
 
     def _unknown_kinds(self, by_name: dict[str, FilterSpec]) -> list[str]:
-        """A kind that is never looked for would silently fall to the default."""
+        """A kind that is never looked for would silently fall to the default, or never be met."""
         if self.personal_data is None or "personal_data" not in by_name:
             return []
         sought = dict(by_name["personal_data"].parameters).get("entities", ())
         return [
-            f"personal_data.kinds: the filter does not look for {kind!r}.{did_you_mean(kind, sought)}"
-            for kind in self.personal_data.kinds
+            f"personal_data.{place}: the filter does not look for {kind!r}.{did_you_mean(kind, sought)}"
+            for place, kind in self.personal_data.named
             if kind not in sought
         ]
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import polars as pl
 
-from releases.decide import maskable
-from releases.policy import Policy
+from releases.places import maskable
+from releases.policy import PersonalData, Policy
+from releases.pseudonym import pseudonym, scope_of
 from tamis.errors import ContractError
 from tamis.records import KEPT, OUTCOME, Findings
+
+_Place = tuple[int, int, str]
+"""Start, end and what stands there instead, without its brackets."""
 
 
 def kept(
@@ -17,13 +22,14 @@ def kept(
 ) -> pl.DataFrame:
     """The items of `batch` that stay, schema KEPT, in order.
 
-    Spans of the kinds that the policy masks become `<KIND>`, equal for equal kinds: nothing in the text depends on
-    what was there, or on the order of items.
+    Places of the kinds that the policy masks become `<KIND>`, equal for equal kinds, or `<KIND_3f9a2c41d0>`, equal for
+    equal values (`releases.pseudonym`). Nothing in the text depends on the order of items; everything between the
+    places stays as it is.
     """
     away = decisions.filter(pl.col("outcome") > pl.lit("redact", dtype=OUTCOME))
     staying = batch.join(away.select("position").unique(), on="position", how="anti", maintain_order="left")
     staying = staying.filter(pl.col("reason").is_null())
-    spans = _spans(policy, findings).join(staying.select("position"), on="position", how="semi")
+    spans = _placeholders(policy, findings, staying)
     licences = findings["licence"].items.select("position", licence="expression", licence_class="grant")
     return (
         _masked(staying, spans)
@@ -33,36 +39,51 @@ def kept(
     )
 
 
-def mask(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
-    """`text` with each (start, end, kind) replaced by `<KIND>`; spans are in order and share no character.
+def mask(text: str, spans: Iterable[_Place]) -> str:
+    """`text` with each (start, end, name) replaced by `<name>`; spans are in order and share no character.
 
     Raises:
         ContractError: they are not, or lie outside the text: part of what they cover would stay.
     """
     parts = []
     at = 0
-    for start, end, kind in spans:
+    for start, end, name in spans:
         if not at <= start < end <= len(text):
             raise ContractError(
-                f"masking: a span {start}–{end} ({kind}) of a text of {len(text)} characters, where one ended at {at}. "
+                f"masking: a span {start}–{end} of a text of {len(text)} characters, where one ended at {at}. "
                 "Spans come in order, share no character and lie within the text."
             )
-        parts += [text[at:start], f"<{kind}>"]
+        parts += [text[at:start], f"<{name}>"]
         at = end
     return "".join([*parts, text[at:]])
 
 
-def _spans(policy: Policy, findings: Mapping[str, Findings]) -> pl.DataFrame:
+def _placeholders(policy: Policy, findings: Mapping[str, Findings], staying: pl.DataFrame) -> dict[int, list[_Place]]:
+    """By position, in order: the places that are masked in the items that stay, each with its placeholder's name."""
     found = findings.get("personal_data")
     if policy.personal_data is None or found is None:
-        return Findings(items=pl.DataFrame()).spans
-    return maskable(policy.personal_data, found.spans)
+        return {}
+    spans = maskable(policy.personal_data, found.spans).join(
+        staying.select("position", "item_hi", "item_lo"), on="position", how="inner", validate="m:1"
+    )
+    by_position: dict[int, list[_Place]] = {}
+    for row in spans.sort("position", "start").iter_rows(named=True):
+        name = _name(policy.personal_data, policy.name, row)
+        by_position.setdefault(row["position"], []).append((row["start"], row["end"], name))
+    return by_position
 
 
-def _masked(staying: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
-    by_position: dict[int, list[tuple[int, int, str]]] = {}
-    for position, start, end, kind in spans.sort("position", "start").select("position", "start", "end", "kind").rows():
-        by_position.setdefault(position, []).append((start, end, kind))
+def _name(section: PersonalData, policy: str, row: Mapping[str, Any]) -> str:
+    """The kind, and the pseudonym where the policy wants one and the value has a digest."""
+    kind: str = row["kind"]
+    value = row["value_hi"], row["value_lo"]
+    if section.action_of(kind) != "pseudonym" or None in value:
+        return kind
+    scope = scope_of(section.pseudonym_scope, policy, (row["item_hi"], row["item_lo"]))
+    return f"{kind}_{pseudonym(kind, value, scope=scope)}"
+
+
+def _masked(staying: pl.DataFrame, by_position: Mapping[int, list[_Place]]) -> pl.DataFrame:
     texts = [
         mask(text, by_position[position]) if position in by_position else text
         for position, text in staying.select("position", "text").iter_rows()

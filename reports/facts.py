@@ -21,7 +21,7 @@ _RUN = {
         "ORDER BY items DESC, licence_class, expression"
     ),
     "personal_data": (
-        "SELECT kind, spans, items, masked, as_found, away FROM personal_data_mix WHERE run = ? "
+        "SELECT kind, spans, items, masked, pseudonymised, as_found, away FROM personal_data_mix WHERE run = ? "
         "ORDER BY spans DESC, kind"
     ),
     "filters": "SELECT * FROM filter_used WHERE run = ? AND place > 0 ORDER BY place",

@@ -73,7 +73,12 @@ def _funnel_bar(row: Row) -> Bar:
 def _place_bars(rows: list[Row]) -> list[Bar]:
     """Places with personal data by kind, and what became of them."""
     longest = max((row["spans"] for row in rows), default=0)
-    words = (("redact", "masked", "masked"), ("one", "as_found", "as found"), ("none", "away", "not kept"))
+    words = (
+        ("redact", "masked", "masked"),
+        ("keep", "pseudonymised", "pseudonymised"),
+        ("one", "as_found", "as found"),
+        ("none", "away", "not kept"),
+    )
     return [
         Bar(
             row["kind"],

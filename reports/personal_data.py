@@ -20,7 +20,9 @@ class PersonalData:
     not_sought: str
     """The kinds that there is a pattern for and that were not looked for, in words; empty if there are none."""
     rows: list[Row]
-    """Kind, spans, items, masked, as_found, away."""
+    """Kind, spans, items, masked, pseudonymised, as_found, away."""
+    pseudonymised: int
+    """Places that stand as pseudonyms in what stays."""
     as_found: int
     """Places that stand unmasked in what stays."""
     kept_kinds: str
@@ -36,6 +38,7 @@ def personal_data(facts: RunFacts) -> PersonalData:
         sought=_in_words(kinds),
         not_sought=_in_words([kind for kind in KINDS if kind not in kinds]),
         rows=facts.personal_data,
+        pseudonymised=sum(row["pseudonymised"] for row in facts.personal_data),
         as_found=sum(row["as_found"] for row in left),
         kept_kinds=_in_words([row["kind"] for row in left]),
     )

@@ -29,9 +29,11 @@ REASONS: dict[str, str] = {
     "score_missing": "The filter gave no score, or one that is not a finite number.",
     # personal data
     "personal_data_masked": "Personal data was replaced by placeholders.",
+    "personal_data_pseudonymised": "Personal data was replaced by pseudonyms: equal ones stand for equal values.",
     "personal_data_held": "The policy holds items with this kind of personal data.",
     "personal_data_dropped": "The policy drops items with this kind of personal data.",
     "personal_data_dense": "The item holds more personal data than the policy lets pass, even masked.",
+    "personal_data_together": "The item holds kinds of personal data that the policy does not let stand together.",
     # NSFW
     "nsfw_review": "The NSFW score lies between the keep and the drop limit.",
     "nsfw_drop": "The NSFW score reaches the drop limit.",

@@ -20,7 +20,7 @@ from filters.table import make_filter, parameters_of
 from flows import cli
 from flows.recipe import Recipe
 from releases import seal
-from releases.policy import Policy, presets, read_policy
+from releases.policy import Action, Policy, presets, read_policy
 from releases.stage import _IMAGES, _TEXT
 from tamis.reasons import REASONS, SHARD_FAILURES
 from tamis.records import CLAIM_KINDS, GRANTS, OUTCOMES, STATUSES
@@ -75,15 +75,16 @@ def keys_of(model, above=""):
     for name, field in model.model_fields.items():
         default = field.default_factory() if field.default_factory else field.default
         yield f"{above}{name}", default
-        for inner, is_list in models_in(field.annotation):
-            yield from keys_of(inner, f"{above}{name}{'[]' if is_list else ''}.")
+        for inner, many in models_in(field.annotation):
+            yield from keys_of(inner, f"{above}{name}{many}.")
 
 
-def models_in(annotation, *, is_list=False):
+def models_in(annotation, *, many=""):
+    """The sections in an annotation, and what stands for any of many: `[]` in a list, `.*` by name."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation, is_list
+        yield annotation, many
     for inner in typing.get_args(annotation):
-        yield from models_in(inner, is_list=is_list or typing.get_origin(annotation) is list)
+        yield from models_in(inner, many={list: "[]", dict: ".*"}.get(typing.get_origin(annotation), many))
 
 
 def commands(of=cli.app, above=()):
@@ -146,13 +147,15 @@ def test_every_preset_is_documented_as_it_is():
 
 def test_presets_differ_in_nothing_that_is_not_documented():
     told = {key for key in rows(section("policy.md", "Presets")) if "." in key}
-    keys = [key for key, _ in keys_of(Policy) if "." in key and "[]" not in key]
+    keys = [key for key, _ in keys_of(Policy) if "." in key and "[]" not in key and "*" not in key]
     differing = {key for key in keys if len({str(preset_value(preset, key)) for preset in presets()}) > 1}
     assert differing <= told
 
 
 def test_every_outcome_and_status_is_documented():
     assert list(rows(section("policy.md", "Outcomes"))) == list(OUTCOMES)
+    actions = re.findall(r"^\| (\w+) \|", section("policy.md", "Personal data"), flags=re.MULTILINE)
+    assert actions == ["action", *typing.get_args(Action)]
     assert rows(section("filters.md", "Statuses")).keys() == set(STATUSES)
 
 

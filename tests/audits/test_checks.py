@@ -6,7 +6,9 @@ import duckdb
 import pytest
 
 from audits.run import checks, run_audits
-from tests.flows.conftest import curate_small
+from flows.means import Means
+from flows.stages import curate_all
+from tests.flows.conftest import POLICY, curate_small, make_workspace
 
 FAULTS = {
     "every_decision_is_about_an_item": "UPDATE log.decision SET position = 999999 WHERE rowid = 0",
@@ -61,6 +63,25 @@ def test_a_check_finds_its_fault(catalog, tmp_path, name):
     assert found[name].offending > 0
     assert found[name].rows
     assert found[name].blocks == found[name].check.blocking
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["DELETE FROM log.span", "UPDATE log.span SET kind = 'IBAN_CODE'", "UPDATE log.span SET value_hi = NULL"],
+)
+def test_a_pseudonym_needs_a_place_of_its_kind_whose_value_has_a_digest(tmp_path, fault):
+    workspace = make_workspace(tmp_path / "pseudonyms")
+    (workspace.root / "policy.yaml").write_text(POLICY.replace("default: redact", "default: pseudonym"))
+    path = tmp_path / "catalog.duckdb"
+    shutil.copy(curate_all(workspace, Means(0, quiet=True)).catalog.path, path)
+    path.chmod(0o600)
+    name = "masked_items_have_spans"
+    assert {result.name: result.offending for result in run_audits(path)}[name] == 0
+    with duckdb.connect(path) as connection:
+        connection.execute(fault)
+    found = {result.name: result for result in run_audits(path)}[name]
+    assert found.blocks
+    assert {row[-1] for row in found.rows} == {"EMAIL_ADDRESS"}
 
 
 def test_rows_about_other_releases_are_left_out(catalog, tmp_path):

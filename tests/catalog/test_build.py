@@ -167,11 +167,11 @@ def test_places_of_personal_data_say_what_the_policy_made_of_them(workspace):
     path = current(workspace.catalogs).path
     assert query(path, "SELECT DISTINCT kind, outcome FROM span").rows == (("EMAIL_ADDRESS", "redact"),)
     sql = (
-        "SELECT sum(spans)::BIGINT, sum(masked + as_found + away)::BIGINT, sum(masked)::BIGINT, sum(as_found)::BIGINT "
-        "FROM personal_data_mix"
+        "SELECT sum(spans)::BIGINT, sum(masked + pseudonymised + as_found + away)::BIGINT, sum(masked)::BIGINT, "
+        "sum(pseudonymised + as_found)::BIGINT FROM personal_data_mix"
     )
-    spans, together, masked, as_found = query(path, sql).rows[0]
-    assert spans == together > masked > 0 == as_found
+    spans, together, masked, otherwise = query(path, sql).rows[0]
+    assert spans == together > masked > 0 == otherwise
     in_release = query(
         path, "SELECT count(*) FROM span JOIN item USING (run, item) WHERE verdict IN ('keep', 'redact')"
     ).rows[0][0]
@@ -203,6 +203,58 @@ def test_what_the_policy_keeps_is_said_to_stand_as_it_was_found(lenient):
     assert rows == (("CREDIT_CARD", "hold", 1), ("EMAIL_ADDRESS", "keep", 2))
     rows = query(path, "SELECT kind, spans, masked, as_found, away FROM personal_data_mix ORDER BY kind").rows
     assert rows == (("CREDIT_CARD", 1, 0, 0, 1), ("EMAIL_ADDRESS", 2, 0, 1, 1))
+
+
+def test_pseudonyms_and_weak_places_are_told_from_masks(tmp_path):
+    text = "me@example.com at 10.20.30.40, card 4012888888881881, MAC 00:1b:44:11:3a:b7"
+    (tmp_path / "a.jsonl").write_text(f'{{"text": "{text}", "licence": "MIT"}}\n')
+    (tmp_path / "recipe.yaml").write_text(
+        "name: small\ncorpora: [{name: letters, format: jsonl, path: a.jsonl}]\n"
+        'filters: {licence: {}, personal_data: {}}\nrelease: {name: small, version: "1"}\n'
+    )
+    (tmp_path / "policy.yaml").write_text(
+        'name: test\nversion: "1"\nlicence: {allow: [permissive]}\npersonal_data:\n  kinds:\n'
+        "    EMAIL_ADDRESS: pseudonym\n    IP_ADDRESS: {min_score: 0.7}\n"
+        "    MAC_ADDRESS: {action: pseudonym, min_score: 0.6}\n"
+    )
+    workspace = Workspace.of(tmp_path)
+    outcome = curate_all(workspace, Means(0, quiet=True))
+    path = current(workspace.catalogs).path
+    assert query(path, "SELECT kind, outcome, placeholder FROM span ORDER BY start_offset").rows == (
+        ("EMAIL_ADDRESS", "redact", "pseudonym"),
+        ("IP_ADDRESS", "keep", None),
+        ("CREDIT_CARD", "redact", "kind"),
+        ("MAC_ADDRESS", "redact", "pseudonym"),
+    )
+    sql = "SELECT kind, spans, masked, pseudonymised, as_found, away FROM personal_data_mix ORDER BY kind"
+    assert query(path, sql).rows == (
+        ("CREDIT_CARD", 1, 1, 0, 0, 0),
+        ("EMAIL_ADDRESS", 1, 0, 1, 0, 0),
+        ("IP_ADDRESS", 1, 0, 0, 1, 0),
+        ("MAC_ADDRESS", 1, 0, 1, 0, 0),
+    )
+    said = explain(path, query(path, "SELECT item FROM item").rows[0][0])
+    assert "EMAIL_ADDRESS at 0–14, score 1: redact (pseudonym)" in said
+    assert "personal_data.kinds.IP_ADDRESS: score against 0.7, else redact" in said
+    card = (outcome.release.folder / "README.md").read_text()
+    assert "| MAC_ADDRESS | 1 | 0 | 1 | 0 | 0 |" in card
+    assert "What is pseudonymised stands here as `<KIND_3f9a2c41d0>`" in card
+    assert "1 place in these texts is not masked**: the policy keeps IP addresses" in card
+    (row,) = duckdb.sql(f"SELECT text, n_masked FROM '{outcome.release.folder}/text/*.parquet'").fetchall()
+    mail, rest = row[0].split(" at ")
+    assert mail.startswith("<EMAIL_ADDRESS_")
+    assert rest.startswith("10.20.30.40, card <CREDIT_CARD>, MAC <MAC_ADDRESS_")
+    assert row[1] == 3
+    copy = tmp_path / "copy.duckdb"
+    shutil.copy(path, copy)
+    copy.chmod(0o600)
+    with duckdb.connect(copy) as connection:  # a score of 0.7 is a single float, which lies below the double
+        connection.execute("UPDATE log.span SET score = 0.7 WHERE kind = 'MAC_ADDRESS'")
+        connection.execute("UPDATE log.limit_used SET bound = 0.7 WHERE rule = 'personal_data.kinds.MAC_ADDRESS'")
+        of_mac = "FROM span WHERE kind = 'MAC_ADDRESS'"
+        assert connection.execute(f"SELECT outcome, placeholder {of_mac}").fetchall() == [("redact", "pseudonym")]
+        of_mac = of_mac.replace("span", "personal_data_mix")
+        assert connection.execute(f"SELECT pseudonymised, as_found {of_mac}").fetchall() == [(1, 0)]
 
 
 def test_the_limits_that_a_kept_item_was_held_against_are_on_record(lenient, tmp_path):

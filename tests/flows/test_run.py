@@ -154,6 +154,62 @@ def test_a_changed_policy_is_decided_anew_without_measuring(workspace):
     assert query(second.catalog.path, of_second).rows == ((0,),)
 
 
+def released_texts(outcome):
+    return pl.read_parquet(outcome.release.folder / "text" / "*.parquet")
+
+
+def test_masks_become_pseudonyms_without_measuring(workspace):
+    """And where a value stood twice, the same one stands twice: one address in all letters is one pseudonym."""
+    masked = curate(workspace)
+    (workspace.root / "policy.yaml").write_text(POLICY.replace("default: redact", "default: pseudonym"))
+    write_recipe(workspace.root, version="1.1.0")
+    outcome = curate(workspace)
+    assert outcome.measured == 0
+    before, after = released_texts(masked), released_texts(outcome)
+    pattern = r"<EMAIL_ADDRESS_[0-9a-f]{10}>"
+    assert before["text"].to_list() == after["text"].str.replace_all(pattern, "<EMAIL_ADDRESS>").to_list()
+    assert before["n_masked"].to_list() == after["n_masked"].to_list()
+    assert after["n_masked"].sum() > after["text"].str.contains(pattern).sum() > 1
+    assert after["text"].str.extract_all(pattern).explode().drop_nulls().n_unique() == 1
+    path = outcome.catalog.path
+    sql = "SELECT reason, verdict, count(*) FROM item WHERE run = ? AND decided_by = 'personal_data' GROUP BY ALL"
+    rows = {of: query(path, sql.replace("?", f"'{of.run}'")).rows for of in (masked, outcome)}
+    ((reason, verdict, items),) = rows[outcome]
+    assert (reason, verdict) == ("personal_data_pseudonymised", "redact")
+    assert rows[masked] == (("personal_data_masked", "redact", items),)
+    assert [(result.name, result.rows) for result in run_audits(path) if result.offending] == []
+    assert verify(workspace.root, count_input=True)[0] == []
+    digests = query(path, "SELECT DISTINCT value_hi, value_lo FROM log.span WHERE value_hi IS NOT NULL").rows
+    assert digests
+    text = " ".join(after["text"])
+    assert not any(f"{hi:016x}"[:10] in text or f"{lo:016x}"[:10] in text for hi, lo in digests)
+
+
+def test_pseudonyms_leave_no_trace_of_batches_and_depend_on_the_key(tmp_path):
+    policy = POLICY.replace("default: redact", "default: pseudonym")
+    digests = {}
+    for name, size in (("one", 7), ("two", 1024), ("other", 1024)):
+        workspace = make_workspace(tmp_path / name)
+        (workspace.root / "policy.yaml").write_text(policy)
+        if name == "two":
+            shutil.copytree(tmp_path / "one" / "keys", workspace.root / "keys")
+        digests[name] = curate(workspace, batch_size=size).release.digest
+    assert digests["one"] == digests["two"] != digests["other"]
+
+
+def test_a_new_file_has_the_pseudonyms_of_the_files_that_were_decided_before(workspace):
+    (workspace.root / "policy.yaml").write_text(POLICY.replace("default: redact", "default: pseudonym"))
+    first = curate(workspace)
+    line = '{"text": "Canary.Text@PLANTED-text.com came later.", "licence": "MIT"}\n'
+    (workspace.root / "letters" / "new.jsonl").write_text(line)
+    write_recipe(workspace.root, version="1.1.0")
+    assert len(make_plan(workspace).of("adopt")) == 4
+    second = curate(workspace)
+    later = released_texts(second).filter(pl.col("text").str.ends_with("came later."))["text"].item()
+    pseudonym = later.removesuffix(" came later.")
+    assert released_texts(first)["text"].str.contains(pseudonym, literal=True).any()
+
+
 READINGS = {
     "licence": (
         "format: image-folder, path: pictures, licence: CC0-1.0",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -15,7 +16,7 @@ from filters.licence import LicenceFilter, evidence_of
 from filters.personal_data import PersonalDataFilter
 from releases.decide import decide, rules_in_force
 from releases.policy import Policy, presets, read_policy
-from tamis.records import CLAIM_KINDS, DECISIONS, OUTCOMES, Findings, Measure
+from tamis.records import CLAIM_KINDS, DECISIONS, OUTCOMES, FilterSpec, Findings, Measure
 from tamis.testing import Answer, ScriptedFilter, text_batch
 
 Claims = list[tuple[str, str]]
@@ -197,3 +198,193 @@ def test_every_rule_that_is_met_is_among_those_in_force():
     met = decide(policy, batch, found, specs).select("filter", "rule").rows()
     assert len(set(met)) > 3
     assert set(met) <= rules.keys()
+
+
+PLACES = tuple(Measure(name, "number", "") for name in ("hits", "density"))
+Places = list[tuple[str, float]]
+"""Kind and score of each place, one character each; a text has two words for each."""
+
+
+def _personal(section: dict[str, Any]) -> Policy:
+    head = {"name": "p", "version": "1", "licence": {"allow": ["permissive"]}}
+    return Policy.model_validate({**head, "personal_data": section})
+
+
+def _found(*texts: Places, valued: bool = True) -> tuple[pl.DataFrame, Findings, FilterSpec]:
+    """What a filter says that measured as ours does: every place counts, and each 1,000 words."""
+    names = [chr(ord("a") + number) * 8 for number in range(len(texts))]
+    answers = {
+        name: Answer(
+            measures={"hits": float(len(places)), "density": 500.0 if places else 0.0},
+            spans=[
+                (kind, at, at + 1, score, "R", *((1, at) if valued else ())) for at, (kind, score) in enumerate(places)
+            ],
+        )
+        for name, places in zip(names, texts, strict=True)
+    }
+    filter_ = ScriptedFilter(answers, name="personal_data", measures=PLACES)
+    batch = text_batch(names)
+    return batch, run_filter(filter_, batch), filter_.spec
+
+
+def _said(section: dict[str, Any], *texts: Places, valued: bool = True) -> list[tuple[Any, ...]]:
+    batch, found, spec = _found(*texts, valued=valued)
+    decisions = decide(_personal(section), batch, {"personal_data": found}, [spec])
+    return decisions.select("position", "outcome", "reason", "rule", "measure", "value", "label", "limit").rows()
+
+
+MAIL, PHONE, SSN = ("EMAIL_ADDRESS", 1.0), ("PHONE_NUMBER", 0.4), ("US_SSN", 0.5)
+
+
+def test_a_pseudonym_is_told_from_a_mask_by_its_reason() -> None:
+    section = {"kinds": {"EMAIL_ADDRESS": "pseudonym"}}
+    rule = "personal_data.kinds.EMAIL_ADDRESS"
+    pseudonymised = (0, "redact", "personal_data_pseudonymised", rule, "hits", 2.0, "EMAIL_ADDRESS", None)
+    masked = (0, "redact", "personal_data_masked", "personal_data.default", "hits", 1.0, "PHONE_NUMBER", None)
+    assert _said(section, [MAIL, PHONE, MAIL]) == [pseudonymised, masked]
+
+
+def test_a_kind_of_which_no_value_has_a_digest_is_said_to_be_masked() -> None:
+    ((_, outcome, reason, *_),) = _said({"default": "pseudonym"}, [MAIL], valued=False)
+    assert (outcome, reason) == ("redact", "personal_data_masked")
+
+
+@pytest.mark.parametrize("action", ["redact", "pseudonym", "hold", "drop"])
+@pytest.mark.parametrize(("score", "in_force"), [(0.69, False), (0.7, True), (1.0, True)])
+def test_a_place_below_the_least_score_of_its_kind_is_no_reason(action: str, score: float, *, in_force: bool) -> None:
+    section = {"default": "keep", "kinds": {"PHONE_NUMBER": {"action": action, "min_score": 0.7}}}
+    assert bool(_said(section, [("PHONE_NUMBER", score)])) == in_force
+    assert _said(section, [MAIL]) == []
+
+
+def test_a_least_score_without_an_action_leaves_that_to_the_default() -> None:
+    section = {"default": "drop", "kinds": {"PHONE_NUMBER": {"min_score": 0.6}}}
+    assert [row[1] for row in _said(section, [("PHONE_NUMBER", 0.6)])] == ["drop"]
+    assert _said(section, [PHONE]) == []
+
+
+def test_limits_count_what_is_in_force_also_what_is_kept() -> None:
+    kinds = {"PHONE_NUMBER": {"min_score": 0.6}}
+    section = {"default": "keep", "kinds": kinds, "max_hits": 2, "max_density": 300}
+    three = [MAIL, MAIL, ("PHONE_NUMBER", 0.6)]
+    dense = ("hold", "personal_data_dense")
+    assert _said(section, [*three, PHONE], [MAIL, MAIL, PHONE, PHONE], []) == [
+        (0, *dense, "personal_data.max_hits", "hits", 3.0, None, 2.0),
+        (0, *dense, "personal_data.max_density", "density", 375.0, None, 300.0),
+    ]
+    without = {**section, "kinds": {}}
+    assert [row[5] for row in _said(without, [MAIL, MAIL, PHONE, PHONE])] == [4.0, 500.0]
+
+
+@pytest.mark.parametrize("outcome", ["hold", "drop"])
+def test_kinds_that_stand_together_are_met_only_where_all_do(outcome: str) -> None:
+    section = {
+        "default": "keep",
+        "kinds": {"US_SSN": {"min_score": 0.5}},
+        "together": [["CRYPTO", "EMAIL_ADDRESS"], ["US_SSN", "EMAIL_ADDRESS"]],
+        "on_together": outcome,
+    }
+    weak = ("US_SSN", 0.3)
+    said = _said(section, [MAIL, SSN], [MAIL, MAIL], [SSN, SSN], [MAIL, weak], [PHONE, SSN, MAIL], [])
+    expected = (outcome, "personal_data_together", "personal_data.together[1]", None, None, None, None)
+    assert said == [(0, *expected), (4, *expected)]
+
+
+def test_more_places_of_a_kind_than_it_may_have_are_dense() -> None:
+    section = {"default": "keep", "max_of_kind": {"EMAIL_ADDRESS": 2, "CRYPTO": 0}, "on_dense": "drop"}
+    said = _said(section, [MAIL] * 3, [MAIL, MAIL, PHONE, PHONE], [("CRYPTO", 1.0)])
+    rule = "personal_data.max_of_kind"
+    assert said == [
+        (0, "drop", "personal_data_dense", f"{rule}.EMAIL_ADDRESS", "hits", 3.0, "EMAIL_ADDRESS", 2.0),
+        (2, "drop", "personal_data_dense", f"{rule}.CRYPTO", "hits", 1.0, "CRYPTO", 0.0),
+    ]
+
+
+def test_what_stands_together_counts_even_where_a_check_gave_up() -> None:
+    gave_up = Answer(
+        status="check_incomplete", spans=[(kind, at, at + 1, 1.0, "R") for at, (kind, _) in enumerate((MAIL, SSN))]
+    )
+    found_by = ScriptedFilter({"xx": gave_up}, name="personal_data", measures=PLACES)
+    policy = _personal({"together": [["US_SSN", "EMAIL_ADDRESS"]], "on_together": "drop"})
+    batch = text_batch(["xx"])
+    decisions = decide(policy, batch, {"personal_data": run_filter(found_by, batch)}, [found_by.spec])
+    assert decisions.filter("decisive").select("outcome", "reason").rows() == [("drop", "personal_data_together")]
+
+
+@pytest.mark.parametrize(
+    "section",
+    [{"max_hits": 5}, {"max_density": 5.0}, {"max_hits": 5, "kinds": {"PHONE_NUMBER": {"min_score": 0.6}}}],
+)
+@pytest.mark.parametrize("value", [None, math.nan, math.inf])
+def test_a_limit_on_places_that_were_not_counted_holds(section: dict[str, Any], value: float | None) -> None:
+    batch, found, spec = _found([PHONE])
+    items = found.items.with_columns(pl.lit(value, dtype=pl.Float64).alias(name) for name in ("hits", "density"))
+    spoiled = Findings(items, spans=found.spans)
+    decisions = decide(_personal({"default": "keep", **section}), batch, {"personal_data": spoiled}, [spec])
+    assert set(decisions["reason"]) == {"score_missing"}
+    assert set(decisions["outcome"]) == {"hold"}
+
+
+places = st.lists(
+    st.tuples(st.sampled_from(("EMAIL_ADDRESS", "PHONE_NUMBER", "US_SSN")), st.sampled_from((0.4, 0.7, 1.0))),
+    max_size=8,
+)
+sections = st.fixed_dictionaries(
+    {
+        "default": st.sampled_from(("keep", "redact", "pseudonym", "hold", "drop")),
+        "max_hits": st.none() | st.integers(0, 4),
+        "max_density": st.none() | st.sampled_from((0.0, 200.0, 499.0)),
+        "max_of_kind": st.dictionaries(st.sampled_from(("EMAIL_ADDRESS", "US_SSN")), st.integers(0, 3)),
+        "together": st.sampled_from(([], [["EMAIL_ADDRESS", "US_SSN"]])),
+        "on_together": st.sampled_from(("hold", "drop")),
+    }
+)
+
+
+@given(found=places, section=sections, least=st.sampled_from((0.5, 0.7, 1.0)))
+def test_a_least_score_decides_as_if_what_is_below_had_not_been_found(
+    found: Places, section: dict[str, Any], least: float
+) -> None:
+    scored = {"kinds": {"PHONE_NUMBER": {"min_score": least}}}
+    weaker = [place for place in found if not (place[0] == "PHONE_NUMBER" and place[1] < least)]
+    with_weak = _said({**section, **scored}, found)
+    density = 500.0 * len(weaker) / len(found) if found else 0.0
+    batch, clean, spec = _found(weaker)
+    clean = Findings(clean.items.with_columns(density=pl.lit(density)), spans=clean.spans)
+    policy = _personal({**section, "kinds": {"PHONE_NUMBER": {}}})
+    expected = decide(policy, batch, {"personal_data": clean}, [spec])
+    columns = ("position", "outcome", "reason", "rule", "measure", "value", "label", "limit")
+    assert with_weak == [pytest.approx(row, nan_ok=False) for row in expected.select(columns).rows()]
+
+
+@given(section=sections, found=st.lists(places, max_size=3))
+def test_every_rule_on_personal_data_that_is_met_is_in_force(section: dict[str, Any], found: list[Places]) -> None:
+    section = {**section, "kinds": {"PHONE_NUMBER": {"action": "pseudonym", "min_score": 0.7}}}
+    policy = _personal(section)
+    _, _, spec = _found()
+    stated = {(row["rule"], row["outcome"], row["reason"]) for row in rules_in_force(policy, [spec])}
+    assert {(rule, outcome, reason) for _, outcome, reason, rule, *_ in _said(section, *found)} <= stated
+
+
+def test_a_least_score_is_among_the_limits_in_force() -> None:
+    section = {"default": "keep", "kinds": {"PHONE_NUMBER": {"action": "pseudonym", "min_score": 0.6}}}
+    _, _, spec = _found()
+    rows = [row for row in rules_in_force(_personal(section), [spec]) if "kinds" in row["rule"]]
+    assert [(row["measure"], row["bound"], row["outcome"]) for row in rows] == [
+        ("hits", 0.0, "redact"),
+        ("score", 0.6, "redact"),
+    ]
+    assert {row["reason"] for row in rows} == {"personal_data_pseudonymised"}
+
+
+@pytest.mark.parametrize("action", ["redact", "pseudonym"])
+def test_what_may_not_be_changed_is_held_before_it_is_masked_by_whatever(action: str) -> None:
+    batch = text_batch(["me@example.com"], claims=[("column", "CC-BY-ND-4.0")])
+    allow = ["permissive", "attribution", "share_alike"]
+    filters = [PersonalDataFilter(), LICENCE]
+    findings = {each.spec.name: run_filter(each, batch) for each in filters}
+    policy = Policy.model_validate(
+        {"name": "p", "version": "1", "licence": {"allow": allow}, "personal_data": {"default": action}}
+    )
+    decisions = decide(policy, batch, findings, [each.spec for each in filters])
+    assert "licence_no_derivatives" in decisions["reason"].to_list()

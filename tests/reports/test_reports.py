@@ -150,7 +150,14 @@ def test_what_the_policy_keeps_is_said_to_stand_unmasked(curated):
     for text in told(outcome):
         assert "1 place in" in text
         assert "is not masked: the policy keeps e-mail addresses as they were found" in text
-    assert "| EMAIL_ADDRESS | 1 | 0 | 1 | 0 |" in (outcome.release.folder / "README.md").read_text()
+    assert "| EMAIL_ADDRESS | 1 | 0 | 0 | 1 | 0 |" in (outcome.release.folder / "README.md").read_text()
+
+
+def test_pseudonyms_are_explained_where_there_are_any(outcome, curated):
+    pseudonymised = curated("personal_data: {}", "personal_data: {default: pseudonym}")
+    texts = ["is personal data still", "1 pseudonymised"]
+    assert [said in text for said, text in zip(texts, told(pseudonymised), strict=True)] == [True, True]
+    assert [said in text for said, text in zip(texts, told(outcome), strict=True)] == [False, False]
 
 
 def test_what_programs_write_into_pictures_is_said_to_be_in_them(outcome):
