@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry
-from presidio_analyzer.predefined_recognizers import EmailRecognizer, PhoneRecognizer
+from presidio_analyzer.predefined_recognizers import EmailRecognizer
 from tldextract import TLDExtract
 
 from filters.personal.context import WordsEngine
-from filters.personal.email import OfflineEmailRecognizer
 from filters.personal.engine import Engine
-from filters.personal.entities import ENTITIES
-from filters.personal.entity import DIGIT
 from filters.personal.gates import gates_that_hold
-from filters.personal.phone import WindowedPhoneRecognizer
+from filters.personal.stock import STOCK
 
 CORPUS = (
     *("EMAIL_ADDRESS", "PHONE_NUMBER", "IP_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "US_SSN", "CRYPTO", "MAC_ADDRESS"),
 )
 """What a corpus is masked for; the full set is Presidio's default English one, 17 recognizers."""
-
-_OURS = {"EMAIL_ADDRESS": OfflineEmailRecognizer, "PHONE_NUMBER": WindowedPhoneRecognizer}
 
 
 class StockEmail(EmailRecognizer):
@@ -53,13 +48,5 @@ def stock_engine(kinds: tuple[str, ...] = ()) -> AnalyzerEngine:
 
 def our_engine(kinds: tuple[str, ...] = (), *, threshold: float = 0.4) -> Engine:
     """The same recognizers behind gates and windows."""
-    recognizers = [_ours(each) for each in stock_recognizers(kinds)]
-    rows = {ENTITIES[kind]: each for each in recognizers if (kind := each.supported_entities[0]) in ENTITIES}
-    gates = gates_that_hold(rows)
-    gates |= {each.id: DIGIT for each in recognizers if each.supported_entities == ["PHONE_NUMBER"]}
-    return Engine(recognizers, gates=gates, threshold=threshold)
-
-
-def _ours(stock: EntityRecognizer) -> EntityRecognizer:
-    make = _OURS.get(stock.supported_entities[0])
-    return make() if make else stock
+    made = {row: row.make() for kind, row in STOCK.items() if not kinds or kind in kinds}
+    return Engine(list(made.values()), gates=gates_that_hold(made), threshold=threshold)

@@ -7,10 +7,14 @@ from pathlib import Path
 
 from filters.personal.entities import ENTITIES
 from filters.personal.gates import fingerprint
+from filters.personal.stock import STOCK
 
 
 def main() -> None:
-    proven = {kind: fingerprint(entity.make(), entity.gate) for kind, entity in sorted(ENTITIES.items()) if entity.gate}
+    proven = {
+        name: {kind: fingerprint(row.make(), row.gate) for kind, row in sorted(table.items()) if row.gate}
+        for name, table in (("entities", ENTITIES), ("stock", STOCK))
+    }
     path = Path(__file__).parents[1] / "filters" / "data" / "gates.json"
     path.write_text(f"{json.dumps(proven, indent=2)}\n", encoding="utf-8")
 

@@ -1,8 +1,8 @@
 """Which gates hold: each was proven for the patterns that its recognizer had then, and serves for no others.
 
-`filters/data/gates.json` has, by kind, the digest of those patterns; `tools/record_gates.py` writes it anew after the
-tests have proven every gate again. A recognizer that came with other patterns, in a new release of Presidio, sees every
-text until then.
+`filters/data/gates.json` has, by table and kind, the digest of those patterns; `tools/record_gates.py` writes it anew
+after the tests have proven every gate again. A recognizer that came with other patterns, in a new release of Presidio,
+sees every text until then.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def gates_that_hold(made: Mapping[Entity, EntityRecognizer]) -> dict[str, str]:
     return {
         recognizer.id: entity.gate
         for entity, recognizer in made.items()
-        if entity.gate is not None and _proven().get(entity.kind) == fingerprint(recognizer, entity.gate)
+        if entity.gate is not None and fingerprint(recognizer, entity.gate) in _proven()
     }
 
 
@@ -37,7 +37,7 @@ def fingerprint(recognizer: EntityRecognizer, gate: str) -> str:
 
 
 @cache
-def _proven() -> dict[str, str]:
+def _proven() -> frozenset[str]:
     file = resources.files("filters") / "data" / "gates.json"
-    proven: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    return proven
+    tables: dict[str, dict[str, str]] = json.loads(file.read_text(encoding="utf-8"))
+    return frozenset(digest for table in tables.values() for digest in table.values())
