@@ -80,13 +80,14 @@ def is_placeholder(text: str) -> bool:
 
 
 def _github_crc32(text: str) -> bool:
-    """Whether the last six digits in base 62 are the CRC-32 of what is before them."""
-    rest = zlib.crc32(text[:-6].encode())
+    """Whether the last six digits in base 62 are the CRC-32 of what is between them and the prefix `ghp_`."""
+    token = text.rpartition("_")[2]
+    rest = zlib.crc32(token[:-6].encode())
     digits = ""
     for _ in range(6):
         rest, digit = divmod(rest, 62)
         digits = _BASE62[digit] + digits
-    return text[-6:] == digits
+    return token[-6:] == digits
 
 
 def _jwt(text: str) -> bool:
@@ -151,4 +152,4 @@ CHECKS: Mapping[str, Callable[[str], bool]] = {
     "github-crc32": _github_crc32,
     "jwt": _jwt,
 }
-"""What a rule can ask for beyond its pattern, by name: of the secret part, a str, whether it holds."""
+"""What a rule can ask for beyond its pattern, by name: whether it holds of what is masked."""

@@ -65,7 +65,7 @@ class SecretRecognizer(LocalRecognizer):  # type: ignore[misc] # presidio ships 
     def _found(self, rule: SecretRule, text: str) -> Iterator[RecognizerResult]:
         for match in rule.pattern.finditer(text, timeout=pattern_recognizer.REGEX_TIMEOUT_SECONDS):
             start, end = match.span(rule.group)
-            if start < end and _is_secret(rule, match[rule.secret] or ""):
+            if start < end and _is_secret(rule, match[rule.secret] or "", masked=text[start:end]):
                 yield RecognizerResult(
                     entity_type=KIND,
                     start=start,
@@ -100,7 +100,7 @@ SECRETS: tuple[Entity, ...] = (secret_entity(),)
 """The row of secrets by the built-in rules."""
 
 
-def _is_secret(rule: SecretRule, text: str) -> bool:
-    if entropy(text) < rule.min_entropy or is_placeholder(text):
+def _is_secret(rule: SecretRule, secret: str, *, masked: str) -> bool:
+    if entropy(secret) < rule.min_entropy or is_placeholder(secret):
         return False
-    return rule.check is None or CHECKS[rule.check](text)
+    return rule.check is None or CHECKS[rule.check](masked)

@@ -234,12 +234,23 @@ def test_a_dummy_of_one_character_is_no_secret(name: str) -> None:
     assert places(EVERYTHING, match.string[:start] + dummy + match.string[end:]) == []
 
 
-@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.check])
-def test_a_wrong_checksum_or_structure_is_no_secret(name: str) -> None:
-    before, secret, after = PLANTED[name]
-    middle = {"jwt": 5, "discord-bot-token": 3, "docker-config-credential": 2, "authorization-basic": 2}.get(name, 40)
-    other = {"q": "p", "Q": "P"}.get(secret[middle], "q" if secret[middle].islower() else "Q")
-    assert places(only(name), f"{before}{secret[:middle]}{other}{secret[middle + 1 :]}{after}") == []
+BROKEN = {
+    "age-secret-key": bech32("age-secret-key-", some(BECH32, 52)).upper()[:-1] + "2",
+    "nostr-secret-key": bech32("nsec", some(BECH32, 52))[:-1] + "2",
+    "github-token": "gh" + "p_" + some(BASE62, 36),
+    "docker-config-credential": b64("no colon in it at all", padded=True),
+    "authorization-basic": b64("jane:pass" + "word", padded=True),
+    "discord-bot-token": b64("12345678901234567x") + "." + some(URLSAFE, 6) + "." + some(URLSAFE, 38),
+    "jwt": ".".join((b64(json.dumps({"typ": "JWT"})), b64(json.dumps({"sub": "7", "iat": 15})), some(URLSAFE, 43))),
+}
+
+
+def test_a_wrong_checksum_or_structure_is_no_secret() -> None:
+    assert set(BROKEN) == {name for name, rule in RULES.items() if rule.check}
+    for name, secret in BROKEN.items():
+        before, _, after = PLANTED[name]
+        assert RULES[name].pattern.search(before + secret + after) is not None, name
+        assert places(only(name), before + secret + after) == [], name
 
 
 @pytest.mark.parametrize(
@@ -331,8 +342,8 @@ def test_entropy_is_that_of_shannon() -> None:
     ("check", "text", "holds"),
     [
         # A worked example that was published with the scheme's description: the random part, then its CRC-32.
-        ("github-crc32", "zQWBuTSOoRi4A9spHcVY" + "5ncnsDkxkJ" + "0mLq17", True),
-        ("github-crc32", "zQWBuTSOoRi4A9spHcVY" + "5ncnsDkxkJ" + "0mLq18", False),
+        ("github-crc32", "gh" + "p_zQWBuTSOoRi4A9spHcVY" + "5ncnsDkxkJ" + "0mLq17", True),
+        ("github-crc32", "gh" + "p_zQWBuTSOoRi4A9spHcVY" + "5ncnsDkxkJ" + "0mLq18", False),
         ("bech32", "A12UEL5L", True),  # test vectors of BIP 173
         ("bech32", "abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw", True),
         ("bech32", "abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxx", False),
@@ -381,7 +392,24 @@ def gate_lets_through(gate: str | None, text: str) -> bool:
 
 PARTS = [
     *("\n", " ", "\u00a0", "\u2003", "\x1c", "K", "ſ", "ı", "İ", "é", "٣", "\U00011de1", "\N{GRINNING FACE}"),
-    *("password", "PASSWORD", "=", ":", '"', "'", "-", "_", "://", "@", "eyJ", "machine", "curl", "-u", ".", "a1b2c3d4"),
+    *(
+        "password",
+        "PASSWORD",
+        "=",
+        ":",
+        '"',
+        "'",
+        "-",
+        "_",
+        "://",
+        "@",
+        "eyJ",
+        "machine",
+        "curl",
+        "-u",
+        ".",
+        "a1b2c3d4",
+    ),
     *(word for rule in RULES.values() for word in rule.keywords),
 ]
 planted = st.sampled_from(["".join(parts) for parts in PLANTED.values() if len("".join(parts)) < 300])
@@ -418,11 +446,13 @@ SHAPES: list[Callable[[str, str], str]] = [
     lambda text, word: text,
     lambda text, word: text[:-1],
     lambda text, word: text[: len(text) // 2],
-    lambda text, word: text + "\n",
-    lambda text, word: word or "a",
-    lambda text, word: (word or "a") + " ",
-    lambda text, word: (word or "a") + "=",
+    lambda text, word: word,
+    lambda text, word: word + "=",
 ]
+
+
+NOISE = 0.05
+"""Seconds; less is decided by the clock."""
 
 
 def seconds(recognizer: SecretRecognizer, text: str) -> float:
@@ -431,7 +461,7 @@ def seconds(recognizer: SecretRecognizer, text: str) -> float:
         started = time.process_time()
         recognizer.analyze(text, ["SECRET"])
         best = min(best, time.process_time() - started)
-        if best < 0.03:
+        if best < NOISE:
             break
     return best
 
@@ -439,20 +469,17 @@ def seconds(recognizer: SecretRecognizer, text: str) -> float:
 def assert_linear(recognizer: SecretRecognizer, hostile: Callable[[int], str]) -> None:
     double = seconds(recognizer, hostile(200_000))
     assert double < 2
-    if double > 0.05:  # below, the clock decides
+    if double > NOISE:
         assert double / seconds(recognizer, hostile(100_000)) < 3
 
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_text_made_against_a_rule_takes_time_by_its_length(name: str) -> None:
-    recognizer = only(name)
-    text = "".join(PLANTED[name])
-    for word in RULES[name].keywords[:1] or ("",):
-        for shape in SHAPES:
-            piece = shape(text, word)
-            assert_linear(recognizer, lambda length, piece=piece: piece * (length // len(piece)))
-            assert_linear(recognizer, lambda length, piece=piece: piece.ljust(length, "a"))
-            assert_linear(recognizer, lambda length, piece=piece: piece.ljust(length, " "))
+    text, word = "".join(PLANTED[name]), (*RULES[name].keywords, "a")[0]
+    for shape in SHAPES:
+        piece = shape(text, word)
+        assert_linear(only(name), lambda length, piece=piece: piece * (length // len(piece)))
+    assert_linear(only(name), lambda length: text[:-1].ljust(length, "a"))
 
 
 @pytest.mark.parametrize(
@@ -500,7 +527,9 @@ RULE = "[[rules]]\nid = 'a'\nwhat = 'an a'\n"
 
 
 def test_a_file_of_the_users_is_read_and_found_by(tmp_path: Path) -> None:
-    path = written(tmp_path, RULE + "keywords = ['acme_']\npattern = 'acme_([a-z0-9]{20})'\ngroup = 1\nmin_entropy = 3\n")
+    path = written(
+        tmp_path, RULE + "keywords = ['acme_']\npattern = 'acme_([a-z0-9]{20})'\ngroup = 1\nmin_entropy = 3\n"
+    )
     entity = secret_entity(path)
     secret = some(HEX, 20)
     text = f"key acme_{secret}."
@@ -586,7 +615,7 @@ def test_what_is_wrong_in_a_file_is_said(tmp_path: Path, content: str, says: str
 def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_rules(written(tmp_path, "[[rules]]\npattern = 'a('\n[[rules]]\nid = 'b'\n"))
-    assert len(caught.value.problems) == 6
+    assert len(caught.value.problems) == 7
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
