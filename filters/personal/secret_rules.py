@@ -50,7 +50,7 @@ class SecretRule:
     ignores_case: bool = False
     """Of the keywords only; the pattern says it for itself."""
     gate: str | None = None
-    """A Rust regex that every text with a match also matches; where all rules are asked at once it stands for keywords."""
+    """A Rust regex that every text with a match also matches; asked of many texts, it stands for the keywords."""
     group: int | str = 0
     """What is masked."""
     secret: int | str = 0
