@@ -543,7 +543,8 @@ def test_a_file_of_the_users_is_read_and_found_by(tmp_path: Path) -> None:
 def test_gitleaks_form_is_read_as_gitleaks_has_it(tmp_path: Path) -> None:
     path = written(
         tmp_path,
-        "title = 'mine'\n[[rules]]\nid = 'acme'\ndescription = 'Acme'\nregex = '''(?i)\\bacme[\\w.-]{0,20}[\\s'\"]{0,3}[=:-]"
+        "title = 'mine'\n[[rules]]\nid = 'acme'\ndescription = 'Acme'\n"
+        "regex = '''(?i)\\bacme[\\w.-]{0,20}[\\s'\"]{0,3}[=:-]"
         "[\\x60\\s]{0,2}([[:alnum:]]{20})(?:[\\x60'\"\\s;]|\\\\[nr]|\\z|$)'''\n"
         "keywords = ['acme']\nentropy = 3\ntags = ['key']\n"
         "[[rules]]\nid = 'whole'\nregex = 'wh_[0-9a-f]{8}'\nkeywords = ['wh_']\n"
