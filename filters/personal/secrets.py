@@ -6,7 +6,8 @@ placeholder, and right by its checksum where the format has one.
 
 Wrong hits: of 6,074 texts of Debian's documentation (21 MB) eight places match, each a made-up token in an example of
 code that looks like a real one; of 20 MB of textbooks none. Known misses: a password in a sentence, a passphrase of
-words, a token without prefix or context, a key split over several strings of source code.
+words, one that holds `password`, `example` or the like, a token without prefix or context, a key split over several
+strings of source code.
 """
 
 from __future__ import annotations

@@ -434,12 +434,19 @@ def test_what_a_pattern_matches_passes_the_keywords_and_the_gate(text: str) -> N
         assert gate_lets_through(SECRETS[0].gate, text)
 
 
+@pytest.mark.parametrize("name", PLANTED)
+def test_each_example_passes_the_gate_of_its_rule_and_of_all(name: str) -> None:
+    text = "".join(PLANTED[name])
+    assert gate_lets_through(SecretRules((RULES[name],), "").gate, text)
+    assert gate_lets_through(SECRETS[0].gate, text)
+
+
 def test_prose_does_not_pass_the_gate() -> None:
     prose = (
-        "The machine kept its secret: nobody knew that the token, a word of the password, lay in storage. She told the "
+        "The machine kept its secret; nobody knew that the token, a word of the password, lay in storage. She told the "
         "basic story of the laws at https://example.org/a:b and wrote to jane@example.org about curling in 1687."
     )
-    assert not gate_lets_through(SECRETS[0].gate, prose.replace("secret:", "secret,"))
+    assert not gate_lets_through(SECRETS[0].gate, prose)
 
 
 SHAPES: list[Callable[[str, str], str]] = [
