@@ -15,10 +15,10 @@ Of Presidio's answers these are left out:
 
 An IPv4 address within one of IPv6 is judged in its stead (mapped, translated, 6to4).
 
-Measured on 6,074 texts of Debian's documentation: Presidio answers 309 times, this recognizer 38 times. 19 of these are
-addresses, the others versions, sections and object identifiers without such a word; of what is left out none is the
-address of a person. Known misses: an address after one of these words, or of small parts (one address in 600) at the
-start of a line before a word.
+Measured on 6,074 texts of Debian's documentation, on which the words were chosen: Presidio answers 309 times, this
+recognizer 38 times. 19 of these are addresses, the others versions, sections and object identifiers without such a
+word; of what is left out none is the address of a person. Known misses: an address after one of these words, or of
+small parts (one address in 600) at the start of a line before a word.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ How: rules of a file (`filters/data/secrets.toml`, or one of the user's), most o
 its issuer gave it, the others by the words before it. What matches must be as random as its rule asks for, no
 placeholder, and right by its checksum where the format has one.
 
-Wrong hits: of 6,074 texts of Debian's documentation (21 MB) eight places match, each a made-up token in an example of
-code that looks like a real one; of 20 MB of textbooks none. Known misses: a password in a sentence, a passphrase of
+Wrong hits: of 6,074 texts of Debian's documentation (21 MB) eight places match, each a made-up token or password in an
+example that looks real; of 20 MB of textbooks none. Known misses: a password in a sentence, a passphrase of
 words, one that holds `password`, `example` or the like, a token without prefix or context, a key split over several
 strings of source code.
 """
