@@ -107,7 +107,7 @@ class _Finder:
     """One recognizer, by the quickest way that gives its own answers."""
 
     def __init__(self, recognizer: EntityRecognizer) -> None:
-        self.context = tuple(word.lower() for word in recognizer.context)
+        self.context = tuple(word.lower() for word in recognizer.context or ())
         self._recognizer = recognizer
         self._raw = _quickest(recognizer)
 

@@ -10,7 +10,6 @@ from presidio_analyzer.predefined_recognizers import (
     CryptoRecognizer,
     DateRecognizer,
     IbanRecognizer,
-    IpRecognizer,
     MacAddressRecognizer,
     UrlRecognizer,
     UuidRecognizer,
@@ -20,6 +19,8 @@ from filters.personal import card, telephone
 from filters.personal.card import CardRecognizer
 from filters.personal.email import OfflineEmailRecognizer
 from filters.personal.entity import BEYOND, DIGIT, HEX, WORD, Entity
+from filters.personal.internet import INTERNET
+from filters.personal.secrets import SECRETS
 from filters.personal.telephone import TelephoneRecognizer
 from tamis.errors import ConfigError
 
@@ -55,14 +56,6 @@ _GENERAL = (
         check="checksum",
         make=partial(IbanRecognizer, regex_flags=regex.DOTALL | regex.MULTILINE | regex.IGNORECASE),
         gate=rf"[A-Za-z{BEYOND}]{{2}}[0-9]{{2}}(?:[ -]?[A-Za-z0-9{BEYOND}]{{4}}){{2}}",
-    ),
-    Entity(
-        kind="IP_ADDRESS",
-        region="",
-        about="IP address, version 4 or 6",
-        check="rules",
-        make=IpRecognizer,
-        gate=rf"[0-9]\.[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9]|::|(?:{HEX}{{1,4}}:){{6}}",
     ),
     Entity(
         kind="MAC_ADDRESS",
@@ -112,7 +105,9 @@ _GENERAL = (
     ),
 )
 
-ENTITIES: dict[str, Entity] = {entity.kind: entity for entity in sorted(_GENERAL, key=lambda entity: entity.kind)}
+_ROWS = (*_GENERAL, *INTERNET, *SECRETS)
+
+ENTITIES: dict[str, Entity] = {entity.kind: entity for entity in sorted(_ROWS, key=lambda entity: entity.kind)}
 """Every kind that can be looked for, by name."""
 
 REGIONS = tuple(sorted({entity.region for entity in ENTITIES.values()} - {""}))

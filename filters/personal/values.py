@@ -21,10 +21,12 @@ def value_digest(kind: str, text: str) -> Id128:
 def normal_value(kind: str, text: str) -> str:
     """The mention in its normal form.
 
-    All compatibility forms (NFKC) and cases are one. A telephone number with its country code is E.164; without one,
+    A secret is what it is. Of everything else, all compatibility forms (NFKC) and cases are one. A telephone number with its country code is E.164; without one,
     its digits. Of everything else that is no address of mail or network and no name, letters and digits count alone, so
     that separators do not matter.
     """
+    if kind == "SECRET":
+        return text
     folded = unicodedata.normalize("NFKC", text).casefold().strip()
     if kind == "PHONE_NUMBER":
         return _telephone(folded)
