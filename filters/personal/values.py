@@ -21,9 +21,9 @@ def value_digest(kind: str, text: str) -> Id128:
 def normal_value(kind: str, text: str) -> str:
     """The mention in its normal form.
 
-    A secret is what it is. Of everything else, all compatibility forms (NFKC) and cases are one. A telephone number with
-    its country code is E.164; without one, its digits. Of what is no address of mail or network and no name, letters
-    and digits count alone, so that separators do not matter.
+    A secret is what it is. Of everything else, all compatibility forms (NFKC) and cases are one. A telephone number
+    with its country code is E.164; without one, its digits. Of what is no address of mail or network and no name,
+    letters and digits count alone, so that separators do not matter.
     """
     if kind == "SECRET":
         return text
