@@ -15,12 +15,21 @@ from pathlib import Path
 
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 from presidio_analyzer.nlp_engine import NlpEngineProvider
+from presidio_analyzer.predefined_recognizers import (
+    CreditCardRecognizer,
+    EmailRecognizer,
+    IbanRecognizer,
+    IpRecognizer,
+    PhoneRecognizer,
+    UsSsnRecognizer,
+)
+from tldextract import TLDExtract
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import measure
+
 from filters.personal.disguise import plain_view
-from filters.personal_data import _RECOGNIZERS
 
 SENTENCES = {
     "EMAIL_ADDRESS": ("Please write to {} before Friday.", "jane.doe+x@mail.example.com"),
@@ -30,6 +39,18 @@ SENTENCES = {
     "IP_ADDRESS": ("The host {} answered at once.", "192.168.131.77"),
     "US_SSN": ("Her social security number is {} as stated.", "536-90-4399"),
 }
+
+
+class OfflineEmail(EmailRecognizer):
+    """Presidio's own, with the public suffix list that comes with tldextract."""
+
+    suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+    def validate_result(self, pattern_text: str) -> bool:
+        return bool(self.suffixes(pattern_text).fqdn)
+
+
+RECOGNIZERS = (OfflineEmail, PhoneRecognizer, IbanRecognizer, CreditCardRecognizer, IpRecognizer, UsSsnRecognizer)
 
 _BOLD = {
     **{ord("A") + place: 0x1D400 + place for place in range(26)},
@@ -41,7 +62,7 @@ _CYRILLIC = str.maketrans("aceopxyABCEHIJKMOPSTX", "асеорхуАВСЕНІЈ
 
 
 def _between(mark: str) -> Callable[[str], str]:
-    return lambda value: mark.join(value)
+    return mark.join
 
 
 def _digits_from(zero: int) -> Callable[[str], str]:
@@ -127,8 +148,8 @@ def _covered(places: set[tuple[int, int]]) -> set[int]:
 def _engine() -> AnalyzerEngine:
     """Presidio without a language model, and without the network."""
     registry = RecognizerRegistry(supported_languages=["en"])
-    for kind in SENTENCES:
-        recognizer = _RECOGNIZERS[kind]()
+    for make in RECOGNIZERS:
+        recognizer = make()
         recognizer.supported_language = "en"
         registry.add_recognizer(recognizer)
     nothing = {"nlp_engine_name": "no_op", "models": [{"lang_code": "en", "model_name": "no_op"}]}

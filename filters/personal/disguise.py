@@ -167,7 +167,7 @@ def _percents(text: str) -> Iterator[Edit]:
 _BASE64_1, _BASE64_2, _BASE64_3 = "[I-Za-f]", "[C-HS-Xi-ny-z0-3]", "[ABEFIJMNQRUVYZcdghklopstwx014589]"
 _BASE64_4 = "[A-Za-z0-9+/_-]"
 _BASE64_GROUP = _BASE64_1 + _BASE64_2 + _BASE64_3 + _BASE64_4
-_BASE64 = re.compile(rf"(?<![A-Za-z0-9+/_-])(?:{_BASE64_GROUP}){{3,99}}+{_BASE64_4}{{2,4}}={{0,2}}(?![A-Za-z0-9+/_=-])")
+_BASE64 = re.compile(rf"(?<![A-Za-z0-9+/_-])(?:{_BASE64_GROUP}){{3,99}}{_BASE64_4}{{2,4}}={{0,2}}(?![A-Za-z0-9+/_=-])")
 _TO_STANDARD = str.maketrans("-_", "+/")
 
 
@@ -352,14 +352,21 @@ def _spelled(text: str) -> Iterator[Edit]:
 _BREAK = re.compile(r"(?<=[0-9A-Za-z.@)-])[ \t]{0,8}\r?\n[ \t]{0,8}(?=[0-9A-Za-z.(])")
 _REACH = 48
 """Characters that are looked at on either side of a line's end: an IBAN has 34, and spaces."""
-_NUMBER_BEFORE = re.compile(r"(?<![\w.+])([+(]?[0-9](?:[ .()/-]{0,2}[0-9])*+)([ .(/-]?)\Z")
-_NUMBER_AFTER = re.compile(r"[.(]?[0-9](?:[ .()/-]{0,2}[0-9])*+(?![\w])")
+_GROUPS = r"[0-9](?:(?:[ ./-]|\) ?| \()?[0-9])*+"
+_NUMBER_BEFORE = re.compile(rf"(?<![\w.+-])[+(]?{_GROUPS}[ .(/-]?\Z")
+_NUMBER_AFTER = re.compile(rf"[.(]?{_GROUPS}(?!\w)")
 _IBAN_BEFORE = re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{1,4}){0,8} ?\Z")
 _IBAN_AFTER = re.compile(r"[A-Z0-9]{1,4}(?: ?[A-Z0-9]{1,4})*")
 _DOMAIN_BEFORE = re.compile(r"[\w+-]@[0-9A-Za-z-]*[.]?\Z")
 _DOMAIN_AFTER = re.compile(r"[0-9a-z-]+(?:[.][0-9a-z-]+)*+(?![\w@])")
-_LINE_OF_NUMBERS_ENDS = re.compile(r"[0-9][ \t]*\r?\n[ \t]*\Z")
-_LINE_OF_NUMBERS_BEGINS = re.compile(r"[ \t]*\r?\n[ \t]*[0-9]")
+_SEPARATORS = frozenset(map(frozenset, ("", " ", "-", ".", "/", " -")))
+"""What the groups of one number may stand apart by."""
+_CELL_BEFORE = re.compile(r"[0-9][ \t]*\r?\n[ \t]*\Z|\S(?: {2,}| *\t[ \t]*)\Z")
+_CELL_AFTER = re.compile(r"[ \t]*\r?\n[ \t]*[0-9]|(?: {2}|[ ]?\t)[ \t]*\S")
+"""What stands before and behind a number in a table: one in the line above or below, or a wide space."""
+_GROUP = re.compile("[0-9]{3}")
+_DECIMAL = re.compile(r"0[.][0-9]{4,}|0[.][0-9]+\Z")
+_LIST_ITEM = re.compile(r"[0-9]{1,2}[.)] ")
 _IPV4 = re.compile(r"[0-9]{1,3}(?:[.][0-9]{1,3}){3}")
 
 
@@ -370,25 +377,32 @@ def _with_lines_joined(view: View) -> View:
 def _breaks(text: str) -> Iterator[Edit]:
     for match in _BREAK.finditer(text):
         before, after = text[max(0, match.start() - _REACH) : match.start()], text[match.end() : match.end() + _REACH]
-        if _is_number(before, after):
-            hyphens = int(before[-1] == "-" and "-" not in before[-_REACH:-1] + after)
-            yield match.start() - hyphens, match.end(), ""
+        number = _number(before, after)
+        if number is not None:
+            yield match.start() - int(number.count("-") == 1 and before[-1] == "-"), match.end(), ""
         elif _is_iban(before, after) or _is_address(before, after):
             yield *match.span(), ""
 
 
-def _is_number(before: str, after: str) -> bool:
-    """Whether a number goes on in the next line, as long as one of a card or a telephone, and it is in no column."""
+def _number(before: str, after: str) -> str | None:
+    """The number that goes on in the next line, as long as one of a card or a telephone; null if that is a table."""
     head, tail = _NUMBER_BEFORE.search(before), _NUMBER_AFTER.match(after)
     if head is None or tail is None:
-        return False
-    if _IPV4.fullmatch(head[0] + tail[0]):
-        return True
-    digits = sum(map(str.isdigit, head[0] + tail[0]))
-    in_column = _LINE_OF_NUMBERS_ENDS.search(before[: head.start()]) or _LINE_OF_NUMBERS_BEGINS.match(
-        after[tail.end() :]
-    )
-    return 9 <= digits <= 19 and not in_column
+        return None
+    if _CELL_BEFORE.search(before[: head.start()]) or _CELL_AFTER.match(after[tail.end() :]):
+        return None
+    if any(map(_DECIMAL.match, (head[0], tail[0]))):
+        return None
+    number = head[0] + tail[0]
+    if _IPV4.fullmatch(number):
+        return None if _LIST_ITEM.match(after) else number
+    return number if 9 <= sum(map(str.isdigit, number)) <= 19 and _is_one_number(number) else None
+
+
+def _is_one_number(number: str) -> bool:
+    """Whether it looks like one with groups, and not like a list of small ones."""
+    separators = frozenset(number) - frozenset("0123456789+()")
+    return separators in _SEPARATORS and bool(_GROUP.search(number))
 
 
 def _is_iban(before: str, after: str) -> bool:
@@ -450,7 +464,7 @@ _SIGNS = {
         r"&(?:shy|[Aa][Mm][Pp];?#|[Aa][Mm][Pp];[A-Za-z]+;)",
         r"&#0*(?:3[78]|4[013-9]|5[0-8]|6[4-9]|[78][0-9]|9[01357-9]|1[012][0-9]|173)",
         r"&#0*(?:[1-79][0-9]{3}|8(?:[013-9][0-9]{2}|2(?:0[3-79]|3[4-9]|[4-9][0-9]))|[0-9]{5})",
-        r"[0-9)]&#(?:0*(?:160|82(?:0[0-9]|1[0-3])|8722)|[xX]0*(?:[Aa]0|20[01][0-9A-Fa-f]|2212))",
+        r"[0-9)]&#(?:0*(?:9|10|13|32|160|82(?:0[0-9]|1[0-3])|8722)|[xX]0*(?:[9AaDd];|20;|[Aa]0|20[01][0-9A-Fa-f]|2212))",
         r"&#[xX]0*(?:2[5-689BDEbde]|3[0-9A-Fa-f]|[4-7][0-9A-Fa-f]|[Aa][Dd]|[013-9A-Fa-f][0-9A-Fa-f]{2,})",
         r"&#[xX]0*2(?:0[03-9A-Fa-f]|02[A-Ea-e]|[1-4][0-9A-Fa-f])[0-9A-Fa-f]",
         r"&lt;\s{0,2}(?i:at|dot)\s{0,2}&gt;",

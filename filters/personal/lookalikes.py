@@ -105,7 +105,7 @@ def _in_a_row(code: int) -> str | None:
 
 def members(inside: str) -> str:
     """The characters of a class, given its inside: single ones and ranges."""
-    characters = []
+    characters: list[str] = []
     place = 0
     while place < len(inside):
         if inside[place + 1 : place + 2] == "-":
