@@ -112,18 +112,26 @@ TRICKS: dict[str, Callable[[str], str]] = {
 
 
 def main() -> None:
-    engine = _engine()
-    rows, totals = [], [0, 0]
-    for name, trick in TRICKS.items():
-        cells = []
-        for kind, (sentence, value) in SENTENCES.items():
-            found = _found(engine, sentence.split("{}"), trick(value), kind=kind)
-            totals = [total + hit for total, hit in zip(totals, found, strict=True)]
-            cells.append(" / ".join("Y" if hit else "-" for hit in found))
-        rows.append([name, *cells])
+    found = cells()
+    rows = [[trick, *(_cell(*found[trick, kind]) for kind in SENTENCES)] for trick in TRICKS]
     print(measure.machine(), end="\n\n")
     print(measure.table(("trick (raw / with the plain view)", *SENTENCES), rows))
-    print(f"\nFound of {len(TRICKS) * len(SENTENCES)}: {totals[0]} raw, {totals[1]} with the plain view")
+    raw, ours = (sum(column) for column in zip(*found.values(), strict=True))
+    print(f"\nFound of {len(found)}: {raw} raw, {ours} with the plain view")
+
+
+def cells() -> dict[tuple[str, str], tuple[bool, bool]]:
+    """By trick and kind, whether the value is found in the text, and in the text or its plain view."""
+    engine = _engine()
+    return {
+        (name, kind): _found(engine, sentence.split("{}"), trick(value), kind=kind)
+        for name, trick in TRICKS.items()
+        for kind, (sentence, value) in SENTENCES.items()
+    }
+
+
+def _cell(*hits: bool) -> str:
+    return " / ".join("Y" if hit else "-" for hit in hits)
 
 
 def _found(engine: AnalyzerEngine, around: list[str], disguised: str, *, kind: str) -> tuple[bool, bool]:

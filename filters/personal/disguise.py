@@ -386,7 +386,7 @@ def _breaks(text: str) -> Iterator[Edit]:
 
 def _number(before: str, after: str) -> str | None:
     """The number that goes on in the next line, as long as one of a card or a telephone; null if that is a table."""
-    head, tail = _NUMBER_BEFORE.search(before), _NUMBER_AFTER.match(after)
+    head, tail = _NUMBER_BEFORE.search(before, _line(before)), _NUMBER_AFTER.match(after)
     if head is None or tail is None:
         return None
     if _CELL_BEFORE.search(before[: head.start()]) or _CELL_AFTER.match(after[tail.end() :]):
@@ -399,19 +399,24 @@ def _number(before: str, after: str) -> str | None:
     return number if 9 <= sum(map(str.isdigit, number)) <= 19 and _is_one_number(number) else None
 
 
+def _line(before: str) -> int:
+    """Where the last line begins."""
+    return before.rfind("\n") + 1
+
+
 def _is_one_number(number: str) -> bool:
     """Whether it looks like one with groups, and not like a list of small ones."""
     separators = frozenset(number) - frozenset("0123456789+()")
-    return separators in _SEPARATORS and bool(_GROUP.search(number))
+    return separators in _SEPARATORS and number.count(".") != 1 and bool(_GROUP.search(number))
 
 
 def _is_iban(before: str, after: str) -> bool:
-    head, tail = _IBAN_BEFORE.search(before), _IBAN_AFTER.match(after)
+    head, tail = _IBAN_BEFORE.search(before, _line(before)), _IBAN_AFTER.match(after)
     return head is not None and tail is not None and len((head[0] + tail[0]).replace(" ", "")) >= 15
 
 
 def _is_address(before: str, after: str) -> bool:
-    head, tail = _DOMAIN_BEFORE.search(before), _DOMAIN_AFTER.match(after)
+    head, tail = _DOMAIN_BEFORE.search(before, _line(before)), _DOMAIN_AFTER.match(after)
     return head is not None and tail is not None and "." in head[0] + tail[0]
 
 
@@ -462,7 +467,7 @@ _SIGNS = {
         rf"&(?:{_entity_names(separators=False)});",
         rf"[0-9)]&(?:{_entity_names(separators=True)});?",
         r"&(?:shy|[Aa][Mm][Pp];?#|[Aa][Mm][Pp];[A-Za-z]+;)",
-        r"&#0*(?:3[78]|4[013-9]|5[0-8]|6[4-9]|[78][0-9]|9[01357-9]|1[012][0-9]|173)",
+        r"&#0*(?:3[78]|4[013-9]|5[0-8]|6[4-9]|[78][0-9]|9[01357-9]|1[012][0-9]|173)(?:[^0-9]|$)",
         r"&#0*(?:[1-79][0-9]{3}|8(?:[013-9][0-9]{2}|2(?:0[3-79]|3[4-9]|[4-9][0-9]))|[0-9]{5})",
         r"[0-9)]&#(?:0*(?:9|10|13|32|160|82(?:0[0-9]|1[0-3])|8722)|[xX]0*(?:[9AaDd];|20;|[Aa]0|20[01][0-9A-Fa-f]|2212))",
         r"&#[xX]0*(?:2[5-689BDEbde]|3[0-9A-Fa-f]|[4-7][0-9A-Fa-f]|[Aa][Dd]|[013-9A-Fa-f][0-9A-Fa-f]{2,})",
