@@ -37,7 +37,6 @@ from filters.personal.lookalikes import (
     STOPS,
     STYLED,
     TWINS,
-    PlainCharacters,
     plain,
 )
 
@@ -244,7 +243,6 @@ def _without_invisible(view: View) -> View:
 _MARKED = re.compile(f"[^{MARKS}][{MARKS}]+")
 _MOST_MARKS = 8
 """More marks on one character than any language has."""
-_PLAIN = PlainCharacters()
 _TWIN = re.compile(f"[{TWINS}]")
 _ADDRESS_LIKE = re.compile(r"[\w@.+-]+")
 _WORD = re.compile(r"\w+")
@@ -269,11 +267,13 @@ def _marked(text: str) -> Iterator[Edit]:
 def _in_plain_characters(view: View) -> View:
     if view.text.isascii():
         return view
-    longer = [character for character in sorted(set(view.text)) if len(plain(character)) > 1]
+    twins = {character: plain(character) for character in sorted(set(view.text))}
+    longer = [character for character, twin in twins.items() if len(twin) > 1]
     if longer:
         pattern = re.compile(f"[{''.join(map(re.escape, longer))}]")
-        view = _edited(view, ((*match.span(), plain(match[0])) for match in pattern.finditer(view.text)))
-    return replace(view, text=view.text.translate(_PLAIN))
+        view = _edited(view, ((*match.span(), twins[match[0]]) for match in pattern.finditer(view.text)))
+    as_long = {ord(character): twin for character, twin in twins.items() if len(twin) == 1}
+    return replace(view, text=view.text.translate(as_long))
 
 
 def _in_latin(view: View) -> View:
@@ -365,7 +365,7 @@ _CELL_BEFORE = re.compile(r"[0-9][ \t]*\r?\n[ \t]*\Z|\S(?: {2,}| *\t[ \t]*)\Z")
 _CELL_AFTER = re.compile(r"[ \t]*\r?\n[ \t]*[0-9]|(?: {2}|[ ]?\t)[ \t]*\S")
 """What stands before and behind a number in a table: one in the line above or below, or a wide space."""
 _GROUP = re.compile("[0-9]{3}")
-_DECIMAL = re.compile(r"0[.][0-9]{4,}|0[.][0-9]+\Z")
+_DECIMAL = re.compile(r"0[.]")
 _LIST_ITEM = re.compile(r"[0-9]{1,2}[.)] ")
 _IPV4 = re.compile(r"[0-9]{1,3}(?:[.][0-9]{1,3}){3}")
 

@@ -74,16 +74,6 @@ def plain(character: str) -> str:
     return twin if twin.isascii() or len(twin) == 1 else character
 
 
-class PlainCharacters(dict[int, str]):
-    """`plain` for `str.translate`, worked out once for each character; what would be longer than one stays."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        twin = plain(character)
-        self[code] = twin if len(twin) == 1 else character
-        return self[code]
-
-
 def _by_sight(character: str) -> str | None:
     return _BY_SIGHT.get(character) or _digit(character) or _in_a_row(ord(character))
 

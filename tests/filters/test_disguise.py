@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from filters.personal.disguise import DISGUISED, plain_view
 from filters.personal.lookalikes import DASHES, INVISIBLE, SPACES, STYLED, TWINS, members, plain
 
+EVERY_CHARACTER = "".join(map(chr, range(0x110000)))
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 BLOCKS = (
@@ -308,19 +309,18 @@ def test_beside_a_disguise_prose_stays_as_it_is(prose: str) -> None:
 
 def test_every_decimal_digit_of_unicode_is_one() -> None:
     """The regex library knows a newer Unicode than Python does."""
-    digits = [character for character in map(chr, range(0x110000)) if regex.match(r"\p{Nd}", character)]
+    digits = regex.findall(r"\p{Nd}", EVERY_CHARACTER)
     assert len(digits) >= 770
     assert all(plain(digit).isascii() and plain(digit).isdigit() for digit in digits)
-    assert all(plain_view(f"4{digit}11 1111") is not None for digit in digits if not digit.isascii())
+    numbers = pl.Series([f"4{digit}11 1111" for digit in digits if not digit.isascii()])
+    assert numbers.str.contains(DISGUISED).all()
 
 
 def test_what_python_calls_a_format_character_or_a_space_is_taken_for_one() -> None:
-    format_characters = {character for character in map(chr, range(0x110000)) if regex.match(r"\p{Cf}", character)}
-    assert format_characters <= set(members(INVISIBLE))
-    spaces = {character for character in map(chr, range(0x80, 0x110000)) if regex.match(r"\p{Zs}", character)}
-    assert spaces <= set(SPACES.join(" ")) | set(members(SPACES))
-    dashes = {character for character in map(chr, range(0x80, 0x110000)) if regex.match(r"\p{Pd}", character)}
-    assert dashes - set(members(DASHES)) == {"\u1400"}  # a letter of Canadian scripts in all but its category
+    assert set(regex.findall(r"\p{Cf}", EVERY_CHARACTER)) <= set(members(INVISIBLE))
+    assert set(regex.findall(r"\p{Zs}", EVERY_CHARACTER)) <= {" ", *members(SPACES)}
+    dashes = set(regex.findall(r"\p{Pd}", EVERY_CHARACTER)) - set(members(DASHES))
+    assert dashes == {"-", "\u1400"}  # the other is a letter of Canadian scripts in all but its category
 
 
 def test_the_gate_knows_every_character_that_looks_like_another() -> None:
@@ -360,7 +360,7 @@ def test_a_place_outside_the_view_is_an_error(place: tuple[int, int]) -> None:
     ids=ascii,
 )
 def test_hostile_text_takes_time_by_its_length(block: str) -> None:
-    short, long = (_cost(block, size) for size in (100_000, 200_000))
+    short, long = (_cost(block, size) for size in (50_000, 100_000))
     assert long < 3 * max(short, 0.02)
 
 
