@@ -9,8 +9,11 @@ A text has a view only where it shows a sign of a disguise (`DISGUISED`): an em 
 ordinary prose is none.
 
 Known misses: text written backwards without a bidirectional override, encodings other than Base64, digits in words,
-addresses whose "at" or "dot" is spelled in another language, `ada at example.com` (in prose nearly always a place), and
-what is nested more than `_ROUNDS` times.
+addresses whose "at" or "dot" is spelled in another language, `ada at example.com` (in prose nearly always a place),
+addresses split over two lines elsewhere than in the first part of their domain, numbers split where a list or table
+would be, and what is nested more than `_ROUNDS` times. `benchmarks/disguises.py` counts what is found: 126 of 126 cells
+of 21 tricks and six kinds, where Presidio alone finds 36. In 6,074 software documents 1 in 39 shows a sign and 1 in 81
+has a view, which adds 24 hits; of 1,199 textbook sections 1 in 17, and one hit, a wrong one.
 """
 
 from __future__ import annotations
@@ -109,9 +112,6 @@ def _edited(view: View, edits: Iterable[Edit]) -> View:
     return View("".join(pieces), starts, ends)
 
 
-# --- escapes
-
-
 _LEGACY = frozenset(name for name in html5 if not name.endswith(";"))
 _LONGEST_LEGACY = max(map(len, _LEGACY))
 _ENTITY = re.compile(r"&(?:#0*([0-9]{1,7});?|#[xX]0*([0-9a-fA-F]{1,6});?|([A-Za-z][A-Za-z0-9]{1,31})(;?))")
@@ -184,9 +184,6 @@ def _base64(text: str) -> Iterator[Edit]:
             yield *match.span(), said
 
 
-# --- what cannot be seen, and what is shown in another order
-
-
 _TAGS = re.compile("[\U000e0020-\U000e007e]{6,}")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]+")
 _OVERRIDE, _POP, _OPENING = "\u202e", "\u202c", "\u202a\u202b\u202d\u202e"
@@ -235,9 +232,6 @@ def _backward_runs(text: str) -> Iterator[tuple[int, int]]:
 
 def _without_invisible(view: View) -> View:
     return _edited(view, ((*match.span(), "") for match in _INVISIBLE.finditer(view.text)))
-
-
-# --- characters that look different
 
 
 _MARKED = re.compile(f"[^{MARKS}][{MARKS}]+")
@@ -302,9 +296,6 @@ def _is_latin(character: str) -> bool:
     return character.isascii() or unicodedata.name(character, "").startswith("LATIN ")
 
 
-# --- signs in words
-
-
 _OPEN, _CLOSE = r"[(\[{<][ \t]{0,2}", r"[ \t]{0,2}[)\]}>]"
 _NAME = "[0-9A-Za-z_-]{1,63}"
 _SAID_DOT = re.compile(rf"(?<=\w)\s{{0,2}}{_OPEN}(?:dot|[.]){_CLOSE}\s{{0,2}}(?=\w)", re.IGNORECASE)
@@ -346,9 +337,6 @@ def _spelled(text: str) -> Iterator[Edit]:
         yield from sorted(at + dots)
 
 
-# --- what is split over two lines
-
-
 _BREAK = re.compile(r"(?<=[0-9A-Za-z.@)-])[ \t]{0,8}\r?\n[ \t]{0,8}(?=[0-9A-Za-z.(])")
 _REACH = 48
 """Characters that are looked at on either side of a line's end: an IBAN has 34, and spaces."""
@@ -358,7 +346,7 @@ _NUMBER_AFTER = re.compile(rf"[.(]?{_GROUPS}(?!\w)")
 _IBAN_BEFORE = re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{1,4}){0,8} ?\Z")
 _IBAN_AFTER = re.compile(r"[A-Z0-9]{1,4}(?: ?[A-Z0-9]{1,4})*")
 _DOMAIN_BEFORE = re.compile(r"[\w+-]@[0-9A-Za-z-]*[.]?\Z")
-_DOMAIN_AFTER = re.compile(r"[0-9a-z-]+(?:[.][0-9a-z-]+)*+(?![\w@])")
+_DOMAIN_AFTER = re.compile(r"[.]?[0-9a-z-]+(?:[.][0-9a-z-]+)*+(?![\w@])")
 _SEPARATORS = frozenset(map(frozenset, ("", " ", "-", ".", "/", " -")))
 """What the groups of one number may stand apart by."""
 _CELL_BEFORE = re.compile(r"[0-9][ \t]*\r?\n[ \t]*\Z|\S(?: {2,}| *\t[ \t]*)\Z")
@@ -436,9 +424,6 @@ _UNDO = (
 """What a round does, in this order: what is decoded may be invisible or turned round, and only then is looked at."""
 
 
-# --- the signs
-
-
 def _entity_names(*, separators: bool) -> str:
     """Names of what matters to an address or a number; those of spaces and dashes apart, for prose is full of them."""
     names = {
@@ -476,24 +461,29 @@ _SIGNS = {
     ),
     "percent": (
         rf"[0-9A-Za-z@.+_%:/=?&-]%{_ESCAPED}[0-9A-Za-z@.+_%(-]",
-        r"%2[Bb][0-9%]|[0-9]%20[0-9(]|%25[2-7][0-9A-Fa-f]|%[C-Fc-f][0-9A-Fa-f]%[89ABab]",
+        r"[0-9]%3[0-9](?:[ .-]|$)|[0-9] %3[0-9][0-9]",
+        r"(?:^|[ <])%[467][0-9A-Fa-f][0-9A-Za-z._-]*@|@[0-9A-Za-z.-]+%[4-7][0-9A-Fa-f]",
+        r"%2[Bb][0-9%]|[0-9]%20[0-9A-Z(]|[A-Z]{4}%20[0-9]|%25[2-7][0-9A-Fa-f]|%[C-Fc-f][0-9A-Fa-f]%[89ABab]",
     ),
     "base64": (_BASE64_START,),
     "invisible": (
         rf"[{_CORE}{SPACES}{DASHES}][{INVISIBLE}]+[{_CORE}{SPACES}{DASHES}&%]",
+        rf"[0-9A-Z]{{2}}(?:[{INVISIBLE}]+ | [{INVISIBLE}]+)[0-9A-Z]{{2}}",
         "\u202e|[\U000e0020-\U000e007e]{6}",
     ),
     "mark": (
-        rf"[0-9@.][{MARKS}]|[A-Za-z](?:[\u0334-\u0338\u20d0-\u20ff]|[{MARKS}]{{3}})",
+        rf"[0-9@.+ -][{MARKS}]|[A-Za-z](?:[\u0334-\u0338\u20d0-\u20ff]|[{MARKS}]{{3}})",
         rf"[{MARKS}][0-9A-Za-z._+-]*@|@[0-9A-Za-z.-]*(?:[{MARKS}]|[\p{{L}}&&[^A-Za-z]])",
     ),
     "styled": (
         rf"{_STYLED}{_STYLED}|[0-9A-Za-z@.+_-]{_STYLED}|{_STYLED}[0-9A-Za-z@.+_-]",
-        rf"[0-9][{RAISED}][0-9]|[\u2070\xb9\xb2\xb3\u2074-\u2079\u2080-\u2089]{{3}}|[{RAISED}]{{6}}",
+        rf"[0-9][.-][{RAISED}]|[{RAISED}][0-9]{{2}}|[0-9]{{2}}[{RAISED}][.-][0-9]",
+        rf"[0-9+] ?[{RAISED}][0-9]|[0-9]{{2}}[{RAISED}][ .-][0-9]{{3}}|[0-9]{{3}}[{RAISED}](?:[^0-9]|$)",
+        rf"[\u2070\xb9\xb2\xb3\u2074-\u2079\u2080-\u2089]{{3}}|[{RAISED}]{{6}}",
     ),
     "latin": (rf"[A-Za-z][{TWINS}]|[{TWINS}][A-Za-z]|[{TWINS}]{{2}}[0-9]{{2}}",),
     "separator": (
-        rf"[0-9]{{2}}{_SPACE}(?:[0-9]{{2}}|[A-Z0-9]{{4}})|\+[0-9]{{1,3}}{_SPACE}|[0-9]\){_SPACE}[0-9]",
+        rf"[0-9]{{2}}{_SPACE}(?:[0-9]{{2}}|[A-Z0-9]{{4}})|\+[0-9]{{1,3}}{_SPACE}|[0-9]\){_SPACE}[0-9]|[A-Z]{{4}}{_SPACE}[0-9]{{4}}",
         rf"[0-9]{_DASH}[0-9]+(?:{_DASH}|[ .-])[0-9]|[0-9][ .-][0-9]+{_DASH}[0-9]",
         rf"(?:^|[^0-9])[0-9]{{3}}{_DASH}[0-9]{{4}}|[0-9A-F]{{2}}{_DASH}[0-9A-F]{{2}}{_DASH}",
         rf"[0-9A-Za-z]{_DASH}[0-9A-Za-z._+-]*@|@[0-9A-Za-z.-]+{_DASH}[0-9A-Za-z]",
@@ -509,7 +499,7 @@ _SIGNS = {
         r"[0-9][ .(/-]?[ \t]*\r?\n[ \t]*[.(]?[0-9](?:[ .()/-]{0,2}[0-9]){4}",
         r"[0-9]\.[0-9]{1,3}\.[0-9]{0,3}[ \t]*\r?\n[ \t]*\.?[0-9]",
         r"[0-9]\.?[ \t]*\r?\n[ \t]*\.?[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",
-        r"[0-9A-Za-z_+-]@[0-9A-Za-z-]*\.?[ \t]*\r?\n[ \t]*[0-9a-z-]",
+        r"[0-9A-Za-z_+-]@[0-9A-Za-z-]*\.?[ \t]*\r?\n[ \t]*[.0-9a-z-]",
         r"(?:^|[^0-9A-Za-z])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{1,4}){1,8}[ \t]*\r?\n[ \t]*[A-Z0-9]{2}",
     ),
 }

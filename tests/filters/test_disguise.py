@@ -238,6 +238,16 @@ def test_a_value_is_seen_and_lies_exactly_where_its_disguise_lies(value: str, di
     assert view.original(start, start + len(value)) == (len(before), len(before) + len(disguised))
 
 
+@pytest.mark.parametrize("value", [ADDRESS, CARD, ACCOUNT, "078-05-1121", "192.168.1.77"])
+@pytest.mark.parametrize("mark", ["\u200b", "\xad", "\u200f\u200e", "\U000e0041", "\x02", "\u0336"], ids=ascii)
+def test_one_mark_anywhere_in_a_value_is_a_sign(value: str, mark: str) -> None:
+    for place in range(1, len(value)):
+        view = plain_view(f"see {value[:place]}{mark}{value[place:]}, she said")
+        assert view is not None
+        assert view.text == f"see {value}, she said"
+        assert view.original(4, 4 + len(value)) == (4, 4 + len(value) + len(mark))
+
+
 @pytest.mark.parametrize("ending", ["\u202c tail", "\ntail", "\u2029tail", ""])
 def test_what_is_shown_backwards_is_turned_round(ending: str) -> None:
     view = plain_view(f"to \u202e{_backwards(ADDRESS)}{ending}")
