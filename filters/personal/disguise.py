@@ -437,9 +437,7 @@ def _entity_names(*, separators: bool) -> str:
     return "|".join(sorted(names))
 
 
-_HARMLESS_ENTITIES = frozenset(
-    {"hellip", "mldr", "nldr", "trade", "TRADE", "ordf", "ordm", "sup1", "sup2", "sup3", "colon"}
-)
+_HARMLESS_ENTITIES = frozenset({"hellip", "mldr", "nldr", "trade", "TRADE", "ordf", "ordm", "sup1", "sup2", "sup3"})
 _CORE = "0-9A-Za-z@.+_:()-"
 _PART = "[0-9A-Za-z_-]+"
 _STYLED = rf"[{STYLED}{''.join(f'{chr(zero)}-{chr(zero + 9)}' for zero in NEWER_DIGITS)}[\p{{Nd}}&&[^0-9]]]"
