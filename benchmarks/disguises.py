@@ -1,0 +1,172 @@
+"""How much of the personal data that is hidden by a trick is found: `python benchmarks/disguises.py`.
+
+Six kinds under 21 tricks are 126 cells. In each a value stands in a sentence, the trick is applied to the value alone,
+and the cell counts as found if spans of its kind cover what is left of the value wholly: all that has to be masked.
+The first column of each pair is Presidio's engine on the text, the second adds what it finds in the plain view.
+"""
+
+from __future__ import annotations
+
+import base64
+import sys
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+from presidio_analyzer.nlp_engine import NlpEngineProvider
+from presidio_analyzer.predefined_recognizers import (
+    CreditCardRecognizer,
+    EmailRecognizer,
+    IbanRecognizer,
+    IpRecognizer,
+    PhoneRecognizer,
+    UsSsnRecognizer,
+)
+from tldextract import TLDExtract
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import measure
+
+from filters.personal.disguise import plain_view
+
+SENTENCES = {
+    "EMAIL_ADDRESS": ("Please write to {} before Friday.", "jane.doe+x@mail.example.com"),
+    "PHONE_NUMBER": ("My phone number is {} after six.", "+44 20 7946 0958"),
+    "IBAN_CODE": ("Transfer it to the account {} today.", "GB82 WEST 1234 5698 7654 32"),
+    "CREDIT_CARD": ("The credit card {} was charged.", "4111 1111 1111 1111"),
+    "IP_ADDRESS": ("The host {} answered at once.", "192.168.131.77"),
+    "US_SSN": ("Her social security number is {} as stated.", "536-90-4399"),
+}
+
+
+class OfflineEmail(EmailRecognizer):
+    """Presidio's own, with the public suffix list that comes with tldextract."""
+
+    suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+    def validate_result(self, pattern_text: str) -> bool:
+        return bool(self.suffixes(pattern_text).fqdn)
+
+
+RECOGNIZERS = (OfflineEmail, PhoneRecognizer, IbanRecognizer, CreditCardRecognizer, IpRecognizer, UsSsnRecognizer)
+
+_BOLD = {
+    **{ord("A") + place: 0x1D400 + place for place in range(26)},
+    **{ord("a") + place: 0x1D41A + place for place in range(26)},
+    **{ord("0") + place: 0x1D7CE + place for place in range(10)},
+}
+_FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)} | {0x20: 0x3000}
+_CYRILLIC = str.maketrans("aceopxyABCEHIJKMOPSTX", "асеорхуАВСЕНІЈКМОРЅТХ")
+
+
+def _between(mark: str) -> Callable[[str], str]:
+    return mark.join
+
+
+def _digits_from(zero: int) -> Callable[[str], str]:
+    return lambda value: value.translate({ord("0") + place: zero + place for place in range(10)})
+
+
+def _instead(*pairs: tuple[str, str]) -> Callable[[str], str]:
+    def spelled(value: str) -> str:
+        for sign, instead in pairs:
+            value = value.replace(sign, instead)
+        return value
+
+    return spelled
+
+
+def _escaped(form: str) -> Callable[[str], str]:
+    return lambda value: "".join(sign if sign.isalnum() else form.format(ord(sign)) for sign in value)
+
+
+def _split(value: str) -> str:
+    return f"{value[: len(value) // 2]}\n{value[len(value) // 2 :]}"
+
+
+TRICKS: dict[str, Callable[[str], str]] = {
+    "zero-width space": _between("\u200b"),
+    "zero-width non-joiner": _between("\u200c"),
+    "soft hyphen": _between("\xad"),
+    "word joiner": _between("\u2060"),
+    "full width": lambda value: value.translate(_FULL_WIDTH),
+    "full-width digits": _digits_from(0xFF10),
+    "Arabic digits": _digits_from(0x660),
+    "mathematical bold": lambda value: value.translate(_BOLD),
+    "Cyrillic letters": lambda value: value.translate(_CYRILLIC),
+    "decomposed (NFD)": lambda value: unicodedata.normalize("NFD", value),
+    "Base64": lambda value: base64.b64encode(value.encode()).decode(),
+    "no-break space": _instead((" ", "\xa0")),
+    "narrow no-break space": _instead((" ", "\u202f"), ("-", "\u202f")),
+    "no-break hyphen": _instead(("-", "\u2011"), (" ", "\u2011")),
+    "(at), (dot)": _instead(("@", " (at) "), (".", " (dot) ")),
+    "full-width @ and .": _instead(("@", "＠"), (".", "．")),
+    "HTML entities": _escaped("&#{};"),
+    "percent signs": _escaped("%{:02X}"),
+    "reversed": lambda value: f"\u202e{value[::-1]}\u202c",
+    "tag characters": _between("\U000e0061"),
+    "line break": _split,
+}
+
+
+def main() -> None:
+    found = cells()
+    rows = [[trick, *(_cell(*found[trick, kind]) for kind in SENTENCES)] for trick in TRICKS]
+    print(measure.machine(), end="\n\n")
+    print(measure.table(("trick (raw / with the plain view)", *SENTENCES), rows))
+    raw, ours = (sum(column) for column in zip(*found.values(), strict=True))
+    print(f"\nFound of {len(found)}: {raw} raw, {ours} with the plain view")
+
+
+def cells() -> dict[tuple[str, str], tuple[bool, bool]]:
+    """By trick and kind, whether the value is found in the text, and in the text or its plain view."""
+    engine = _engine()
+    return {
+        (name, kind): _found(engine, sentence.split("{}"), trick(value), kind=kind)
+        for name, trick in TRICKS.items()
+        for kind, (sentence, value) in SENTENCES.items()
+    }
+
+
+def _cell(*hits: bool) -> str:
+    return " / ".join("Y" if hit else "-" for hit in hits)
+
+
+def _found(engine: AnalyzerEngine, around: list[str], disguised: str, *, kind: str) -> tuple[bool, bool]:
+    before, behind = around
+    text = f"{before}{disguised}{behind}"
+    needed = {len(before) + place for place, sign in enumerate(disguised) if sign.isprintable() and sign != " "}
+    raw = _places(engine, text, kind)
+    view = plain_view(text)
+    more = set() if view is None else {view.original(*place) for place in _places(engine, view.text, kind)}
+    return needed <= _covered(raw), needed <= _covered(raw | more)
+
+
+def _places(engine: AnalyzerEngine, text: str, kind: str) -> set[tuple[int, int]]:
+    results = engine.analyze(text, language="en", entities=[kind], score_threshold=0.4)
+    return {(result.start, result.end) for result in results}
+
+
+def _covered(places: set[tuple[int, int]]) -> set[int]:
+    return {place for start, end in places for place in range(start, end)}
+
+
+def _engine() -> AnalyzerEngine:
+    """Presidio without a language model, and without the network."""
+    registry = RecognizerRegistry(supported_languages=["en"])
+    for make in RECOGNIZERS:
+        recognizer = make()
+        recognizer.supported_language = "en"
+        registry.add_recognizer(recognizer)
+    nothing = {"nlp_engine_name": "no_op", "models": [{"lang_code": "en", "model_name": "no_op"}]}
+    return AnalyzerEngine(
+        registry=registry,
+        nlp_engine=NlpEngineProvider(nlp_configuration=nothing).create_engine(),
+        supported_languages=["en"],
+    )
+
+
+if __name__ == "__main__":
+    main()
