@@ -13,6 +13,8 @@ from filters.personal.gate import gate_of
 
 SURE = 1.0
 """Of what is verified and so spelled that little else looks like it."""
+BY_FORM = 0.6
+"""Of what is spelled so without a check digit to verify."""
 BY_CONTEXT = 0.3
 """Of what ordinary numbers look like: below the usual threshold of 0.4, above it with Presidio's 0.35 for context."""
 
@@ -25,6 +27,15 @@ GROUPED_START = rf"{START}(?<![0-9]{SPACE})"
 """Nor within a longer number whose groups stand apart."""
 GROUPED_END = rf"{END}(?!{SPACE}[0-9]{{3}}(?![0-9]))"
 
+
+def labelled(*labels: str) -> str:
+    """What stands in front of a pattern that counts right behind one of these words, as in `SIN: 046 454 286`.
+
+    It is for labels that are too short for a context word: presidio looks for those within words.
+    """
+    return rf"(?<=(?<![0-9A-Za-z_])(?:{'|'.join(labels)})[ .:#n°]{{1,5}})"
+
+
 _SEPARATORS = regex.compile(r"[^0-9A-Z]")
 
 
@@ -35,6 +46,7 @@ class CheckedNumber(PatternRecognizer):  # type: ignore[misc] # presidio ships n
         kind: its name in recipes and the catalog.
         valid: says of a match without its separators whether it is a number of this kind; null: all are.
         sure: patterns whose valid matches count at once.
+        score: theirs.
         by_context: patterns whose valid matches count with one of `context` among the five words before.
         context: parts of words, in lower case: each is looked for within a word.
     """
@@ -45,6 +57,7 @@ class CheckedNumber(PatternRecognizer):  # type: ignore[misc] # presidio ships n
         *,
         valid: Callable[[str], bool] | None = None,
         sure: tuple[str, ...] = (),
+        score: float = SURE,
         by_context: tuple[str, ...] = (),
         context: tuple[str, ...] = (),
     ) -> None:
@@ -53,7 +66,7 @@ class CheckedNumber(PatternRecognizer):  # type: ignore[misc] # presidio ships n
             supported_entity=kind,
             name=f"{kind.title().replace('_', '')}Recognizer",
             patterns=[
-                *(Pattern(f"sure {place}", pattern, SURE) for place, pattern in enumerate(sure)),
+                *(Pattern(f"sure {place}", pattern, score) for place, pattern in enumerate(sure)),
                 *(Pattern(f"by context {place}", pattern, BY_CONTEXT) for place, pattern in enumerate(by_context)),
             ],
             context=list(context),
@@ -81,7 +94,7 @@ class BesideContext(PatternRecognizer):  # type: ignore[misc] # presidio ships n
         super().__init__(
             supported_entity=stock.supported_entities[0],
             name=f"{stock.name} beside context",
-            patterns=[Pattern(one.name, one.regex, min(one.score, BY_CONTEXT)) for one in stock.patterns],
+            patterns=[Pattern(one.name, one.regex, BY_CONTEXT) for one in stock.patterns],
             context=list(context),
             global_regex_flags=stock.global_regex_flags,
         )
@@ -107,17 +120,29 @@ def checked(
 
     Unless `check` says otherwise, a checksum stands behind it, or where `valid` is null, its context.
     """
+    stands_behind: Check = check or ("checksum" if valid else "context")
     return Entity(
         kind=kind,
         region=kind[:2].lower(),
         about=about,
-        check=check or ("checksum" if valid else "context"),
-        make=partial(CheckedNumber, kind, valid=valid, sure=sure, by_context=by_context, context=context),
+        check=stands_behind,
+        make=partial(
+            CheckedNumber,
+            kind,
+            valid=valid,
+            sure=sure,
+            score=SURE if stands_behind == "checksum" else BY_FORM,
+            by_context=by_context,
+            context=context,
+        ),
         gate=gate_of(*sure, *by_context),
     )
 
 
-def valid_to(stock: type[PatternRecognizer]) -> Callable[[str], bool]:
+def valid_to(stock: Callable[[], PatternRecognizer]) -> Callable[[str], bool]:
     """The check of one of Presidio's recognizers, for numbers that it spells in fewer ways than people do."""
-    recognizer = stock()
-    return lambda number: recognizer.validate_result(number) is True
+    return partial(_passes, stock())
+
+
+def _passes(recognizer: PatternRecognizer, number: str) -> bool:
+    return recognizer.validate_result(number) is True

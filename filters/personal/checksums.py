@@ -1,4 +1,4 @@
-"""The check digits that national numbers share. Each takes what is written without its separators, in ASCII capitals."""
+"""The check digits that national numbers share. Each takes ASCII digits and capitals, no separators."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ matches, for nothing but an assertion negates (a negated class has no gate).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from filters.personal.entity import BEYOND, DIGIT, WORD
 

@@ -19,8 +19,11 @@ _BE_FIRM_GROUPED = (
     rf"{GROUPED_START}[01][0-9]{{3}}\.[0-9]{{3}}\.[0-9]{{3}}{END}",
     rf"{START}BE[.\-{SPACE[1:]}?[01][0-9]{{3}}[.{SPACE[1:]}?[0-9]{{3}}[.{SPACE[1:]}?[0-9]{{3}}{END}",
 )
-_BSN = (rf"{START}[0-9]{{9}}{END}", rf"{GROUPED_START}[0-9]{{3}}{SPACE}[0-9]{{3}}{SPACE}[0-9]{{3}}{GROUPED_END}")
-_BSN_GROUPED = (rf"{START}[0-9]{{4}}\.[0-9]{{2}}\.[0-9]{{3}}{END}",)
+_BSN = (
+    rf"{START}[0-9]{{9}}{END}",
+    rf"{START}[0-9]{{4}}\.[0-9]{{2}}\.[0-9]{{3}}{END}",  # as printed, but also how many a DOI ends: 2020.07.005
+    rf"{GROUPED_START}[0-9]{{3}}{SPACE}[0-9]{{3}}{SPACE}[0-9]{{3}}{GROUPED_END}",
+)
 _NL_VAT = (rf"{START}NL[.{SPACE[1:]}?[0-9]{{4}}\.?[0-9]{{2}}\.?[0-9]{{3}}[.{SPACE[1:]}?B[.{SPACE[1:]}?[0-9]{{2}}{END}",)
 
 
@@ -75,7 +78,6 @@ NETHERLANDS = (
         "NL_BSN",
         "citizen service number (BSN)",
         valid=is_bsn,
-        sure=_BSN_GROUPED,
         by_context=_BSN,
         context=("bsn", "burgerservice", "sofin", "persoonsnummer"),
     ),

@@ -1,8 +1,9 @@
 """Numbers of Germany, Austria and Switzerland.
 
-Of Germany, Presidio knows many numbers. Four are here because it does not know how they are spelled (tax and pension
-insurance numbers are printed in groups) or takes the ninth place of a passport or identity card for the check digit,
-which is the tenth: it refuses C01X00T47 and L01X00T47, the numbers of the specimens that the authorities show.
+Of Germany, Presidio knows many numbers. Five are here because it does not know how they are spelled (tax and pension
+insurance numbers are printed in groups), takes "de 265 203 311" in French for a VAT number, or takes the ninth place of
+a passport or identity card for the check digit, which is the tenth: it refuses C01X00T47 and L01X00T47, the numbers of
+the specimens that the authorities show.
 
 Sources: § 139b AO and the BZSt (ISO 7064 MOD 11,10), VKVV § 4, ICAO Doc 9303 and the specimens of the
 Bundesdruckerei; Austria's Dachverband der Sozialversicherungsträger and BMF on the UID; Switzerland's ZAS on the AHV
@@ -11,7 +12,9 @@ number and eCH-0097 on the UID.
 
 from __future__ import annotations
 
-from presidio_analyzer.predefined_recognizers import DeSocialSecurityRecognizer, DeTaxIdRecognizer
+from functools import partial
+
+from presidio_analyzer.predefined_recognizers import DeSocialSecurityRecognizer, DeTaxIdRecognizer, DeVatIdRecognizer
 
 from filters.personal.checked_number import END, GROUPED_END, GROUPED_START, SPACE, START, checked, valid_to
 from filters.personal.checksums import cross_sum, digits, ean13, icao, weighted
@@ -21,6 +24,7 @@ _TAX_ID = (
     rf"{GROUPED_START}[1-9][0-9]{SPACE}[0-9]{{3}}{SPACE}[0-9]{{3}}{SPACE}[0-9]{{3}}{GROUPED_END}",
 )
 _PENSION = (rf"{GROUPED_START}[0-9]{{2}}{SPACE}?[0-9]{{6}}{SPACE}?[A-Z]{SPACE}?[0-9]{{3}}{END}",)
+_DE_VAT = (rf"{START}DE[.\-{SPACE[1:]}?[0-9]{{3}}[.\-{SPACE[1:]}?[0-9]{{3}}[.\-{SPACE[1:]}?[0-9]{{3}}{END}",)
 _MRZ_LETTERS = "CFGHJKLMNPRTVWXYZ"
 _DOCUMENT = (rf"{START}[{_MRZ_LETTERS}][{_MRZ_LETTERS}0-9]{{8}}[0-9]?{END}",)
 _AT_SOCIAL = (rf"{START}[1-9][0-9]{{3}}(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-5])[0-9]{{2}}{END}",)
@@ -70,6 +74,7 @@ GERMANY = (
         valid=valid_to(DeSocialSecurityRecognizer),
         sure=_PENSION,
     ),
+    checked("DE_VAT_ID", "VAT number", valid=valid_to(partial(DeVatIdRecognizer, strict_checksum=True)), sure=_DE_VAT),
     checked(
         "DE_PASSPORT",
         "passport number",

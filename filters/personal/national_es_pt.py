@@ -29,8 +29,9 @@ _NISS = (
     rf"{START}[12][0-9]{{10}}{END}",
     rf"{GROUPED_START}[12][0-9]{{2}}{SPACE}[0-9]{{3}}{SPACE}[0-9]{{3}}{SPACE}[0-9]{{2}}{GROUPED_END}",
 )
-_DNI = (rf"{START}[0-9]{{2}}\.?[0-9]{{3}}\.?[0-9]{{3}}(?:{SPACE}|-)?[A-Z]{END}",)
-_DNI_SHORT = (rf"{START}[0-9]\.?[0-9]{{3}}\.?[0-9]{{3}}(?:{SPACE}|-)?[A-Z]{END}",)
+_NO_NIE = rf"{START}(?<![XYZ](?:{SPACE}|-))"
+_DNI = (rf"{_NO_NIE}[0-9]{{2}}\.?[0-9]{{3}}\.?[0-9]{{3}}(?:{SPACE}|-)?[A-Z]{END}",)
+_DNI_SHORT = (rf"{_NO_NIE}[0-9]\.?[0-9]{{3}}\.?[0-9]{{3}}(?:{SPACE}|-)?[A-Z]{END}",)
 _NIE = (rf"{START}[XYZ](?:{SPACE}|-)?[0-9]{{1,2}}\.?[0-9]{{3}}\.?[0-9]{{3}}(?:{SPACE}|-)?[A-Z]{END}",)
 _DNI_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"
 

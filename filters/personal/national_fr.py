@@ -25,6 +25,10 @@ _NIR_RARE = (rf"{GROUPED_START}[3478]{_NIR_REST}{GROUPED_END}",)
 
 _SIREN_GROUPED = rf"[0-9]{{3}}{SPACE}[0-9]{{3}}{SPACE}[0-9]{{3}}"
 _SIREN = (rf"{START}[0-9]{{9}}{END}", rf"{GROUPED_START}{_SIREN_GROUPED}(?!{SPACE}[0-9]{{5}}(?![0-9])){GROUPED_END}")
+_SIREN_BEFORE_REGISTER = (
+    rf"{GROUPED_START}[0-9]{{3}}{SPACE}?[0-9]{{3}}{SPACE}?[0-9]{{3}}(?={SPACE}R\.?{SPACE}?C\.?{SPACE}?S)",
+)
+"""As the law has firms write it: the number, RCS and the town of the register."""
 _SIRET = (rf"{START}[0-9]{{14}}{END}",)
 _SIRET_GROUPED = (rf"{GROUPED_START}{_SIREN_GROUPED}{SPACE}[0-9]{{5}}{GROUPED_END}",)
 _VAT = (
@@ -78,7 +82,7 @@ def is_rib(number: str) -> bool:
     """A, J count 1, B, K, S count 2 and so on; the whole is a multiple of 97."""
     plain = number.translate(_RIB_LETTERS)
     bank, branch, account, key = int(plain[:5]), int(plain[5:10]), int(plain[10:21]), int(plain[21:])
-    return 1 <= key and bank > 0 and (89 * bank + 15 * branch + 3 * account + key) % 97 == 0
+    return key >= 1 and bank > 0 and (89 * bank + 15 * branch + 3 * account + key) % 97 == 0
 
 
 FRANCE = (
@@ -94,6 +98,7 @@ FRANCE = (
         "FR_SIREN",
         "number of a firm (SIREN)",
         valid=is_siren,
+        sure=_SIREN_BEFORE_REGISTER,
         by_context=_SIREN,
         context=("siren", "rcs", "insee", "immatricul"),
     ),
@@ -129,7 +134,7 @@ FRANCE = (
         "FR_ID_CARD",
         "identity card number, old and new",
         by_context=_ID_CARD,
-        context=("identit", "cni"),
+        context=("identité", "identite", "cni"),
     ),
     checked(
         "FR_RIB",
