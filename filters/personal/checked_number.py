@@ -135,7 +135,7 @@ def checked(
             by_context=by_context,
             context=context,
         ),
-        gate=gate_of(*sure, *by_context),
+        gate=gate_of(*sure, *by_context, case_matters=True),
     )
 
 

@@ -29,19 +29,25 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _CLASSES = {r"\d": DIGIT, r"\w": WORD, r"\s": rf"[\s{BEYOND}]"}
-_MEANS_LETTERS = re.compile(r"\\[dws]|[A-Za-z]")
+_CLASS = re.compile(r"\\[dws]")
+_MEANS_MORE = re.compile(r"\\[dws]|[A-Za-z]")
 
 
-def gate_of(*patterns: str) -> str:
-    """A Rust regex that finds something in every text in which one of `patterns` does, cases ignored or not.
+def gate_of(*patterns: str, case_matters: bool = False) -> str:
+    """A Rust regex that finds something in every text in which one of `patterns` does.
+
+    Args:
+        patterns: as `regex` has them.
+        case_matters: they are used without IGNORECASE, and a letter in them means itself.
 
     Raises:
         ValueError: a pattern holds what is not understood here.
     """
-    return "(?i)" + "|".join("".join(_weaker(pattern)) for pattern in patterns)
+    gate = "|".join("".join(_weaker(pattern, letters_vary=not case_matters)) for pattern in patterns)
+    return gate if case_matters else f"(?i){gate}"
 
 
-def _weaker(pattern: str) -> Iterator[str]:
+def _weaker(pattern: str, *, letters_vary: bool) -> Iterator[str]:
     assertions = 0  # how many groups deep within an assertion
     for name, token in _tokens(pattern):
         if name == "look" or (assertions and name == "open"):
@@ -51,11 +57,12 @@ def _weaker(pattern: str) -> Iterator[str]:
         elif name == "open":
             yield "(?:"
         elif name == "set":
-            yield f"[{token}[{BEYOND}]]" if _MEANS_LETTERS.search(token) else token
+            meaning = _MEANS_MORE if letters_vary else _CLASS
+            yield f"[{token}[{BEYOND}]]" if meaning.search(token) else token
         elif name == "class":
             yield _CLASSES[token]
         elif name == "letter":
-            yield f"[{token}{BEYOND}]"
+            yield f"[{token}{BEYOND}]" if letters_vary else token
         elif name not in ("assertion", "flags"):
             yield token
 

@@ -324,7 +324,10 @@ PRESIDIO = (
         "number of an insured person",
         known.UsHealthInsuranceMemberIdRecognizer,
         check="shape",
-        why_off="Codes such as CMP0074 near the word policy are one: 2.2 hits a MB of documentation.",
+        why_off=(
+            "Codes such as CMP0074 near the word policy are one, 2.2 hits a MB of documentation, "
+            "and it takes the square of the length of a run of digits and hyphens."
+        ),
     ),
     checked(
         "US_ITIN",
