@@ -29,11 +29,12 @@ GROUPED_END = rf"{END}(?!{SPACE}[0-9]{{3}}(?![0-9]))"
 
 
 def labelled(*labels: str) -> str:
-    """What stands in front of a pattern that counts right behind one of these words, as in `SIN: 046 454 286`.
+    """What stands in front of a pattern that counts right behind one of these words, as in `SIN no. 046 454 286`.
 
-    It is for labels that are too short for a context word: presidio looks for those within words.
+    It is for labels that are too short for a context word: Presidio looks for those within words.
     """
-    return rf"(?<=(?<![0-9A-Za-z_])(?:{'|'.join(labels)})[ .:#n°]{{1,5}})"
+    words = "|".join(labels)
+    return rf"(?<=(?<![0-9A-Za-z_])(?:{words})(?: ?(?:[Nn]o|[Nn]r|[Nn]umber|n)[.°]?)?[ .:#]{{1,3}})"
 
 
 _SEPARATORS = regex.compile(r"[^0-9A-Z]")

@@ -115,6 +115,6 @@ PORTUGAL = (
         "social security number (NISS)",
         valid=is_niss,
         by_context=_NISS,
-        context=("niss", "segurança", "seguranca", "social"),
+        context=("niss", "segurança", "seguranca"),
     ),
 )

@@ -12,15 +12,19 @@ from filters.personal.checksums import digits, luhn
 _POSTE = "356000000"
 _POSTE_HEAD_OFFICE = "35600000000048"
 
-_GAP = rf"(?:{SPACE}|[.\-])?"
 _MONTH = "(?:0[1-9]|1[0-2]|[23][0-9]|4[0-2]|[5-9][0-9])"
 _DEPARTMENT = "(?:0[1-9]|[1-9][0-9]|2[AB])"
-_NIR_REST = (
-    rf"{_GAP}[0-9]{{2}}{_GAP}{_MONTH}{_GAP}{_DEPARTMENT}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}"
-    rf"(?:{SPACE}?/{SPACE}?|{_GAP})[0-9]{{2}}"
-)
-_NIR = (rf"{GROUPED_START}[12]{_NIR_REST}{GROUPED_END}",)
-_NIR_RARE = (rf"{GROUPED_START}[3478]{_NIR_REST}{GROUPED_END}",)
+_KEY = rf"(?:{SPACE}?/{SPACE}?|{SPACE}|[.\-])?[0-9]{{2}}"
+
+
+def _nir(first: str) -> tuple[str, ...]:
+    """In one piece, or in groups that are all parted alike: 1.95520948210738 is a fraction."""
+    groups = (first, "[0-9]{2}", _MONTH, _DEPARTMENT, "[0-9]{3}", "[0-9]{3}")
+    return tuple(f"{GROUPED_START}{gap.join(groups)}{_KEY}{GROUPED_END}" for gap in ("", SPACE, r"\.", "-"))
+
+
+_NIR = _nir("[12]")
+_NIR_RARE = _nir("[3478]")
 """Given for a while, to whoever waits for the lasting one."""
 
 _SIREN_GROUPED = rf"[0-9]{{3}}{SPACE}[0-9]{{3}}{SPACE}[0-9]{{3}}"
