@@ -8,7 +8,7 @@ from tldextract import TLDExtract
 
 from filters.personal.context import WordsEngine
 from filters.personal.engine import Engine
-from filters.personal.gates import gates_that_hold
+from filters.personal.proven_gates import gates_that_hold
 from filters.personal.stock import STOCK
 
 CORPUS = (

@@ -19,7 +19,7 @@ import polars as pl
 
 from filters.personal.engine import Engine, Hit, Look
 from filters.personal.entities import ENTITIES, chosen
-from filters.personal.gates import gates_that_hold
+from filters.personal.proven_gates import gates_that_hold
 from filters.personal.spans import Span, resolve_overlaps
 from filters.personal.values import value_digest
 from tamis.errors import ConfigError

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from filters.personal.entities import ENTITIES
-from filters.personal.gates import fingerprint
+from filters.personal.proven_gates import fingerprint
 from filters.personal.stock import STOCK
 
 

@@ -20,6 +20,7 @@ from filters.personal.card import CardRecognizer
 from filters.personal.email import OfflineEmailRecognizer
 from filters.personal.entity import BEYOND, DIGIT, HEX, WORD, Entity
 from filters.personal.internet import INTERNET
+from filters.personal.national import NATIONAL
 from filters.personal.secrets import SECRETS
 from filters.personal.telephone import TelephoneRecognizer
 from tamis.errors import ConfigError
@@ -105,7 +106,7 @@ _GENERAL = (
     ),
 )
 
-_ROWS = (*_GENERAL, *INTERNET, *SECRETS)
+_ROWS = (*_GENERAL, *INTERNET, *SECRETS, *NATIONAL)
 
 ENTITIES: dict[str, Entity] = {entity.kind: entity for entity in sorted(_ROWS, key=lambda entity: entity.kind)}
 """Every kind that can be looked for, by name."""
