@@ -26,16 +26,14 @@ from presidio_analyzer import EntityRecognizer, PatternRecognizer, RecognizerRes
 from presidio_analyzer.predefined_recognizers.generic import iban_recognizer
 
 from filters.personal.context import WordsBefore, lifted
+from filters.personal.lines import digit_lines, needs_digit_lines_only
+from filters.personal.windows import Windows
 
 PATTERN_TIMEOUT = 5.0
 """Seconds that one recognizer may take on one text; then the text is `check_incomplete`."""
 
 _ITEM_FAILURES = (ValueError, ArithmeticError, LookupError, RecursionError)
 """What Presidio and its libraries raise on a strange text: U+11DE0, a digit to `regex` but not to `int`, is one."""
-
-
-Windows = Callable[[str], Iterable[tuple[int, int]]]
-"""Where in a text a recognizer's patterns can match: runs that none of its matches crosses, in order."""
 
 
 class Hit(NamedTuple):
@@ -125,10 +123,6 @@ class _Gates:
         return opened
 
 
-def _whole(text: str) -> Iterable[tuple[int, int]]:
-    return ((0, len(text)),)
-
-
 class _Finder:
     """One recognizer, by the quickest way that gives its own answers."""
 
@@ -178,12 +172,25 @@ class _Patterns:
         self._name = recognizer.name
         self._recognizer = recognizer
         flags = recognizer.global_regex_flags
-        self._windows: Windows = getattr(recognizer, "windows", _whole)
+        self._windows: Windows | None = getattr(recognizer, "windows", None)
+        self._in_lines = all(needs_digit_lines_only(pattern.regex) for pattern in recognizer.patterns)
         self._patterns = [(regex.compile(pattern.regex, flags), pattern.score) for pattern in recognizer.patterns]
 
     def find(self, text: str) -> list[Hit]:
-        hits = [hit for start, end in self._windows(text) for hit in self._within(text[start:end], start)]
+        hits = list(self._raw(text))
         return without_duplicates(hits) if len(hits) > 1 else hits
+
+    def _raw(self, text: str) -> Iterator[Hit]:
+        if self._windows is not None:
+            for start, end in self._windows(text):
+                yield from self._within(text[start:end], start)
+        elif self._in_lines:
+            lines = digit_lines(text)
+            for hit in self._within(lines.text, 0):
+                start = lines.original(hit.start)
+                yield hit._replace(start=start, end=start + hit.end - hit.start)
+        else:
+            yield from self._within(text, 0)
 
     def _within(self, window: str, offset: int) -> Iterator[Hit]:
         for pattern, given in self._patterns:

@@ -49,7 +49,7 @@ def gate_of(*patterns: str, case_matters: bool = False) -> str:
 
 def _weaker(pattern: str, *, letters_vary: bool) -> Iterator[str]:
     assertions = 0  # how many groups deep within an assertion
-    for name, token in _tokens(pattern):
+    for name, token in pattern_tokens(pattern):
         if name == "look" or (assertions and name == "open"):
             assertions += 1
         elif assertions:
@@ -79,7 +79,12 @@ def _widened(token: str, *, letters_vary: bool) -> str:
     return f"[{''.join(ranges)}{BEYOND}]"
 
 
-def _tokens(pattern: str) -> Iterator[tuple[str, str]]:
+def pattern_tokens(pattern: str) -> Iterator[tuple[str, str]]:
+    """The parts of a pattern of the `regex` module, as (what, how it is written).
+
+    Raises:
+        ValueError: a part is not understood here.
+    """
     place = 0
     while place < len(pattern):
         token = _TOKEN.match(pattern, place)

@@ -24,6 +24,7 @@ small parts (one address in 600) at the start of a line before a word.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_interface, ip_network
 
 from presidio_analyzer import RecognizerResult
@@ -31,6 +32,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 from presidio_analyzer.predefined_recognizers import IpRecognizer
 
 from filters.personal.entity import HEX, Entity
+from filters.personal.windows import runs_around
 
 _SPECIAL_V4 = tuple(
     ip_network(network)
@@ -82,8 +84,21 @@ _LINE_START = re.compile(r"(?:\A|\n)[ \t]*\Z")
 _HEADING = re.compile(r"\.?[ \t]{1,4}[^\W\d_]")
 
 
+_MAY_BE_ADDRESS = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|::|(?:[0-9a-fA-F]{1,4}:){6}"
+
+
 class PublicIpRecognizer(IpRecognizer):  # type: ignore[misc] # presidio ships no types
     """Presidio's recognizer of IP addresses, without those of its answers that the module's rules leave out."""
+
+    windows = staticmethod(runs_around(_MAY_BE_ADDRESS))
+
+    def places(self, text: str) -> Iterator[tuple[int, int, float]]:
+        """Start, end and score of each address."""
+        for begin, stop in self.windows(text):
+            for result in super().analyze(text[begin:stop], ["IP_ADDRESS"]):
+                start, end = result.start + begin, result.end + begin
+                if _is_of_a_person(text, start, end):
+                    yield start, end, result.score
 
     def analyze(
         self,

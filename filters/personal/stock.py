@@ -6,7 +6,6 @@ is for whoever wants what Presidio says, and for showing that the quick way says
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 
 import regex
@@ -29,27 +28,9 @@ from presidio_analyzer.predefined_recognizers import (
 )
 
 from filters.personal.email import OfflineEmailRecognizer
-from filters.personal.engine import Windows
 from filters.personal.entity import BEYOND, DIGIT, HEX, WORD, Entity
 from filters.personal.phone import WindowedPhoneRecognizer
-
-_RUN_BEFORE = regex.compile(r"\S*", flags=regex.REVERSE)
-_RUN_AFTER = regex.compile(r"\S*")
-
-
-def runs_around(anchor: str) -> Windows:
-    """The runs without white space that hold a match of `anchor`, for patterns whose matches hold one, and no space."""
-    found = regex.compile(anchor)
-
-    def windows(text: str) -> Iterator[tuple[int, int]]:
-        end = 0
-        for match in found.finditer(text):
-            if match.start() >= end:
-                start = _RUN_BEFORE.match(text, end, match.start()).start()
-                end = _RUN_AFTER.match(text, match.end()).end()
-                yield start, end
-
-    return windows
+from filters.personal.windows import runs_around
 
 
 class WindowedUrlRecognizer(UrlRecognizer):  # type: ignore[misc] # presidio ships no types

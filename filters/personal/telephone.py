@@ -19,6 +19,8 @@ import phonenumbers
 from presidio_analyzer import LocalRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
+from filters.personal.lines import digit_lines
+
 ASSIGNED = 1.0
 """Score of a number that libphonenumber calls valid."""
 WRITTEN = 0.6
@@ -109,8 +111,10 @@ class TelephoneRecognizer(LocalRecognizer):  # type: ignore[misc] # presidio shi
 
     def places(self, text: str) -> Iterator[tuple[int, int, float]]:
         """Start, end and score of each number, in order."""
-        for found in _CANDIDATE.finditer(text):
-            start, end = found.span()
+        lines = digit_lines(text)
+        for found in _CANDIDATE.finditer(lines.text):
+            start = lines.original(found.start())
+            end = start + len(found.group())
             if end - start >= 7:
                 score = _score(found.group(), text, start, end)
                 if score:
