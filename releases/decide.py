@@ -14,6 +14,8 @@ from typing import Any
 import polars as pl
 
 from releases.policy import Licence, Nsfw, PersonalData, Policy
+from releases.suppressed import REASON as SUPPRESSED_REASON
+from releases.suppressed import SUPPRESSED
 from tamis.errors import ContractError
 from tamis.reasons import REASONS
 from tamis.records import DECISIONS, GRANTS, FilterSpec, Findings, Outcome
@@ -47,7 +49,12 @@ class Rule:
 
 
 def decide(
-    policy: Policy, batch: pl.DataFrame, findings: Mapping[str, Findings], specs: Sequence[FilterSpec]
+    policy: Policy,
+    batch: pl.DataFrame,
+    findings: Mapping[str, Findings],
+    specs: Sequence[FilterSpec],
+    *,
+    suppressed: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Every decision that is not a plain keep: schema DECISIONS, by position, then filter, then decisive first.
 
@@ -56,12 +63,16 @@ def decide(
         batch: schema BATCH.
         findings: by filter name, for every item of the batch.
         specs: the filters that ran.
+        suppressed: schema SUPPRESSED: what of the findings is on the suppression list; nothing if left out.
     """
-    masked = _positions_to_mask(policy, findings)
+    listed = SUPPRESSED.to_frame() if suppressed is None else suppressed
+    masked = _positions_to_mask(policy, findings, listed)
     frames = [_unread(batch)]
     for spec in specs:
         found = findings[spec.name]
         rows = [_unseen(found.items, spec), *_ruled(policy, found, spec, masked=masked)]
+        if spec.name == "personal_data" and policy.personal_data:
+            rows.insert(0, _suppressed(policy.personal_data, listed))
         frames.append(_with_decisive(pl.concat(rows)))
     decisions = pl.concat(frames).sort("position", "filter", pl.col("decisive").not_(), "rule", "label")
     _check_reasons(decisions)
@@ -139,12 +150,13 @@ def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str
         return stated
     actions = {"personal_data.default": section.default}
     actions |= {_kind_rule(section, kind): outcome for kind, outcome in sorted(section.kinds.items())}
+    met = Rule(_ON_SUPPRESSED, section.on_suppressed, SUPPRESSED_REASON, pl.lit(value=True), "hits", 0.0)
     by_kind = (
         Rule(name, outcome, _REASON_BY_OUTCOME[outcome], pl.lit(value=True), "hits", 0.0)
         for name, outcome in actions.items()
         if outcome != "keep"
     )
-    return [*stated, *(_stated("personal_data", rule) for rule in by_kind)]
+    return [*stated, *(_stated("personal_data", rule) for rule in (met, *by_kind))]
 
 
 def _stated(name: str, rule: Rule) -> dict[str, Any]:
@@ -239,6 +251,15 @@ def _by_kind(section: PersonalData, spans: pl.DataFrame) -> pl.DataFrame:
     return _rows(frame, filter="personal_data", measure="hits")
 
 
+def _suppressed(section: PersonalData, suppressed: pl.DataFrame) -> pl.DataFrame:
+    """One decision for each item and kind with a value on the suppression list."""
+    rows = suppressed.select("position", label="kind", value="hits")
+    constants = {"reason": SUPPRESSED_REASON, "rule": _ON_SUPPRESSED, "measure": "hits"}
+    return _rows(rows, filter="personal_data", outcome=section.on_suppressed, **constants)
+
+
+_ON_SUPPRESSED = "personal_data.on_suppressed"
+
 _REASON_BY_OUTCOME = {"redact": "personal_data_masked", "hold": "personal_data_held", "drop": "personal_data_dropped"}
 
 
@@ -246,11 +267,14 @@ def _kind_rule(section: PersonalData, kind: str) -> str:
     return f"personal_data.kinds.{kind}" if kind in section.kinds else "personal_data.default"
 
 
-def _positions_to_mask(policy: Policy, findings: Mapping[str, Findings]) -> pl.Series:
+def _positions_to_mask(policy: Policy, findings: Mapping[str, Findings], suppressed: pl.DataFrame) -> pl.Series:
     empty = pl.Series("position", [], dtype=pl.UInt64)
     if policy.personal_data is None or "personal_data" not in findings:
         return empty
-    return maskable(policy.personal_data, findings["personal_data"].spans)["position"].unique()
+    masked = maskable(policy.personal_data, findings["personal_data"].spans)["position"]
+    if policy.personal_data.on_suppressed == "redact":
+        masked = pl.concat([masked, suppressed["position"]])
+    return masked.unique()
 
 
 def maskable(section: PersonalData, spans: pl.DataFrame) -> pl.DataFrame:

@@ -39,6 +39,8 @@ class PersonalData(_Section):
     max_density: Annotated[float, Field(ge=0)] | None = None
     """More places per 1,000 characters than this are dense."""
     on_dense: Away = "hold"
+    on_suppressed: Literal["redact", "hold", "drop"] = "drop"
+    """Items with a value that is on the suppression list; `redact` masks all of that kind in them."""
 
     def outcome_of(self, kind: str) -> Outcome:
         return self.kinds.get(kind, self.default)

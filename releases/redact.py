@@ -8,6 +8,7 @@ import polars as pl
 
 from releases.decide import maskable
 from releases.policy import Policy
+from releases.suppressed import suppressed_and_masked
 from tamis.errors import ContractError
 from tamis.records import KEPT, OUTCOME, Findings
 
@@ -18,12 +19,12 @@ def kept(
     """The items of `batch` that stay, schema KEPT, in order.
 
     Spans of the kinds that the policy masks become `<KIND>`, equal for equal kinds: nothing in the text depends on
-    what was there, or on the order of items.
+    what was there, or on the order of items. So do all spans of a kind in an item where one of them is suppressed.
     """
     away = decisions.filter(pl.col("outcome") > pl.lit("redact", dtype=OUTCOME))
     staying = batch.join(away.select("position").unique(), on="position", how="anti", maintain_order="left")
     staying = staying.filter(pl.col("reason").is_null())
-    spans = _spans(policy, findings).join(staying.select("position"), on="position", how="semi")
+    spans = _spans(policy, findings, decisions).join(staying.select("position"), on="position", how="semi")
     licences = findings["licence"].items.select("position", licence="expression", licence_class="grant")
     return (
         _masked(staying, spans)
@@ -52,11 +53,14 @@ def mask(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _spans(policy: Policy, findings: Mapping[str, Findings]) -> pl.DataFrame:
+def _spans(policy: Policy, findings: Mapping[str, Findings], decisions: pl.DataFrame) -> pl.DataFrame:
     found = findings.get("personal_data")
     if policy.personal_data is None or found is None:
         return Findings(items=pl.DataFrame()).spans
-    return maskable(policy.personal_data, found.spans)
+    by_kind = maskable(policy.personal_data, found.spans)
+    suppressed = found.spans.join(suppressed_and_masked(decisions), on=["position", "kind"], how="semi")
+    besides = suppressed.join(by_kind, on=["position", "start"], how="anti")
+    return pl.concat([by_kind, besides])
 
 
 def _masked(staying: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
--- Where in the texts was something found? Never what: only kind and place.
+-- Where in the texts was something found? Never what: only kind, place and a keyed digest.
 -- For auditors of the masking, and for whoever counts personal data.
 CREATE VIEW span AS
 SELECT
@@ -10,9 +10,12 @@ SELECT
   s.end_offset,
   s.score,
   s.recognizer,
-  coalesce(d.outcome, 'keep') AS outcome
+  coalesce(d.outcome, 'keep') AS outcome,
+  CASE WHEN s.value_hi IS NOT NULL THEN hex128(s.value_hi, s.value_lo) END AS value,
+  CASE WHEN s.value_hi IS NOT NULL THEN p.subject_key END AS subject_key
 FROM log.span AS s
 INNER JOIN log.item AS i ON i.run = s.run AND i.shard = s.shard AND i.position = s.position
+INNER JOIN log.shard AS p ON p.run = s.run AND p.shard = s.shard
 LEFT JOIN (
   SELECT
     run,
@@ -37,3 +40,5 @@ COMMENT ON COLUMN span.end_offset IS 'One past the last code point.';
 COMMENT ON COLUMN span.score IS 'The recognizer''s confidence, 0 to 1.';
 COMMENT ON COLUMN span.recognizer IS 'Which recognizer said so.';
 COMMENT ON COLUMN span.outcome IS 'What the policy makes of this kind in this item: redact (masked if the item stays), keep (left as it was found), hold or drop.';
+COMMENT ON COLUMN span.value IS 'Keyed digest of what was found, normalised, 32 hex digits: equal for equal values under one key; null where there is none.';
+COMMENT ON COLUMN span.subject_key IS 'Id of the key of that digest.';
