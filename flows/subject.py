@@ -116,11 +116,11 @@ def _not_found(blind: Blind, keys: SubjectKeys, wanted: Sequence[Asked]) -> Iter
     yield f"{counted(len(keys.all), 'key')} tried."
     for key, shards, runs in blind.lost:
         yield (
-            f"Key {key} is gone: whoever is on record under it, in {counted(shards, 'shard')} of {counted(runs, 'run')}, "
-            "cannot be found."
+            f"Key {key} is gone: whoever is on record under it, in {counted(shards, 'shard')} of "
+            f"{counted(runs, 'run')}, cannot be found."
         )
     for kind, runs in blind.unsought:
-        yield f"{kind} was not looked for in {runs:,} of {counted(blind.runs, 'run')}: `entities` of the recipe lacks it."
+        yield f"{kind} was not looked for in {runs:,} of {counted(blind.runs, 'run')}: it is not in `entities`."
     for each in wanted:
         if not each.has_country:
             yield f"{each.name} has no country code: mentions with one are not found. Ask for +… too."

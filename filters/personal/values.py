@@ -21,8 +21,8 @@ def value_digest(kind: str, text: str) -> Id128:
 def value_digests(kind: str, text: str) -> tuple[Id128, ...]:
     """Digests of every form in which mentions of one value may stand, its own first.
 
-    A telephone number with its country code is written without it, too, and without the plus. The form without a country
-    may be another person's number in another country.
+    A telephone number with its country code is written without it, too, and without the plus. The form without a
+    country may be another person's number in another country.
     """
     own = normal_value(kind, text)
     forms = _other_forms(own) if kind == "PHONE_NUMBER" else ()
