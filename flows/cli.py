@@ -55,12 +55,12 @@ _ShardSeconds = Annotated[
         validator=validators.Number(gt=0),
     ),
 ]
-_Email = Annotated[list[str], Parameter(negative=(), help="An e-mail address; may be given several times.")]
+_Email = Annotated[tuple[str, ...], Parameter(negative=(), help="An e-mail address; may be given several times.")]
 _Phone = Annotated[
-    list[str],
+    tuple[str, ...],
     Parameter(negative=(), help="A telephone number, with its country code if it has one; may be given several times."),
 ]
-_Value = Annotated[list[str], Parameter(negative=(), help="Anything else, as KIND=VALUE: IBAN_CODE=…")]
+_Value = Annotated[tuple[str, ...], Parameter(negative=(), help="Anything else, as KIND=VALUE: IBAN_CODE=…")]
 _Stdin = Annotated[
     bool,
     Parameter(
@@ -245,10 +245,10 @@ def build(workspace: _Workspace = _HERE) -> int:
 
 @subject_app.command(name="find")
 def subject_find(
-    value: _Value = [],  # noqa: B006 # never changed; shown as no value
+    value: _Value = (),
     *,
-    email: _Email = [],  # noqa: B006
-    phone: _Phone = [],  # noqa: B006
+    email: _Email = (),
+    phone: _Phone = (),
     stdin: _Stdin = False,
     workspace: _In = _HERE,
     format: _Format = "table",  # noqa: A002
@@ -265,10 +265,10 @@ def subject_find(
 
 @subject_app.command(name="suppress")
 def subject_suppress(
-    value: _Value = [],  # noqa: B006
+    value: _Value = (),
     *,
-    email: _Email = [],  # noqa: B006
-    phone: _Phone = [],  # noqa: B006
+    email: _Email = (),
+    phone: _Phone = (),
     stdin: _Stdin = False,
     reason: Annotated[Literal["objection", "erasure", "court_order", "other"], Parameter(help="Why.")],
     workspace: _In = _HERE,
@@ -284,14 +284,14 @@ def subject_suppress(
 
 @subject_app.command(name="unsuppress")
 def subject_unsuppress(
-    value: _Value = [],  # noqa: B006
+    value: _Value = (),
     *,
-    email: _Email = [],  # noqa: B006
-    phone: _Phone = [],  # noqa: B006
+    email: _Email = (),
+    phone: _Phone = (),
     stdin: _Stdin = False,
     entry: Annotated[
-        list[str], Parameter(negative=(), help="The id of an entry of the list; may be given several times.")
-    ] = [],  # noqa: B006
+        tuple[str, ...], Parameter(negative=(), help="The id of an entry of the list; may be given several times.")
+    ] = (),
     workspace: _In = _HERE,
 ) -> int:
     """Take a value off the suppression list, from the next run on."""

@@ -60,7 +60,7 @@ def _suppression_lines(plan: Plan) -> list[str]:
     if not number or section is None:
         return []
     are = "value is" if number == 1 else "values are"
-    return [f"people   {number:,} {are} suppressed: items that hold one, {section.on_suppressed}"]
+    return [f"people   {number:,} {are} suppressed; items that hold one: {section.on_suppressed}"]
 
 
 def _corpus_lines(plan: Plan) -> list[str]:

@@ -226,7 +226,7 @@ def option_default(argument):
     if argument.names[0] == "--workers":
         return "the machine's cores"
     default = argument.field_info.default
-    return {None: "none", False: "off"}.get(default, f"`{default}`")
+    return {None: "none", (): "none", False: "off"}.get(default, f"`{default}`")
 
 
 def test_no_command_is_documented_that_is_not_there():
@@ -282,7 +282,7 @@ def test_every_relative_link_leads_somewhere(path):
 
 
 def test_every_page_opens_with_who_reads_it():
-    for name in ("recipe", "policy", "filters", "licences", "catalog", "reasons", "cli", "releases"):
+    for name in ("recipe", "policy", "filters", "licences", "catalog", "reasons", "cli", "releases", "subjects"):
         heading, blank, opening = page(f"{name}.md").splitlines()[:3]
         assert heading.startswith("# "), name
         assert blank == "", name
