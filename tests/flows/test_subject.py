@@ -87,6 +87,7 @@ def asked(workspace, capsys, *arguments, command="find"):
 
 
 def found(workspace, capsys, *arguments):
+    capsys.readouterr()
     said = asked(workspace, capsys, *arguments, "--format", "json")
     return [json.loads(line) for line in said.out.splitlines() if line], said.err
 

@@ -9,17 +9,21 @@ from releases.decide import decide, rules_in_force
 from releases.policy import Policy
 from releases.redact import kept
 from releases.suppressed import SUPPRESSED, suppressed_in
-from tamis.records import SPANS
+from tamis.records import SPANS, Measure
 from tamis.testing import Answer, ScriptedFilter, text_batch
 
 TEXTS = ["ada bob 1.2.3.4", "bob", "nobody"]
 FOUND_BY = ScriptedFilter(
     {
-        TEXTS[0]: Answer(spans=[("EMAIL", 0, 3, 1.0, "R"), ("EMAIL", 4, 7, 1.0, "R"), ("IP", 8, 15, 1.0, "R")]),
-        TEXTS[1]: Answer(spans=[("EMAIL", 0, 3, 1.0, "R")]),
+        TEXTS[0]: Answer(
+            spans=[("EMAIL", 0, 3, 1.0, "R"), ("EMAIL", 4, 7, 1.0, "R"), ("IP", 8, 15, 1.0, "R")],
+            measures={"hits": 3.0},
+        ),
+        TEXTS[1]: Answer(spans=[("EMAIL", 0, 3, 1.0, "R")], measures={"hits": 1.0}),
+        TEXTS[2]: Answer(measures={"hits": 0.0}),
     },
     name="personal_data",
-    measures=(),
+    measures=(Measure("hits", "number", "How many."),),
 )
 LICENCE = LicenceFilter()
 ADA = pl.DataFrame([(0, "EMAIL", 1.0)], schema=SUPPRESSED, orient="row")
