@@ -34,6 +34,7 @@ VIEWS = (
     "decision",
     "rule_fired",
     "span",
+    "subject_mention",
     "evidence",
     "run",
     "shard",
@@ -235,7 +236,13 @@ def _run_row(facts: Mapping[str, Any], finished: Mapping[str, Any] | None) -> tu
         *(recipe[key] for key in ("name", "digest", "text")),
         *(policy[key] for key in ("name", "version", "digest", "text")),
         *(facts[key] for key in ("tamis_version", "python", "machine", "libraries")),
+        *_suppressions(facts),
     )
+
+
+def _suppressions(facts: Mapping[str, Any]) -> tuple[str | None, int]:
+    named = facts.get("suppressions")
+    return (named["digest"], named["values"]) if named else (None, 0)
 
 
 def _utc(text: str | None) -> str | None:
@@ -289,10 +296,10 @@ def _shard_row(
 ) -> tuple[Any, ...]:
     place = (run, *(shard[key] for key in ("number", "corpus", "name", "sha256", "n_bytes")))
     if commit:
-        return (*place, "committed", None, None, commit.items, commit.reused_from)
+        return (*place, "committed", None, None, commit.items, commit.reused_from, commit.subject_key or None)
     if failure:
-        return (*place, "failed", failure["code"], failure["error_type"], None, None)
-    return (*place, "planned", None, None, None, None)
+        return (*place, "failed", failure["code"], failure["error_type"], None, None, None)
+    return (*place, "planned", None, None, None, None, None)
 
 
 _BULK = {
@@ -315,6 +322,9 @@ _BULK = {
 }
 """Table → the file of a segment, and its columns in the table's order."""
 
+_ORDER = {"span": "value_hi, s.run, s.shard, position"}
+"""Spans lie in the order of their values, so that DuckDB reads one block of rows to find one, not all of them."""
+
 
 def _insert_segments(connection: duckdb.DuckDBPyConnection, segments: list[_Segment]) -> None:
     if not segments:
@@ -325,7 +335,7 @@ def _insert_segments(connection: duckdb.DuckDBPyConnection, segments: list[_Segm
             f"INSERT INTO log.{table} SELECT s.run, s.shard, {columns} "  # noqa: S608 # our own names
             "FROM read_parquet(?, filename = true, hive_partitioning = false) AS p "
             "INNER JOIN memory.main.segment AS s USING (filename) "
-            "ORDER BY s.run, s.shard, position",
+            f"ORDER BY {_ORDER.get(table, 's.run, s.shard, position')}",
             [paths],
         )
 

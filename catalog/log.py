@@ -6,6 +6,7 @@ store/runs/<run>/shard-00012/commit.json      its counts, the sha256 of its file
 store/runs/<run>/failed-00013.json            a shard that could not be read: the code, never a message
 store/runs/<run>/corpus-exact_duplicates/     decisions of a corpus-wide step
 store/runs/<run>/finished.json                all shards are committed or failed; totals
+store/suppressions/<sha256>.json              a suppression list as runs applied it; run.json names it
 store/releases/<name>@<version>/              what a sealed release holds
 store/staging/                                unfinished work; may be deleted when no run is at work
 """
@@ -26,8 +27,9 @@ import polars as pl
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
-from catalog.files import move_whole, sha256_of, write_json
+from catalog.files import move_whole, sha256_of, write_json, write_whole
 from catalog.shape import Failed, Finished, Format, Opened, ReleaseEntry, Run, fault, read_bytes, read_shaped
+from catalog.suppression import Suppressions
 from tamis.errors import CatalogError
 from tamis.failpoints import reach
 from tamis.ids import digest_of
@@ -100,6 +102,8 @@ class Commit:
     """(name, sha256, rows) of each Parquet file."""
     reused_from: str | None = None
     """The run whose segment was taken over whole, since nothing it depends on has changed."""
+    subject_key: str = ""
+    """Id of the key under which all values of its spans are named; empty where no span has a value."""
 
     @classmethod
     def read(cls, folder: Path) -> Commit:
@@ -122,9 +126,13 @@ def _commits() -> TypeAdapter[Commit]:
     return TypeAdapter(Commit)
 
 
-def decision_key(shard: Shard, specs: tuple[FilterSpec, ...], policy_digest: str) -> str:
-    """Names everything a shard's decisions depend on: its bytes, how they are read, filters, policy, layout."""
-    return digest_of([FORMAT, shard.read_key, sorted(spec.digest for spec in specs), policy_digest])
+def decision_key(shard: Shard, specs: tuple[FilterSpec, ...], policy_digest: str, suppressions: str = "") -> str:
+    """Names everything a shard's decisions depend on: its bytes, how they are read, filters, policy, layout.
+
+    `suppressions` is the digest of the suppression list; an empty one is as none.
+    """
+    rules = [policy_digest, *([suppressions] if suppressions else [])]
+    return digest_of([FORMAT, shard.read_key, sorted(spec.digest for spec in specs), *rules])
 
 
 class SegmentWriter:
@@ -133,12 +141,23 @@ class SegmentWriter:
     Used as a context manager: leaving it without a commit removes the staged folder.
     """
 
-    def __init__(self, log: Log, run: str, number: int, *, shard: Shard, specs: tuple[FilterSpec, ...]) -> None:
+    def __init__(
+        self,
+        log: Log,
+        run: str,
+        number: int,
+        *,
+        shard: Shard,
+        specs: tuple[FilterSpec, ...],
+        subject_key: str = "",
+    ) -> None:
         self._log = log
         self._run = run
         self._number = number
         self._shard = shard
         self._specs = specs
+        self._subject_key = subject_key
+        self._has_values = False
         self._folder = log.staging / f"{run}-{number:05d}-{os.getpid()}"
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
@@ -167,13 +186,17 @@ class SegmentWriter:
             self._append(f"findings-{name}", found.items)
             of_filter = pl.lit(name, dtype=pl.String).alias("filter")
             self._append("spans", found.spans.with_columns(of_filter))
+            self._has_values |= found.spans["value_hi"].count() > 0
             self._append("evidence", found.evidence.with_columns(of_filter))
             self._append("signatures", found.signatures.with_columns(of_filter))
         self._append("decisions", decisions)
         self._append("kept", kept)
 
-    def commit(self, policy_digest: str) -> Commit:
-        """Closes the files, writes commit.json and renames the folder into its run."""
+    def commit(self, policy_digest: str, suppressions: str = "") -> Commit:
+        """Closes the files, writes commit.json and renames the folder into its run.
+
+        The two digests are those of `decision_key`.
+        """
         self._write_missing_files()
         for writer in self._writers.values():
             writer.close()
@@ -183,11 +206,12 @@ class SegmentWriter:
             run=self._run,
             number=self._number,
             shard=self._shard,
-            decision_key=decision_key(self._shard, self._specs, policy_digest),
+            decision_key=decision_key(self._shard, self._specs, policy_digest, suppressions),
             items=sum(self._verdicts.values()),
             outcomes=tuple(self._verdicts.items()),
             filters=(self._filter_counts(READER, ""), *counts),
             files=tuple(self._file_facts()),
+            subject_key=self._subject_key if self._has_values else "",
         )
         write_commit(self._folder, commit)
         reach("segment.staged")
@@ -286,6 +310,31 @@ class Log:
 
     def release_folder(self, release: str) -> Path:
         return self.store / "releases" / release
+
+    @property
+    def suppressions(self) -> Path:
+        return self.store / "suppressions"
+
+    def keep_suppressions(self, suppressions: Suppressions) -> None:
+        """Puts on record what a run is about to apply; nothing where nothing is suppressed."""
+        path = self.suppressions / f"{suppressions.digest}.json"
+        if suppressions.entries and not path.exists():
+            write_whole(path, suppressions.as_json())
+
+    def read_suppressions(self, digest: str) -> Suppressions:
+        """A list by its digest; an empty digest is an empty list.
+
+        Raises:
+            CatalogError: it is gone or damaged, or is not the one that its digest names.
+        """
+        if not digest:
+            return Suppressions()
+        found = Suppressions.read(self.suppressions / f"{digest}.json")
+        if found.digest != digest:
+            raise CatalogError(
+                f"{self.suppressions / f'{digest}.json'}: is not the list that its name is the digest of."
+            )
+        return found
 
     def releases(self) -> dict[str, dict[str, Any]]:
         """What each sealed release says of itself, by `name@version`."""

@@ -90,6 +90,11 @@ class _PlannedShard(_Shape):
     n_bytes: _Count
 
 
+class _SuppressionList(_Shape):
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    values: _Count
+
+
 class Run(Opened):
     """run.json."""
 
@@ -101,6 +106,7 @@ class Run(Opened):
     policy: _Policy
     filters: list[_Filter]
     shards: list[_PlannedShard]
+    suppressions: _SuppressionList | None = None
 
 
 class Finished(_Shape):

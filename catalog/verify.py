@@ -23,6 +23,7 @@ from catalog.log import FORMAT, READER, Commit, FilterCounts, Log, verdicts_of
 from catalog.publish import current
 from catalog.read import connect_read
 from catalog.shape import CorpusStep, read_shaped
+from catalog.suppression import Suppressions
 from tamis.errors import CatalogError, DiskFullError
 from tamis.records import OUTCOME, OUTCOMES
 
@@ -46,6 +47,49 @@ def verify_segments(log: Log) -> Iterator[str]:
     names = {folder.name for folder in folders}
     for run in sorted(names):
         yield from (f"run {run}{fault}" for fault in _run_faults(log, run, names))
+
+
+def verify_suppressions(log: Log) -> Iterator[str]:
+    """What is wrong with the suppression lists on record, and with what runs made of them, one line each.
+
+    A list is named by its digest; every value in a segment that its run's list holds has a decision that says so.
+    """
+    names = {path.name for path in log.suppressions.glob("*") if not path.name.endswith(".tmp")}
+    lists: dict[str, Suppressions] = {}
+    for name in sorted(names):
+        try:
+            lists[name.removesuffix(".json")] = log.read_suppressions(name.removesuffix(".json"))
+        except CatalogError as error:
+            yield f"suppressions: {error}"
+    for run in sorted(path.parent.name for path in (log.store / "runs").glob("*/run.json")):
+        try:
+            named = log.read_run(run).get("suppressions")
+        except CatalogError:
+            continue  # it is among the problems
+        if named is None:
+            continue
+        if f"{named['digest']}.json" not in names:
+            yield f"run {run}: the suppression list that it applied is missing"
+        elif named["digest"] in lists:
+            yield from (f"run {run}{fault}" for fault in _suppression_faults(log, run, lists[named["digest"]], named))
+
+
+def _suppression_faults(log: Log, run: str, suppressions: Suppressions, named: Mapping[str, Any]) -> Iterator[str]:
+    if len(suppressions.entries) != named["values"]:
+        yield ": its suppression list has another number of values than run.json says"
+    for folder in sorted(log.run_folder(run).glob("shard-*")):
+        try:
+            commit = Commit.read(folder)
+            spans = _read(folder / "spans.parquet", "position", "filter", "value_hi", "value_lo")
+            decisions = _read(folder / "decisions.parquet", "position", "reason")
+        except (CatalogError, pl.exceptions.PolarsError, OSError):
+            continue  # it is among the problems
+        listed = suppressions.under(commit.subject_key)
+        values = spans.filter(pl.col("filter") == "personal_data").select("position", "value_hi", "value_lo")
+        holding = {position for position, *value in values.iter_rows() if tuple(value) in listed}
+        told = set(decisions.filter(pl.col("reason") == "subject_suppressed")["position"])
+        if holding - told:
+            yield f", {folder.name}: {len(holding - told)} items hold a suppressed value, and no decision says so"
 
 
 def verify_published(folder: Path, log: Log) -> Iterator[str]:
@@ -312,4 +356,4 @@ def _all_it_says(connection: duckdb.DuckDBPyConnection) -> dict[str, object]:
     return {**tables, **dict(defined)}
 
 
-__all__ = ["file_faults", "strays", "verify_published", "verify_segments"]
+__all__ = ["file_faults", "strays", "verify_published", "verify_segments", "verify_suppressions"]

@@ -10,12 +10,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter, validators
 
 from tamis import __version__
 from tamis.errors import TamisError, planned_errors_only
+
+if TYPE_CHECKING:
+    from catalog.query import Answer
 
 SOME_SHARDS_FAILED = 3
 
@@ -30,6 +33,8 @@ catalog_app = App(name="catalog", help="The published DuckDB catalog.")
 app.command(catalog_app)
 evaluate_app = App(name="evaluate", help="How well a filter does on a set that you labelled.")
 app.command(evaluate_app)
+subject_app = App(name="subject", help="Requests of people: where somebody occurs, and that it be let through no more.")
+app.command(subject_app)
 
 _Recipe = Annotated[
     Path, Parameter(name=["--recipe", "--workspace", "-w"], help="A recipe, or a workspace with a recipe.yaml.")
@@ -52,6 +57,19 @@ _ShardSeconds = Annotated[
         validator=validators.Number(gt=0),
     ),
 ]
+_Email = Annotated[tuple[str, ...], Parameter(negative=(), help="An e-mail address; may be given several times.")]
+_Phone = Annotated[
+    tuple[str, ...],
+    Parameter(negative=(), help="A telephone number, with its country code if it has one; may be given several times."),
+]
+_Value = Annotated[tuple[str, ...], Parameter(negative=(), help="Anything else, as KIND=VALUE: IBAN_CODE=…")]
+_Stdin = Annotated[
+    bool,
+    Parameter(
+        negative=(), help="Read more of these from standard input, one a line, so that no shell keeps them: email=…"
+    ),
+]
+_Format = Annotated[Literal["table", "csv", "json"], Parameter(help="How to show the rows.")]
 _Quiet = Annotated[bool, Parameter(negative=(), help="Say nothing of the progress.")]
 
 _HERE = Path()
@@ -116,18 +134,17 @@ def sql(
     *,
     workspace: _In = _HERE,
     catalog: Annotated[Path | None, Parameter(help="A catalog file, instead of the newest of the workspace.")] = None,
-    format: Annotated[Literal["table", "csv", "json"], Parameter(help="How to show the rows.")] = "table",  # noqa: A002
+    format: _Format = "table",  # noqa: A002
     seconds: Annotated[float, Parameter(help="How long it may take.", validator=validators.Number(gt=0))] = 10.0,
     rows: Annotated[int, Parameter(help="How many rows to show.", validator=validators.Number(gte=1))] = 10_000,
 ) -> int:
     """Ask the published catalog; `SELECT * FROM column_comment` says what there is."""
     from catalog.query import query as ask
-    from catalog.render import as_csv, as_json, as_table
     from flows.workspace import published_in
 
     text = sys.stdin.read() if query == "-" else query
     answer = ask(catalog or published_in(workspace).path, text, seconds=seconds, rows=rows)
-    _say({"table": as_table, "csv": as_csv, "json": as_json}[format](answer).rstrip("\n"))
+    _show(answer, format)
     if answer.truncated:
         _complain(f"Only the first {rows:,} rows are shown; `--rows` shows more.")
     return 0
@@ -263,6 +280,87 @@ def personal_data(
     return 0
 
 
+@subject_app.command(name="find")
+def subject_find(
+    value: _Value = (),
+    *,
+    email: _Email = (),
+    phone: _Phone = (),
+    stdin: _Stdin = False,
+    workspace: _In = _HERE,
+    format: _Format = "table",  # noqa: A002
+) -> int:
+    """Say where a person occurs: in which items of which runs, what became of them, in which releases they are."""
+    from flows.subject import asked, find
+
+    answer, said = find(workspace, asked(email=email, phone=phone, value=value, lines=_lines(read=stdin)))
+    _show(answer, format)
+    for line in said:
+        _complain(line)
+    return 0
+
+
+@subject_app.command(name="suppress")
+def subject_suppress(
+    value: _Value = (),
+    *,
+    email: _Email = (),
+    phone: _Phone = (),
+    stdin: _Stdin = False,
+    reason: Annotated[Literal["objection", "erasure", "court_order", "other"], Parameter(help="Why.")],
+    workspace: _In = _HERE,
+) -> int:
+    """Let a value through no more: from the next run on, items that hold it meet `personal_data.on_suppressed`."""
+    from flows.subject import asked, suppress
+    from flows.workspace import Workspace
+
+    wanted = asked(email=email, phone=phone, value=value, lines=_lines(read=stdin))
+    _say(suppress(Workspace.of(workspace), wanted, reason=reason))
+    return 0
+
+
+@subject_app.command(name="unsuppress")
+def subject_unsuppress(
+    value: _Value = (),
+    *,
+    email: _Email = (),
+    phone: _Phone = (),
+    stdin: _Stdin = False,
+    entry: Annotated[
+        tuple[str, ...], Parameter(negative=(), help="The id of an entry of the list; may be given several times.")
+    ] = (),
+    workspace: _In = _HERE,
+) -> int:
+    """Take a value off the suppression list, from the next run on."""
+    from flows.subject import asked, unsuppress
+    from flows.workspace import Workspace
+
+    given = value or email or phone or stdin or not entry
+    wanted = asked(email=email, phone=phone, value=value, lines=_lines(read=stdin)) if given else ()
+    _say(unsuppress(Workspace.of(workspace), wanted, entries=entry))
+    return 0
+
+
+@subject_app.command(name="suppressions")
+def subject_suppressions(workspace: _Workspace = _HERE, *, format: _Format = "table") -> int:  # noqa: A002
+    """Show the suppression list: entries, kinds, reasons, dates and keys; never a value."""
+    from flows.subject import suppressions
+    from flows.workspace import Workspace
+
+    _show(suppressions(Workspace.of(workspace)), format)
+    return 0
+
+
+@subject_app.command(name="rotate-key")
+def subject_rotate_key(workspace: _Workspace = _HERE) -> int:
+    """Make a new key for what later runs find, and keep the old one for what is on record."""
+    from flows.subject import rotate_key
+    from flows.workspace import Workspace
+
+    _say(rotate_key(Workspace.of(workspace)))
+    return 0
+
+
 @app.command
 def schedule(
     recipe: _Recipe = _HERE,
@@ -321,6 +419,16 @@ def run(arguments: list[str]) -> int:
 def _failed(error: TamisError) -> int:
     _complain(str(error))
     return error.exit_code
+
+
+def _lines(*, read: bool) -> str:
+    return sys.stdin.read() if read else ""
+
+
+def _show(answer: Answer, format: str) -> None:  # noqa: A002
+    from catalog.render import as_csv, as_json, as_table
+
+    _say({"table": as_table, "csv": as_csv, "json": as_json}[format](answer).rstrip("\n"))
 
 
 def _say(text: str) -> None:

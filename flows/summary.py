@@ -34,6 +34,7 @@ def plan_text(plan: Plan) -> str:
         f"recipe   {plan.recipe.name} ({plan.workspace.recipe})",
         f"policy   {plan.policy.name} {plan.policy.version}, digest {plan.policy.digest[:12]}",
         f"release  {plan.release_id}",
+        *_suppression_lines(plan),
         "",
         "filters",
         *(f"  {spec.name}/{spec.version}, digest {spec.digest[:12]}" for spec in plan.specs),
@@ -52,6 +53,14 @@ def plan_text(plan: Plan) -> str:
     if not plan.of("measure"):
         lines.append("         no filter has work to do")
     return "\n".join(lines)
+
+
+def _suppression_lines(plan: Plan) -> list[str]:
+    section, number = plan.policy.personal_data, len(plan.suppressions.entries)
+    if not number or section is None:
+        return []
+    are = "value is" if number == 1 else "values are"
+    return [f"people   {number:,} {are} suppressed; items that hold one: {section.on_suppressed}"]
 
 
 def _corpus_lines(plan: Plan) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from catalog.files import sha256_of
 from catalog.log import Commit, Log
 from catalog.query_child import safe_line
-from catalog.verify import verify_published, verify_segments
+from catalog.verify import verify_published, verify_segments, verify_suppressions
 from corpora.table import reader_for
 from flows.recipe import CorpusSection, Recipe, read_recipe
 from flows.workspace import Workspace
@@ -50,6 +50,7 @@ def _of_workspace(what: Path, *, count_input: bool) -> tuple[list[str], list[str
     log = workspace.log
     problems = [
         *verify_segments(log),
+        *verify_suppressions(log),
         *verify_policies(log),
         *digests_of_runs(log, "recipe", _recipe_digest),
         *verify_releases(workspace.releases, log),

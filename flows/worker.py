@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from catalog.keyed import ContentKey, read_key
+from catalog.keyed import Key, read_key, read_subject_keys
 from catalog.log import Commit, Log, SegmentWriter, read_contents, read_findings
 from corpora.spec import CorpusSpec
 from corpora.table import reader_for
@@ -27,11 +27,15 @@ from flows.orphans import leave_with
 from releases.decide import decide
 from releases.policy import Policy
 from releases.redact import kept
+from releases.suppressed import suppressed_in
 from tamis.errors import CatalogError, ContractError, SourceError, is_disk_full
 from tamis.failpoints import reach
 from tamis.records import Filter, FilterSpec, Findings, Shard
 
 _log = logging.getLogger(__name__)
+
+PERSONAL_DATA = "personal_data"
+"""The filter whose findings the suppression list is held against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,12 @@ class Job:
     batch_size: int
     key_file: Path
     """Of the key under which content is named on record; the key itself does not travel."""
+    keys: Path
+    """The folder of the keys under which values are named that a filter found."""
+    subject_key: str
+    """Id of the one for this shard: all values of a segment are under one key, those taken over from others too."""
+    suppressions: str
+    """Digest of the suppression list, which lies in the log; empty where nothing is suppressed."""
     seconds: float | None = None
     """How long it may take in a worker process, which then ends itself; null for as long as it takes."""
     recorded: tuple[tuple[str, Commit], ...] = ()
@@ -87,17 +97,20 @@ def curate_shard(job: Job) -> Commit:
     filters = [_filter(name, parameters) for name, parameters in job.filters]
     specs = tuple(each.spec for each in filters)
     key = read_key(job.key_file)
+    subject = _Subject.of(job, log)
     recorded = {name: _Recorded.read(log, commit, _spec(specs, name)) for name, commit in job.recorded}
     reach("shard.started")
-    with SegmentWriter(log, job.run, job.number, shard=job.shard, specs=specs) as segment:
+    with SegmentWriter(log, job.run, job.number, shard=job.shard, specs=specs, subject_key=job.subject_key) as segment:
         for read in reader.batches(job.shard, size=job.batch_size):
             batch = key.apply(read, "content_hi", "content_lo")
-            findings = {each.spec.name: _find(each, batch, recorded, key) for each in filters}
-            decisions = decide(job.policy, batch, findings, specs)
+            found = {each.spec.name: _find(each, batch, recorded) for each in filters}
+            suppressed = subject.suppressed(found, recorded)
+            findings = {name: each if name in recorded else _keyed(each, key, subject) for name, each in found.items()}
+            decisions = decide(job.policy, batch, findings, specs, suppressed=suppressed)
             staying = kept(job.policy, batch, findings, decisions)
             segment.write(batch, findings=findings, decisions=decisions, kept=staying)
             reach("batch.decided")
-        return segment.commit(job.policy.digest)
+        return segment.commit(job.policy.digest, job.suppressions)
 
 
 def work(job: Job) -> ShardResult:
@@ -178,14 +191,42 @@ class _Recorded:
         return Findings(*(frame.filter(within) for frame in frames))
 
 
-def _find(each: Filter, batch: pl.DataFrame, recorded: Mapping[str, _Recorded], key: ContentKey) -> Findings:
-    if each.spec.name in recorded:
-        return recorded[each.spec.name].of(batch)
-    found = run_filter(each, batch)
+def _find(each: Filter, batch: pl.DataFrame, recorded: Mapping[str, _Recorded]) -> Findings:
+    """What is on record is keyed; what is measured now is not yet."""
+    return recorded[each.spec.name].of(batch) if each.spec.name in recorded else run_filter(each, batch)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What a shard needs to know of people: the key to name them by, and whom the list suppresses."""
+
+    key: Key | None
+    """Null where the key is gone and everything is on record under it."""
+    listed_plain: Callable[[int, int], bool]
+    listed_keyed: Callable[[int, int], bool]
+
+    @classmethod
+    def of(cls, job: Job, log: Log) -> _Subject:
+        keys = read_subject_keys(job.keys)
+        suppressions = log.read_suppressions(job.suppressions)
+        under = suppressions.under(job.subject_key)
+        return cls(keys.named(job.subject_key), suppressions.among_plain(keys), lambda hi, lo: (hi, lo) in under)
+
+    def suppressed(self, found: Mapping[str, Findings], recorded: Mapping[str, _Recorded]) -> pl.DataFrame | None:
+        """Schema SUPPRESSED. A value that was just measured is compared under every key that there is."""
+        if PERSONAL_DATA not in found:
+            return None
+        is_listed = self.listed_keyed if PERSONAL_DATA in recorded else self.listed_plain
+        return suppressed_in(found[PERSONAL_DATA].spans, is_listed)
+
+
+def _keyed(found: Findings, key: Key, subject: _Subject) -> Findings:
+    if subject.key is None:
+        raise CatalogError("keys/subject.key went away while the run was at work. Start again to go on.")
     return replace(
         found,
         evidence=key.apply(found.evidence, "raw_hi", "raw_lo"),
-        spans=key.apply(found.spans, "value_hi", "value_lo"),
+        spans=subject.key.apply(found.spans, "value_hi", "value_lo"),
     )
 
 

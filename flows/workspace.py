@@ -64,6 +64,14 @@ class Workspace:
         return read_key(self.key_file).id if self.key_file.exists() else ""
 
     @property
+    def keys(self) -> Path:
+        return self.root / "keys"
+
+    @property
+    def suppression_list(self) -> Path:
+        return self.root / "suppression.jsonl"
+
+    @property
     def prefect_home(self) -> Path:
         return self.root / ".prefect"
 

@@ -15,6 +15,8 @@ import polars as pl
 
 from releases.places import in_force, maskable
 from releases.policy import Action, Licence, Nsfw, PersonalData, Policy
+from releases.suppressed import REASON as SUPPRESSED_REASON
+from releases.suppressed import SUPPRESSED
 from tamis.errors import ContractError
 from tamis.reasons import REASONS
 from tamis.records import DECISIONS, GRANTS, FilterSpec, Findings, Outcome
@@ -50,7 +52,12 @@ class Rule:
 
 
 def decide(
-    policy: Policy, batch: pl.DataFrame, findings: Mapping[str, Findings], specs: Sequence[FilterSpec]
+    policy: Policy,
+    batch: pl.DataFrame,
+    findings: Mapping[str, Findings],
+    specs: Sequence[FilterSpec],
+    *,
+    suppressed: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Every decision that is not a plain keep: schema DECISIONS, by position, then filter, then decisive first.
 
@@ -59,12 +66,16 @@ def decide(
         batch: schema BATCH.
         findings: by filter name, for every item of the batch.
         specs: the filters that ran.
+        suppressed: schema SUPPRESSED: what of the findings is on the suppression list; nothing if left out.
     """
-    masked = _positions_to_mask(policy, findings)
+    listed = SUPPRESSED.to_frame() if suppressed is None else suppressed
+    masked = _positions_to_mask(policy, findings, listed)
     frames = [_unread(batch)]
     for spec in specs:
         found = findings[spec.name]
         rows = [_unseen(found.items, spec), *_ruled(policy, found, spec, masked=masked)]
+        if spec.name == "personal_data" and policy.personal_data:
+            rows.insert(0, _suppressed(policy.personal_data, listed))
         frames.append(_with_decisive(pl.concat(rows)))
     decisions = pl.concat(frames).sort("position", "filter", pl.col("decisive").not_(), "rule", "label")
     _check_reasons(decisions)
@@ -151,6 +162,7 @@ def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str
 
 def _rules_by_kind(section: PersonalData) -> Iterator[Rule]:
     """What each kind leads to; where it has a least score, that is a rule of the same name with the measure `score`."""
+    yield Rule(_ON_SUPPRESSED, section.on_suppressed, SUPPRESSED_REASON, pl.lit(value=True), "hits", 0.0)
     actions = {"personal_data.default": section.default}
     actions |= {_kind_rule(section, kind): section.action_of(kind) for kind in sorted(section.kinds)}
     least = {_kind_rule(section, kind): score for kind, score in section.min_scores.items()}
@@ -311,6 +323,16 @@ def _by_kind(section: PersonalData, spans: pl.DataFrame) -> pl.DataFrame:
     return _rows(frame, filter="personal_data", measure="hits")
 
 
+def _suppressed(section: PersonalData, suppressed: pl.DataFrame) -> pl.DataFrame:
+    """One decision for each item and kind with a value on the suppression list."""
+    rows = suppressed.select("position", label="kind", value="hits")
+    constants = {"reason": SUPPRESSED_REASON, "rule": _ON_SUPPRESSED, "measure": "hits"}
+    return _rows(rows, filter="personal_data", outcome=section.on_suppressed, **constants)
+
+
+_ON_SUPPRESSED = "personal_data.on_suppressed"
+
+
 def _reason(action: Action, *, valued: bool) -> str:
     """Without the digest of a value there is no pseudonym: it is masked plainly."""
     return _REASON_BY_ACTION["redact" if action == "pseudonym" and not valued else action]
@@ -330,11 +352,14 @@ def _kind_rule(section: PersonalData, kind: str) -> str:
     return f"personal_data.kinds.{kind}" if kind in section.kinds else "personal_data.default"
 
 
-def _positions_to_mask(policy: Policy, findings: Mapping[str, Findings]) -> pl.Series:
+def _positions_to_mask(policy: Policy, findings: Mapping[str, Findings], suppressed: pl.DataFrame) -> pl.Series:
     empty = pl.Series("position", [], dtype=pl.UInt64)
     if policy.personal_data is None or "personal_data" not in findings:
         return empty
-    return maskable(policy.personal_data, findings["personal_data"].spans)["position"].unique()
+    masked = maskable(policy.personal_data, findings["personal_data"].spans)["position"]
+    if policy.personal_data.on_suppressed == "redact":
+        masked = pl.concat([masked, suppressed["position"]])
+    return masked.unique()
 
 
 def _rows(frame: pl.DataFrame, **constants: str | bool) -> pl.DataFrame:

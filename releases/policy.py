@@ -66,6 +66,8 @@ class PersonalData(_Section):
     together: list[list[str]] = Field(default_factory=list)
     """Kinds that are too much in one item; each combination has at least two."""
     on_together: Away = "hold"
+    on_suppressed: Literal["redact", "hold", "drop"] = "drop"
+    """Items with a value that is on the suppression list; `redact` masks all of that kind in them."""
 
     @field_validator("together")
     @classmethod

@@ -10,6 +10,7 @@ import polars as pl
 from releases.places import maskable
 from releases.policy import PersonalData, Policy
 from releases.pseudonym import pseudonym, scope_of
+from releases.suppressed import suppressed_and_masked
 from tamis.errors import ContractError
 from tamis.records import KEPT, OUTCOME, Findings
 
@@ -24,12 +25,13 @@ def kept(
 
     Places of the kinds that the policy masks become `<KIND>`, equal for equal kinds, or `<KIND_3f9a2c41d0>`, equal for
     equal values (`releases.pseudonym`). Nothing in the text depends on the order of items; everything between the
-    places stays as it is.
+    places stays as it is. Where a value is on the suppression list and masked, all places of its kind in the item
+    become `<KIND>`.
     """
     away = decisions.filter(pl.col("outcome") > pl.lit("redact", dtype=OUTCOME))
     staying = batch.join(away.select("position").unique(), on="position", how="anti", maintain_order="left")
     staying = staying.filter(pl.col("reason").is_null())
-    spans = _placeholders(policy, findings, staying)
+    spans = _placeholders(policy, findings, staying, decisions)
     licences = findings["licence"].items.select("position", licence="expression", licence_class="grant")
     return (
         _masked(staying, spans)
@@ -58,19 +60,27 @@ def mask(text: str, spans: Iterable[_Place]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _placeholders(policy: Policy, findings: Mapping[str, Findings], staying: pl.DataFrame) -> dict[int, list[_Place]]:
+def _placeholders(
+    policy: Policy, findings: Mapping[str, Findings], staying: pl.DataFrame, decisions: pl.DataFrame
+) -> dict[int, list[_Place]]:
     """By position, in order: the places that are masked in the items that stay, each with its placeholder's name."""
     found = findings.get("personal_data")
     if policy.personal_data is None or found is None:
         return {}
-    spans = maskable(policy.personal_data, found.spans).join(
-        staying.select("position", "item_hi", "item_lo"), on="position", how="inner", validate="m:1"
-    )
+    masked = _masked_places(policy.personal_data, found.spans, decisions)
+    spans = masked.join(staying.select("position", "item_hi", "item_lo"), on="position", how="inner", validate="m:1")
     by_position: dict[int, list[_Place]] = {}
     for row in spans.sort("position", "start").iter_rows(named=True):
-        name = _name(policy.personal_data, policy.name, row)
+        name = row["kind"] if row["suppressed"] else _name(policy.personal_data, policy.name, row)
         by_position.setdefault(row["position"], []).append((row["start"], row["end"], name))
     return by_position
+
+
+def _masked_places(section: PersonalData, spans: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """What the policy masks, and beside it what is `suppressed`: that has no pseudonym to be known by."""
+    of_suppressed = spans.join(suppressed_and_masked(decisions), on=["position", "kind"], how="semi")
+    others = maskable(section, spans).join(of_suppressed, on=["position", "start"], how="anti")
+    return pl.concat([others.with_columns(suppressed=False), of_suppressed.with_columns(suppressed=True)])
 
 
 def _name(section: PersonalData, policy: str, row: Mapping[str, Any]) -> str:

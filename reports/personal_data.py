@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from filters.personal.kinds import kinds as known_kinds
 from reports.facts import Row, RunFacts
-from reports.words import KINDS, listed
+from reports.words import COUNTRIES, GENERAL_KINDS, counted, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def personal_data(facts: RunFacts) -> PersonalData:
     return PersonalData(
         searched=bool(kinds),
         sought=_in_words(kinds),
-        not_sought=_in_words([kind for kind in KINDS if kind not in kinds]),
+        not_sought=_in_words([kind for kind in known_kinds() if kind not in kinds]),
         rows=facts.personal_data,
         pseudonymised=sum(row["pseudonymised"] for row in facts.personal_data),
         as_found=sum(row["as_found"] for row in left),
@@ -50,4 +51,12 @@ def _kinds_sought(filters: list[Row]) -> list[str]:
 
 
 def _in_words(kinds: list[str]) -> str:
-    return listed([KINDS.get(kind, kind) for kind in sorted(kinds)])
+    """The general kinds one by one; of the others how many there are, and of which countries."""
+    said = [GENERAL_KINDS[kind] for kind in sorted(kinds) if kind in GENERAL_KINDS]
+    others = [kind for kind in kinds if kind not in GENERAL_KINDS]
+    countries = sorted({COUNTRIES[known_kinds()[kind].region] for kind in others if kind in known_kinds()})
+    unknown = sorted(kind for kind in others if kind not in known_kinds())
+    if countries:
+        numbers = counted(len(others) - len(unknown), "kind")
+        said.append(f"{numbers} of national numbers ({', '.join(countries)})")
+    return listed([*said, *unknown])

@@ -34,6 +34,7 @@ REASONS: dict[str, str] = {
     "personal_data_dropped": "The policy drops items with this kind of personal data.",
     "personal_data_dense": "The item holds more personal data than the policy lets pass, even masked.",
     "personal_data_together": "The item holds kinds of personal data that the policy does not let stand together.",
+    "subject_suppressed": "The item holds a value that is on the suppression list.",
     # NSFW
     "nsfw_review": "The NSFW score lies between the keep and the drop limit.",
     "nsfw_drop": "The NSFW score reaches the drop limit.",

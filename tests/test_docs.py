@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined
 from corpora.provenance import ROLES
 from corpora.table import FORMATS
 from filters.licence import LEVELS
-from filters.personal_data import ENTITIES
+from filters.personal.entities import ENTITIES
 from filters.spdx import read_name
 from filters.table import make_filter, parameters_of
 from flows import cli
@@ -229,7 +229,7 @@ def option_default(argument):
     if argument.names[0] == "--workers":
         return "the machine's cores"
     default = argument.field_info.default
-    return {None: "none", False: "off"}.get(default, f"`{default}`")
+    return {None: "none", (): "none", False: "off"}.get(default, f"`{default}`")
 
 
 def test_no_command_is_documented_that_is_not_there():
@@ -285,7 +285,7 @@ def test_every_relative_link_leads_somewhere(path):
 
 
 def test_every_page_opens_with_who_reads_it():
-    for name in ("recipe", "policy", "filters", "licences", "catalog", "reasons", "cli", "releases"):
+    for name in ("recipe", "policy", "filters", "licences", "catalog", "reasons", "cli", "releases", "subjects"):
         heading, blank, opening = page(f"{name}.md").splitlines()[:3]
         assert heading.startswith("# "), name
         assert blank == "", name

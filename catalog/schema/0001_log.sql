@@ -17,7 +17,9 @@ CREATE TABLE log.run (
   tamis_version VARCHAR NOT NULL,
   python VARCHAR NOT NULL,
   machine VARCHAR NOT NULL,
-  libraries MAP(VARCHAR, VARCHAR) NOT NULL
+  libraries MAP(VARCHAR, VARCHAR) NOT NULL,
+  suppressions VARCHAR,
+  suppressed UBIGINT NOT NULL
 );
 COMMENT ON TABLE log.run IS 'One row for each run: what was asked, with what, when.';
 COMMENT ON COLUMN log.run.run IS 'The id: a digest of recipe, policy, filters and the bytes of the input, so the same inputs are the same run.';
@@ -35,6 +37,8 @@ COMMENT ON COLUMN log.run.tamis_version IS 'The version of Tamis.';
 COMMENT ON COLUMN log.run.python IS 'The version of Python.';
 COMMENT ON COLUMN log.run.machine IS 'Operating system and processor.';
 COMMENT ON COLUMN log.run.libraries IS 'Versions of the libraries that results may depend on.';
+COMMENT ON COLUMN log.run.suppressions IS 'SHA-256 of the suppression list that was applied; null if it was empty.';
+COMMENT ON COLUMN log.run.suppressed IS 'How many values were on that list.';
 
 CREATE TABLE log.filter_used (
   run VARCHAR NOT NULL,
@@ -87,7 +91,8 @@ CREATE TABLE log.shard (
   failure VARCHAR,
   error_type VARCHAR,
   items UBIGINT,
-  reused_from VARCHAR
+  reused_from VARCHAR,
+  subject_key VARCHAR
 );
 COMMENT ON TABLE log.shard IS 'One row for each file that a run was to read, or each part of one.';
 COMMENT ON COLUMN log.shard.run IS 'The run.';
@@ -101,6 +106,7 @@ COMMENT ON COLUMN log.shard.failure IS 'Why it failed, a code of the view reason
 COMMENT ON COLUMN log.shard.error_type IS 'The class of the error; messages are not kept, for they may quote content.';
 COMMENT ON COLUMN log.shard.items IS 'How many positions it has; null unless committed.';
 COMMENT ON COLUMN log.shard.reused_from IS 'The run whose segment was taken over, since nothing it depends on had changed.';
+COMMENT ON COLUMN log.shard.subject_key IS 'Id of the key under which the values of its spans are named; null where it has none.';
 
 CREATE TABLE log.shard_filter (
   run VARCHAR NOT NULL,
@@ -183,8 +189,8 @@ COMMENT ON COLUMN log.span.start_offset IS 'First code point, from 0.';
 COMMENT ON COLUMN log.span.end_offset IS 'One past the last code point.';
 COMMENT ON COLUMN log.span.score IS 'The recognizer''s confidence, 0 to 1.';
 COMMENT ON COLUMN log.span.recognizer IS 'Which recognizer said so.';
-COMMENT ON COLUMN log.span.value_hi IS 'Upper 64 bits of the keyed digest of what was found, normalised; null where there is none.';
-COMMENT ON COLUMN log.span.value_lo IS 'Lower 64 bits of the keyed digest of what was found, normalised; null where there is none.';
+COMMENT ON COLUMN log.span.value_hi IS 'Upper 64 bits of the digest of what was found, normalised, under the shard''s subject_key; null where there is none.';
+COMMENT ON COLUMN log.span.value_lo IS 'Lower 64 bits of the digest of what was found, normalised, under the shard''s subject_key; null where there is none.';
 
 CREATE TABLE log.evidence (
   run VARCHAR NOT NULL,

@@ -2,7 +2,14 @@
 -- For data protection officers: spans = masked + pseudonymised + as_found + away.
 CREATE VIEW personal_data_mix AS
 WITH of_kind AS (
-  SELECT run, shard, position, label, bool_or(reason = 'personal_data_pseudonymised') AS pseudonymised
+  SELECT
+    run,
+    shard,
+    position,
+    label,
+    bool_or(reason = 'personal_data_pseudonymised') AS pseudonymised,
+    -- then all of the kind in the item is masked plainly
+    bool_or(reason = 'subject_suppressed') AS suppressed
   FROM log.decision
   WHERE filter = 'personal_data' AND outcome = 'redact' AND label IS NOT NULL
   GROUP BY run, shard, position, label
@@ -20,6 +27,7 @@ become AS (
     s.kind,
     CASE
       WHEN g.run IS NOT NULL THEN 'away'
+      WHEN k.suppressed THEN 'masked'
       WHEN k.run IS NULL OR s.score < least.bound::FLOAT THEN 'as_found'
       WHEN k.pseudonymised AND s.value_hi IS NOT NULL AND s.value_lo IS NOT NULL THEN 'pseudonymised'
       ELSE 'masked'

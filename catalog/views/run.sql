@@ -15,6 +15,8 @@ SELECT
   r.python,
   r.machine,
   r.libraries,
+  r.suppressions,
+  r.suppressed,
   (SELECT count(*) FROM log.shard AS s WHERE s.run = r.run) AS shards,
   (SELECT count(*) FROM log.shard AS s WHERE s.run = r.run AND s.status = 'failed') AS shards_failed,
   (SELECT count(*) FROM log.item AS i WHERE i.run = r.run) AS items,
@@ -37,6 +39,8 @@ COMMENT ON COLUMN run.tamis_version IS 'The version of Tamis.';
 COMMENT ON COLUMN run.python IS 'The version of Python.';
 COMMENT ON COLUMN run.machine IS 'Operating system and processor.';
 COMMENT ON COLUMN run.libraries IS 'Versions of the libraries that results may depend on.';
+COMMENT ON COLUMN run.suppressions IS 'SHA-256 of the suppression list that was applied; null if it was empty.';
+COMMENT ON COLUMN run.suppressed IS 'How many values were on that list.';
 COMMENT ON COLUMN run.shards IS 'Shards that were planned.';
 COMMENT ON COLUMN run.shards_failed IS 'Shards that failed.';
 COMMENT ON COLUMN run.items IS 'Positions that have a verdict.';

@@ -11,7 +11,8 @@ SELECT
   failure,
   error_type,
   items,
-  reused_from
+  reused_from,
+  subject_key
 FROM log.shard
 ORDER BY run, shard;
 
@@ -26,3 +27,4 @@ COMMENT ON COLUMN shard.failure IS 'Why it failed, a code of the view reason.';
 COMMENT ON COLUMN shard.error_type IS 'The class of the error.';
 COMMENT ON COLUMN shard.items IS 'How many positions it has.';
 COMMENT ON COLUMN shard.reused_from IS 'The run whose segment was taken over.';
+COMMENT ON COLUMN shard.subject_key IS 'Id of the key under which the values found in it are named; null where it has none.';

@@ -1,6 +1,6 @@
 """Which gates hold: each was proven for the patterns that its recognizer had then, and serves for no others.
 
-`filters/data/gates.json` has, by table and kind, the digest of those patterns; `tools/record_gates.py` writes it anew
+`filters/data/gates.json` has, by table and kind, the digest of those patterns; `tools/record_kinds.py` writes it anew
 after the tests have proven every gate again. A recognizer that came with other patterns, in a new release of Presidio,
 sees every text until then.
 """

@@ -18,6 +18,17 @@ def value_digest(kind: str, text: str) -> Id128:
     return digest128(text_bytes(f"{kind}\0{normal_value(kind, text)}"))
 
 
+def value_digests(kind: str, text: str) -> tuple[Id128, ...]:
+    """Digests of every form in which mentions of one value may stand, its own first.
+
+    A telephone number with its country code is written without it, too, and without the plus. The form without a
+    country may be another person's number in another country.
+    """
+    own = normal_value(kind, text)
+    forms = _other_forms(own) if kind == "PHONE_NUMBER" else ()
+    return tuple(digest128(text_bytes(f"{kind}\0{form}")) for form in dict.fromkeys((own, *forms)))
+
+
 def normal_value(kind: str, text: str) -> str:
     """The mention in its normal form.
 
@@ -47,3 +58,16 @@ def _telephone(text: str) -> str:
             return f"+{digits}"
         return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     return digits
+
+
+def _other_forms(telephone: str) -> tuple[str, ...]:
+    """Of a number in E.164: as in its country, and as from abroad without the plus. None of any other number."""
+    if not telephone.startswith("+"):
+        return ()
+    abroad = telephone.removeprefix("+")
+    try:
+        number = phonenumbers.parse(telephone, None)
+    except phonenumbers.NumberParseException:
+        return abroad, f"00{abroad}"
+    at_home = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return "".join(character for character in at_home if character.isdigit()), abroad, f"00{abroad}"

@@ -5,11 +5,11 @@ import polars as pl
 import pytest
 
 from catalog.files import sha256_of
-from catalog.log import READER, Log, Memory, SegmentWriter, read_findings
+from catalog.log import READER, Log, Memory, SegmentWriter, decision_key, read_findings
 from filters.base import run_filter
 from filters.exact_duplicates import ExactDuplicatesFilter
 from tamis.errors import CatalogError
-from tamis.records import DECISIONS, KEPT, Shard
+from tamis.records import DECISIONS, KEPT, SPANS, Findings, Shard
 from tamis.testing import text_batch
 
 SHARD = Shard("letters", "a.jsonl", "ab" * 32, "somewhere/a.jsonl", 30)
@@ -69,6 +69,21 @@ def test_no_text_stands_in_items_findings_or_decisions(log):
     columns = {path.stem: pl.read_parquet_schema(path).names() for path in folder.glob("*.parquet")}
     columns.pop("kept")
     assert all("text" not in names and "image" not in names for names in columns.values())
+
+
+@pytest.mark.parametrize(("value", "said"), [((1, 2), "k1"), ((None, None), "")])
+def test_a_segment_names_the_key_of_its_values_if_it_has_any(log, value, said):
+    batch = text_batch(["one"])
+    with SegmentWriter(log, "r1", 0, shard=SHARD, specs=(FILTER.spec,), subject_key="k1") as segment:
+        spans = pl.DataFrame([(0, "EMAIL_ADDRESS", 0, 3, 1.0, "R", *value)], schema=SPANS, orient="row")
+        found = Findings(run_filter(FILTER, batch).items, spans)
+        segment.write(batch, findings={FILTER.spec.name: found}, decisions=DECISIONS.to_frame(), kept=KEPT.to_frame())
+        segment.commit("p", "list")
+    commit = log.commits("r1")[0]
+    assert commit.subject_key == said
+    assert commit.decision_key == decision_key(SHARD, (FILTER.spec,), "p", "list")
+    assert decision_key(SHARD, (FILTER.spec,), "p", "") == decision_key(SHARD, (FILTER.spec,), "p")
+    assert len({decision_key(SHARD, (FILTER.spec,), "p", each) for each in ("", "list", "other")}) == 3
 
 
 def test_a_segment_that_is_left_without_a_commit_leaves_nothing(log):

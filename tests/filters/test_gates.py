@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import polars as pl
@@ -15,8 +16,10 @@ from filters.personal import proven_gates
 from filters.personal.engine import Engine
 from filters.personal.entities import ENTITIES
 from filters.personal.entity import DIGIT, HEX, WORD, Entity
+from filters.personal.kinds import kinds
 from filters.personal.proven_gates import fingerprint, gates_that_hold
 from filters.personal.stock import STOCK
+from tools.record_kinds import recorded
 
 ROWS = [*(("entities", row) for row in ENTITIES.values()), *(("stock", row) for row in STOCK.values())]
 GATED = [(table, row) for table, row in ROWS if row.gate]
@@ -39,7 +42,7 @@ def test_each_gate_was_proven_for_the_patterns_that_are_installed(table: str, ro
     made = row.make()
     assert gates_that_hold({row: made}) == {made.id: row.gate}, (
         f"{row.kind}: its gate or its patterns have changed. Where the other tests of this file pass, run "
-        "`python tools/record_gates.py`."
+        "`python tools/record_kinds.py`."
     )
 
 
@@ -62,17 +65,22 @@ def test_what_is_recorded_is_no_more_than_there_is() -> None:
     assert proven_gates._proven() == {fingerprint(row.make(), row.gate) for _, row in GATED}
 
 
-def _from_pattern(row: Entity) -> st.SearchStrategy[str]:
-    """Texts that the recognizer's own patterns match, as hypothesis makes them up from the patterns."""
-    patterns = getattr(row.make(), "patterns", ())
-    return st.one_of(*(st.from_regex(regex_of(pattern.regex)) for pattern in patterns)) if patterns else st.text()
+def test_the_kinds_on_record_are_those_of_the_table() -> None:
+    assert kinds() == {kind: recorded(row) for kind, row in ENTITIES.items()}
 
 
-def regex_of(pattern: str) -> str:
-    return pattern.removeprefix("(?i)")
+def _made_by(row: Entity) -> list[st.SearchStrategy[str]]:
+    """Texts made up from those of a recognizer's patterns that hypothesis can read."""
+    made = []
+    for pattern in getattr(row.make(), "patterns", ()):
+        try:
+            made.append(st.from_regex(re.compile(pattern.regex.removeprefix("(?i)"))))
+        except re.error:
+            continue  # looks behind by no fixed width: tests/filters/test_national.py plants such numbers
+    return made
 
 
-PATTERNED = [(table, row) for table, row in GATED if getattr(row.make(), "patterns", ())]
+PATTERNED = [(table, row) for table, row in GATED if _made_by(row)]
 _UNIVERSAL = str.maketrans({"k": "\N{KELVIN SIGN}", "s": "ſ", "1": "\u0661", "3": "\U0001d7d1", "i": "ı"})
 
 
@@ -82,7 +90,7 @@ def test_whatever_a_pattern_matches_passes_its_gate(table: str, row: Entity) -> 
     flags = recognizer.global_regex_flags
     compiled = [regex.compile(pattern.regex, flags) for pattern in recognizer.patterns]
 
-    @given(text=_from_pattern(row), swap=st.booleans(), around=st.text(max_size=2))
+    @given(text=st.one_of(_made_by(row)), swap=st.booleans(), around=st.text(max_size=2))
     @settings(max_examples=40, deadline=None, derandomize=True)
     def check(text: str, swap: bool, around: str) -> None:
         tried = f"{around}{text.translate(_UNIVERSAL) if swap else text}"

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from presidio_analyzer.predefined_recognizers import IpRecognizer
 
 from filters.personal.internet import INTERNET, PublicIpRecognizer
-from filters.personal_data import _GATES
 
 PUBLIC = "81.2.69.142"
 PUBLIC_V6 = "2a01:e34:ec0f:1::17"
@@ -205,9 +204,8 @@ def test_of_ipv6_only_global_unicast_is_found(number: int) -> None:
         assert address in ipaddress.ip_network("2000::/3")
 
 
-def test_the_row_has_the_gate_of_the_kind() -> None:
+def test_the_row_is_of_the_kind_it_names() -> None:
     (entity,) = INTERNET
-    assert entity.gate == _GATES["IP_ADDRESS"]
     assert isinstance(entity.make(), PublicIpRecognizer)
     assert entity.make().get_supported_entities() == [entity.kind]
 

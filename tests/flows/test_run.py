@@ -16,6 +16,7 @@ import pytest
 
 from audits.run import run_audits
 from catalog.explain import explain
+from catalog.keyed import read_subject_keys
 from catalog.publish import current
 from catalog.query import query
 from flows.cli import run as command_line
@@ -373,8 +374,11 @@ def test_a_shard_that_failed_stays_out_of_a_sealed_release_until_the_version_is_
 
 def make_plan_with_key(workspace, plan):
     """A plan as it was made when all files were there."""
-    key = workspace.key_id
-    shards = [replace(each, shard=replace(each.shard, reading=each.corpus.reading(key))) for each in plan.shards]
+    key, people = workspace.key_id, read_subject_keys(workspace.keys).current.id
+    shards = [
+        replace(each, shard=replace(each.shard, reading=each.corpus.reading(key)), subject_key=people)
+        for each in plan.shards
+    ]
     return replace(plan, shards=tuple(shards))
 
 
