@@ -29,7 +29,7 @@ FILLER = (
     "it was late and the rain did not stop .",
     "{X} and {X} or {X} ; {X}",
 )
-_STRANGE = "\U0001f600 7 42 ; - \u0416 xqxq x q w - 1 \u2603".split(" ")
+_STRANGE = ["😀", "7", "42", ";", "-", "Ж", "xqxq", "x", "q", "w", "-", "1", "☃"]
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _SYLLABLES = tuple(first + second for first in "bdfgklmnprstvz" for second in "aeiou")
 
@@ -123,7 +123,9 @@ def _example(tokenizer: Any, text: str, places: list[tuple[str, int, int]]) -> t
 def _tokenizer(folder: Path) -> Any:
     from transformers import BertTokenizer
 
-    words = sorted({word for line in SHAPES + FILLER for word in line.split() if word.isalpha()} - set(_LETTERS) - set(_SYLLABLES))
+    words = sorted(
+        {word for line in SHAPES + FILLER for word in line.split() if word.isalpha()} - set(_LETTERS) - set(_SYLLABLES)
+    )
     parts = (*_LETTERS, *_SYLLABLES, *"0123456789")
     pieces = [*parts, *(f"##{part}" for part in parts), *".,;:'-"]
     folder.mkdir(parents=True, exist_ok=True)

@@ -7,8 +7,8 @@ measure it on labelled texts of your own before you call anything clean.
 
 A text that a model fails on has a status and no spans; the others of its batch are looked at all the same. Batches are
 formed by length and change neither spans nor scores, but for rounding: two ways of batching agree within 0.0001 in full
-precision. In half precision (`Pace.half`, CUDA only) they agree within some 0.01, so that a span whose score is as close
-to the threshold as that can come and go.
+precision. In half precision (`Pace.half`, CUDA only) they agree within some 0.01, so that a span whose score is as
+close to the threshold as that can come and go.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ class Pace:
     """
 
     window: int = 512
-    """Tokens (gliner2: words) that a model sees at once; less where the model itself takes less."""
+    """Tokens that a model sees at once; less where the model itself takes less. gliner2 takes 3 words for 4 tokens."""
     overlap: int = 64
-    """Tokens (words) that two windows of a text share; at most a quarter of a window is."""
+    """Tokens (gliner2: words) that two windows of a text share; at most a quarter of a window is."""
     budget: int = 16_384
-    """Tokens (words) of one forward pass, padding included. Halved by itself when memory runs out."""
+    """Tokens (gliner2: words) of one forward pass, padding included. Halved by itself when memory runs out."""
     max_characters: int = 2_000_000
     """Longer texts are `too_long`."""
     half: bool = True
@@ -119,8 +119,8 @@ def load_model(
         pace: see `Pace`.
 
     Raises:
-        ConfigError: a package, the weights or the device is not there, the model is not of that backend, its weights are
-            incomplete or a pickle, or an option is out of range. The message says what to do.
+        ConfigError: a package, the weights or the device is not there, the model is not of that backend, its weights
+            are incomplete or a pickle, or an option is out of range. The message says what to do.
     """
     wanted = Wanted(kinds, renames, threshold)
     pace = pace or Pace()

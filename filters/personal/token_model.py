@@ -77,7 +77,7 @@ class _Named:
     last: int
 
 
-class _Unreadable(ValueError):
+class _NotANumberError(ValueError):
     """A model answered with something that is no number."""
 
 
@@ -151,7 +151,8 @@ class TokenModel:
         views = [
             _View(reading, begin, end) for reading in readings if reading is not None for begin, end in reading.windows
         ]
-        answers = iter(look_paced(views, self._forward, length=self._shown_length, budget=self.budget))
+        looks = look_paced(views, self._forward, length=self._shown_length, budget=self.budget)
+        answers = iter(looks)
         for reading in readings:
             if reading is None:
                 yield Found("failed")
@@ -181,7 +182,7 @@ class TokenModel:
             outcome = torch.stack((row, word, kind, first, last)).cpu().tolist(), score.cpu().tolist()
         (rows, *places), scores = outcome
         if not np.isfinite(scores).all():
-            raise _Unreadable
+            raise _NotANumberError
         named: list[list[_Named]] = [[] for _ in views]
         for at, number, of, sure, begin, end in zip(rows, *places[:2], scores, *places[2:], strict=True):
             named[at].append(_Named(number, of, sure, begin, end))
@@ -337,8 +338,8 @@ def _load(folder: Path, *, where: str, device: str) -> tuple[Any, Any]:
     missing = sorted({*loaded["missing_keys"], *(key for key, *_ in loaded["mismatched_keys"])})
     if missing:
         raise ConfigError(
-            f"names: the weights of {where} lack {len(missing)} of the model's parts ({', '.join(missing[:3])}), so that "
-            "its answers would be random. It was not trained for token classification; name a model that was."
+            f"names: the weights of {where} lack {len(missing)} of the model's parts ({', '.join(missing[:3])}), so "
+            "that its answers would be random. It was not trained for token classification; name a model that was."
         )
     return tokenizer, network.to(device).eval()
 
@@ -363,8 +364,8 @@ def _check_vocabulary(network: Any, tokenizer: Any, *, where: str) -> None:
     rows = int(network.get_input_embeddings().weight.shape[0])
     if len(tokenizer) > rows:
         raise ConfigError(
-            f"names: {where}: its tokenizer knows {len(tokenizer)} tokens, its weights {rows}. They are not of one model; "
-            "fetch both again."
+            f"names: {where}: its tokenizer knows {len(tokenizer)} tokens, its weights {rows}. They are not of one "
+            "model; fetch both again."
         )
 
 

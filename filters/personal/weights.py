@@ -75,7 +75,10 @@ def _weight_files(folder: Path) -> list[Path]:
         return [folder / _WEIGHTS]
     if not (folder / _INDEX).exists():
         return []
-    parts = json.loads((folder / _INDEX).read_bytes())["weight_map"].values()
+    try:
+        parts = json.loads((folder / _INDEX).read_bytes())["weight_map"].values()
+    except (ValueError, LookupError, AttributeError) as error:
+        raise ConfigError(f"names: {folder / _INDEX} does not say which weights there are. Fetch it again.") from error
     return [folder / _INDEX, *(folder / part for part in set(parts))]
 
 
@@ -105,8 +108,8 @@ def _check_files(folder: Path, *, where: str) -> None:
         )
     if not weights and any(path for pattern in _PICKLES for path in folder.glob(pattern)):
         raise ConfigError(
-            f"names: {where} has its weights as a pickle, which can run code when it is opened. Convert it on a machine "
-            f"that you can lose (load it there and save_pretrained it again) and bring {_WEIGHTS} here."
+            f"names: {where} has its weights as a pickle, which can run code when it is opened. Convert it on a "
+            f"machine that you can lose (load it there and save_pretrained it again) and bring {_WEIGHTS} here."
         )
     if not weights:
         raise ConfigError(f"names: {where} has no weights. Put {_WEIGHTS} beside its config.json.")

@@ -47,9 +47,9 @@ def plan_windows(weights: Places, *, capacity: int, overlap: int) -> list[tuple[
 def join_windows(windows: Sequence[tuple[int, int]], seen: Sequence[Sequence[Mention]]) -> list[Mention]:
     """What the windows saw, as one list in order: each place is told by the window that has more around it.
 
-    Where two windows overlap, the left one is believed up to a cut and the right one from there on. The cut lies as near
-    to the middle as it can without running through a mention of either, so a mention that one window's edge cuts off
-    comes from the other, whole. A mention longer than the overlap is what both saw of it.
+    Where two windows overlap, the left one is believed up to a cut and the right one from there on. The cut lies as
+    near to the middle as it can without running through a mention of either, so a mention that one window's edge cuts
+    off comes from the other, whole. A mention longer than the overlap is what both saw of it.
     """
     if not windows:
         return []
@@ -76,7 +76,8 @@ def _united(mentions: Iterable[Mention]) -> list[Mention]:
     for mention in sorted(mentions, key=lambda mention: (mention.start, mention.end)):
         row = whole.setdefault(mention.kind, [])
         if row and mention.start < row[-1].end:
-            last = row.pop()
-            mention = Mention(last.kind, last.start, max(last.end, mention.end), max(last.score, mention.score))
-        row.append(mention)
+            last = row[-1]
+            row[-1] = Mention(last.kind, last.start, max(last.end, mention.end), max(last.score, mention.score))
+        else:
+            row.append(mention)
     return sorted((mention for row in whole.values() for mention in row), key=lambda found: (found.start, found.kind))

@@ -12,7 +12,14 @@ from filters.personal.windows import Places
 
 _JOINERS = "\u200c\u200d"
 # Blocks of scripts that put no space between words: Thai to Lao, Myanmar, Khmer, Han and Kana, and Han's extensions.
-_UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x2E80, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
+_UNSPACED = (
+    (0x0E00, 0x0EFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+    (0x2E80, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,8 @@ class Words:
 
 def as_shown(text: str) -> str:
     """The text as a tokenizer can take it, every code point in its place: a lone surrogate, which UTF-8 does not have,
-    becomes U+FFFD."""
+    becomes U+FFFD.
+    """
     try:
         text.encode()
     except UnicodeEncodeError:
