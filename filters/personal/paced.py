@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 Piece = TypeVar("Piece")
@@ -21,8 +21,13 @@ class Budget:
     def __init__(self, tokens: int) -> None:
         self.tokens = tokens
 
-    def halve(self) -> None:
-        self.tokens = max(1, self.tokens // 2)
+    def rows(self, length: int) -> int:
+        """How many pieces of that length: one, even if it is over the budget."""
+        return max(1, self.tokens // padded(length))
+
+    def shrink(self, rows: int, length: int) -> None:
+        """To half of what so many pieces of that length took."""
+        self.tokens = rows // 2 * padded(length)
 
 
 def padded(length: int) -> int:
@@ -38,43 +43,41 @@ def look_paced(
 ) -> list[Answer | None]:
     """Shows all pieces to `look`, the longest first, in batches of equal length as far as there are such.
 
-    A batch that fails is split until the piece is alone that cannot be looked at: its answer is None. A lack of memory
-    halves the budget for all that follow.
+    Where memory runs out the budget shrinks, for all that follow, until the batch fits. A batch that fails otherwise is
+    split until the piece is alone that cannot be looked at. Its answer is None.
     """
     answers: list[Answer | None] = [None] * len(pieces)
     order = sorted(range(len(pieces)), key=lambda place: (-length(pieces[place]), place))
     at = 0
     while at < len(order):
-        rows = max(1, budget.tokens // padded(length(pieces[order[at]])))
-        batch = order[at : at + rows]
-        for place, answer in _look(batch, pieces, look, budget):
+        longest = length(pieces[order[at]])
+        batch = order[at : at + budget.rows(longest)]
+        try:
+            seen = _split_look([pieces[place] for place in batch], look)
+        except _ShortageError:
+            budget.shrink(len(batch), longest)
+            continue
+        for place, answer in zip(batch, seen, strict=True):
             answers[place] = answer
         at += len(batch)
     return answers
 
 
-def _look(
-    batch: list[int],
-    pieces: Sequence[Piece],
-    look: Callable[[list[Piece]], list[Answer]],
-    budget: Budget,
-) -> Iterator[tuple[int, Answer | None]]:
+class _ShortageError(Exception):
+    """Memory ran out with more than one piece; raised anew, for the first error's traceback holds on to memory."""
+
+
+def _split_look(pieces: list[Piece], look: Callable[[list[Piece]], list[Answer]]) -> list[Answer | None]:
     try:
-        answers = look([pieces[place] for place in batch])
+        return [*look(pieces)]
     except _FAILURES as error:
         is_shortage = lacks_memory(error)
-    else:
-        yield from zip(batch, answers, strict=True)
-        return
-    # Out here the traceback is gone, and with it what it held in the device's memory.
-    if len(batch) == 1:
-        yield batch[0], None
-        return
+    if len(pieces) == 1:
+        return [None]
     if is_shortage:
-        budget.halve()
-    half = (len(batch) + 1) // 2
-    for part in (batch[:half], batch[half:]):
-        yield from _look(part, pieces, look, budget)
+        raise _ShortageError
+    half = len(pieces) // 2
+    return [*_split_look(pieces[:half], look), *_split_look(pieces[half:], look)]
 
 
 def lacks_memory(error: Exception) -> bool:

@@ -137,11 +137,11 @@ class TokenModel:
         except (ValueError, TypeError, RuntimeError, OverflowError):
             return [None] if len(texts) == 1 else [reading for text in texts for reading in self._read([text])]
         return [
-            self._reading(text, tokens, offsets)
+            self._made_ready(text, tokens, offsets)
             for text, tokens, offsets in zip(texts, coded["input_ids"], coded["offset_mapping"], strict=True)
         ]
 
-    def _reading(self, text: str, tokens: list[int], offsets: list[tuple[int, int]]) -> _Reading:
+    def _made_ready(self, text: str, tokens: list[int], offsets: list[tuple[int, int]]) -> _Reading:
         places = np.array(offsets, dtype=np.int64).reshape(-1, 2)
         words = find_words(text, places, longest=max(1, self._overlap // 4))
         windows = plan_windows(words.first, capacity=self._capacity, overlap=self._overlap)

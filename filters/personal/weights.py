@@ -13,6 +13,7 @@ from tamis.errors import ConfigError
 _WEIGHTS = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+_TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 _LOADED = (
     "config.json",
     "encoder_config/config.json",
@@ -77,7 +78,7 @@ def _weight_files(folder: Path) -> list[Path]:
         return []
     try:
         parts = json.loads((folder / _INDEX).read_bytes())["weight_map"].values()
-    except (ValueError, LookupError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ConfigError(f"names: {folder / _INDEX} does not say which weights there are. Fetch it again.") from error
     return [folder / _INDEX, *(folder / part for part in set(parts))]
 
@@ -115,3 +116,8 @@ def _check_files(folder: Path, *, where: str) -> None:
         raise ConfigError(f"names: {where} has no weights. Put {_WEIGHTS} beside its config.json.")
     if not (folder / "config.json").exists():
         raise ConfigError(f"names: {where} has no config.json. Put the one that came with the weights beside them.")
+    # Without any, transformers makes up a tokenizer to which every word is unknown.
+    if not any(path for pattern in _TOKENIZERS for path in folder.glob(pattern)):
+        raise ConfigError(
+            f"names: {where} has no tokenizer. Put the tokenizer.json that came with the weights beside them."
+        )

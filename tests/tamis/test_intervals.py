@@ -31,5 +31,5 @@ def test_the_share_lies_inside_and_misses_mirror_hits(counted):
 
 @pytest.mark.parametrize(("hits", "n", "confidence"), [(3, 2, 0.95), (-1, 2, 0.95), (1, 2, 0), (1, 2, 1)])
 def test_what_cannot_be_is_refused(hits, n, confidence):
-    with pytest.raises(ValueError, match="hits|confidence"):
+    with pytest.raises(ValueError, match=r"hits|confidence"):
         wilson(hits, n, confidence)

@@ -1,5 +1,7 @@
 """Texts in windows, and what the windows saw as one."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +21,7 @@ def test_windows_cover_everything_fit_and_overlap_enough(weights, capacity):
     windows = plan_windows(before, capacity=capacity, overlap=16)
     assert {unit for begin, end in windows for unit in range(begin, end)} == set(range(len(weights)))
     assert all(before[end] - before[begin] <= capacity for begin, end in windows)
-    for (begin, end), (following, _) in zip(windows, windows[1:], strict=False):
+    for (begin, end), (following, _) in pairwise(windows):
         assert begin < following < end
         assert before[end] - before[following] >= 16
     assert all(windows[at][1] <= windows[at + 2][0] for at in range(len(windows) - 2))
