@@ -100,14 +100,14 @@ class TokenModel:
         self.digest = digest
         self.labels = _reported(outputs, wanted, where=name)
         self.budget = Budget(pace.budget)
-        self._network = network
+        self.network = network
         self._tokenizer = tokenizer
         self._outputs = outputs
         self._kinds = ("", *sorted({label.kind for label in outputs if label.kind}))
         self._threshold = wanted.threshold
         self._max_characters = pace.max_characters
-        self._device = device
-        self._half = _half_precision(device) if pace.half else None
+        self.device = device
+        self.half = _half_precision(device) if pace.half else None
         self._before, self._after = _specials(tokenizer)
         self._capacity = _capacity(network, tokenizer, window=pace.window) - len(self._before) - len(self._after)
         self._overlap = min(pace.overlap, self._capacity // 4)
@@ -172,10 +172,10 @@ class TokenModel:
         """
         import torch
 
-        tokens, mask, words = (torch.from_numpy(part).to(self._device) for part in self._padded(views))
-        half = self._half
-        with torch.inference_mode(), torch.autocast(self._device.split(":")[0], dtype=half, enabled=half is not None):
-            logits = self._network(input_ids=tokens, attention_mask=mask).logits
+        tokens, mask, words = (torch.from_numpy(part).to(self.device) for part in self._padded(views))
+        half = self.half
+        with torch.inference_mode(), torch.autocast(self.device.split(":")[0], dtype=half, enabled=half is not None):
+            logits = self.network(input_ids=tokens, attention_mask=mask).logits
         with torch.inference_mode():
             labels = logits.float().softmax(dim=-1)
             row, word, kind, score, first, last = self._likeliest(labels, words)
@@ -234,7 +234,7 @@ class TokenModel:
         of_kind = torch.zeros(len(self._outputs), len(self._kinds))
         for place, label in enumerate(self._outputs):
             of_kind[place, self._kinds.index(label.kind or "")] = 1
-        return of_kind.to(self._device)
+        return of_kind.to(self.device)
 
     def _found(self, reading: _Reading, seen: list[list[_Named]]) -> Found:
         windows = reading.windows

@@ -60,7 +60,7 @@ def places(found):
 def counted(model):
     """The shape of the input of each forward pass."""
     shapes = []
-    hook = model._network.register_forward_pre_hook(
+    hook = model.network.register_forward_pre_hook(
         lambda _, args, given: shapes.append(tuple(given["input_ids"].shape)), with_kwargs=True
     )
     try:
@@ -72,7 +72,7 @@ def counted(model):
 @contextmanager
 def broken(model, breaks):
     """Every forward pass goes through `breaks(input_ids, logits)` first."""
-    hook = model._network.register_forward_hook(
+    hook = model.network.register_forward_hook(
         lambda _, args, given, output: breaks(given["input_ids"], output.logits), with_kwargs=True
     )
     try:
