@@ -432,6 +432,7 @@ def test_without_torch_the_extra_is_named(tmp_path, backend, extra):
         load_model(backend, str(tmp_path), kinds=("PERSON",))
 
 
+@pytest.mark.slow
 def test_the_filter_is_imported_without_torch():
     code = (
         "import sys, filters.personal_data, filters.personal.models\n"
