@@ -15,7 +15,7 @@ from pathlib import Path
 from running_text import texts
 from words_only_engine import THRESHOLD, engine_for
 
-from filters.personal.national import NATIONAL
+from filters.personal.national_numbers.table import NATIONAL
 
 _PIECE = 20_000  # context enhancement takes the square of a text's length
 _BREAKS_PRESIDIO = (ValueError, ArithmeticError, LookupError)

@@ -22,7 +22,7 @@ from planted_kinds import DECOYS, KINDS, Kind
 from running_text import texts
 from words_only_engine import engine_for, spans
 
-from filters.personal.national import NATIONAL
+from filters.personal.national_numbers.table import NATIONAL
 
 _PROSE = 1500  # characters around what is planted
 

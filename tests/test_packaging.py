@@ -16,8 +16,8 @@ def tracked():
 
 
 def test_every_package_is_listed_and_typed():
-    places = {path.parent for depth in ("*", "*/*") for path in ROOT.glob(f"{depth}/__init__.py")}
-    folders = {".".join(place.relative_to(ROOT).parts) for place in places if ".venv" not in place.parts}
+    places = {path.parent.relative_to(ROOT) for path in tracked() if path.name == "__init__.py"}
+    folders = {".".join(place.parts) for place in places}
     assert folders == set(PACKAGES)
     assert all((ROOT / name / "py.typed").exists() for name in PACKAGES if "." not in name)
 
@@ -35,7 +35,7 @@ def test_no_module_of_flows_is_named_like_a_package_on_the_path():
 
 
 def test_the_locks_are_hashed_and_name_no_host():
-    for name in ("core.lock", "dev.lock"):
+    for name in ("core.lock", "dev.lock", "names.lock"):
         text = (ROOT / name).read_text()
         assert not re.search(r"https?://|--index|--find-links", text)
         pins = re.findall(r"^[a-z0-9][\w.-]*==", text, flags=re.MULTILINE)
@@ -47,6 +47,20 @@ def test_every_dependency_is_locked():
     locked = set(re.findall(r"^([a-z0-9][\w.-]*)==", (ROOT / "core.lock").read_text(), flags=re.MULTILINE))
     needed = {re.split(r"[<>=! ;\[]", line)[0].lower().replace(".", "-") for line in PROJECT["project"]["dependencies"]}
     assert needed <= locked
+
+
+def pins(name):
+    return dict(re.findall(r"^([a-z0-9][\w.-]*)==(\S+)", (ROOT / name).read_text(), flags=re.MULTILINE))
+
+
+def test_the_locks_agree_and_the_one_for_names_brings_no_cuda():
+    core, names = pins("core.lock"), pins("names.lock")
+    assert core.items() <= names.items()
+    assert {"torch", "transformers", "gliner2"} <= names.keys()
+    assert not [name for name in names if name.startswith(("nvidia", "cuda", "triton"))]
+    assert re.search(
+        r"^torch==\S+\+cpu ; sys_platform == 'linux'", (ROOT / "names.lock").read_text(), flags=re.MULTILINE
+    )
 
 
 def test_no_file_names_a_place_of_one_machine():

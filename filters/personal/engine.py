@@ -27,7 +27,7 @@ from presidio_analyzer.predefined_recognizers.generic import iban_recognizer
 
 from filters.personal.context import WordsBefore, lifted
 from filters.personal.lines import digit_lines, needs_digit_lines_only
-from filters.personal.windows import Windows
+from filters.personal.runs import Windows
 
 PATTERN_TIMEOUT = 5.0
 """Seconds that one recognizer may take on one text; then the text is `check_incomplete`."""

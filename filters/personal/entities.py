@@ -20,7 +20,7 @@ from filters.personal.card import CardRecognizer
 from filters.personal.email import OfflineEmailRecognizer
 from filters.personal.entity import BEYOND, DIGIT, HEX, WORD, Entity
 from filters.personal.internet import INTERNET
-from filters.personal.national import NATIONAL
+from filters.personal.national_numbers.table import NATIONAL
 from filters.personal.secrets import SECRETS
 from filters.personal.telephone import TelephoneRecognizer
 from tamis.errors import ConfigError

@@ -32,7 +32,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 from presidio_analyzer.predefined_recognizers import IpRecognizer
 
 from filters.personal.entity import HEX, Entity
-from filters.personal.windows import runs_around
+from filters.personal.runs import runs_around
 
 _SPECIAL_V4 = tuple(
     ip_network(network)

@@ -30,7 +30,7 @@ from presidio_analyzer.predefined_recognizers import (
 from filters.personal.email import OfflineEmailRecognizer
 from filters.personal.entity import BEYOND, DIGIT, HEX, WORD, Entity
 from filters.personal.phone import WindowedPhoneRecognizer
-from filters.personal.windows import runs_around
+from filters.personal.runs import runs_around
 
 
 class WindowedUrlRecognizer(UrlRecognizer):  # type: ignore[misc] # presidio ships no types

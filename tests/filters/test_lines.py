@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.personal.lines import digit_lines, needs_digit_lines_only
-from filters.personal.national import NATIONAL
+from filters.personal.national_numbers.table import NATIONAL
 
 CONFINED = {
     row.kind: row.make()

@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 from presidio_analyzer import AnalyzerEngine, PatternRecognizer, RecognizerRegistry, predefined_recognizers
 from presidio_analyzer.nlp_engine import NlpEngineProvider
 
-from filters.personal.checked_number import BesideContext, CheckedNumber
 from filters.personal.entity import Entity
 from filters.personal.gate import gate_of
-from filters.personal.national import NATIONAL
+from filters.personal.national_numbers.checked_number import BesideContext, CheckedNumber
+from filters.personal.national_numbers.table import NATIONAL
 
 ROOT = Path(__file__).parents[2]
 BY_KIND = {entity.kind: entity for entity in NATIONAL}

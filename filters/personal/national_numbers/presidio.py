@@ -16,10 +16,10 @@ from functools import partial
 from presidio_analyzer import PatternRecognizer
 from presidio_analyzer import predefined_recognizers as known
 
-from filters.personal.checked_number import END, START, BesideContext, checked, labelled, valid_to
-from filters.personal.checksums import luhn, same_throughout
 from filters.personal.entity import Check, Entity
 from filters.personal.gate import gate_of
+from filters.personal.national_numbers.checked_number import END, START, BesideContext, checked, labelled, valid_to
+from filters.personal.national_numbers.checksums import luhn, same_throughout
 
 _PESEL_DATE = "[0-9]{2}(?:[02468][1-9]|[13579][0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _KR_DATE = "[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"

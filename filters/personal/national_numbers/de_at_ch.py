@@ -16,8 +16,16 @@ from functools import partial
 
 from presidio_analyzer.predefined_recognizers import DeSocialSecurityRecognizer, DeTaxIdRecognizer, DeVatIdRecognizer
 
-from filters.personal.checked_number import END, GROUPED_END, GROUPED_START, SPACE, START, checked, valid_to
-from filters.personal.checksums import cross_sum, digits, ean13, icao, weighted
+from filters.personal.national_numbers.checked_number import (
+    END,
+    GROUPED_END,
+    GROUPED_START,
+    SPACE,
+    START,
+    checked,
+    valid_to,
+)
+from filters.personal.national_numbers.checksums import cross_sum, digits, ean13, icao, weighted
 
 _TAX_ID = (
     rf"{START}[1-9][0-9]{{10}}{END}",

@@ -9,8 +9,8 @@ a Modernização Administrativa on the document number of the citizen card, the 
 
 from __future__ import annotations
 
-from filters.personal.checked_number import END, GROUPED_END, GROUPED_START, SPACE, START, checked
-from filters.personal.checksums import digits, same_throughout, values, weighted
+from filters.personal.national_numbers.checked_number import END, GROUPED_END, GROUPED_START, SPACE, START, checked
+from filters.personal.national_numbers.checksums import digits, same_throughout, values, weighted
 
 _PROVINCE = "(?:0[1-9]|[1-4][0-9]|5[0-3]|66)"
 _ES_SOCIAL = (

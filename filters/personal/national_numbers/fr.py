@@ -6,8 +6,8 @@ digit allows), BOFiP on the VAT number, the DGFiP's fiscal number (SPI), the RIB
 
 from __future__ import annotations
 
-from filters.personal.checked_number import END, GROUPED_END, GROUPED_START, SPACE, START, checked
-from filters.personal.checksums import digits, luhn
+from filters.personal.national_numbers.checked_number import END, GROUPED_END, GROUPED_START, SPACE, START, checked
+from filters.personal.national_numbers.checksums import digits, luhn
 
 _POSTE = "356000000"
 _POSTE_HEAD_OFFICE = "35600000000048"

@@ -6,8 +6,8 @@ Netherlands' eleven test of BSN and RSIN, and the VAT numbers of 2020, which hid
 
 from __future__ import annotations
 
-from filters.personal.checked_number import END, GROUPED_END, GROUPED_START, SPACE, START, checked
-from filters.personal.checksums import digits, iso7064_mod97, same_throughout, weighted
+from filters.personal.national_numbers.checked_number import END, GROUPED_END, GROUPED_START, SPACE, START, checked
+from filters.personal.national_numbers.checksums import digits, iso7064_mod97, same_throughout, weighted
 
 _BE_DATE = "[0-9]{2}{dot}(?:[024][0-9]|[135][0-2]){dot}(?:[0-2][0-9]|3[01])"
 _BE_PERSON = (f"{START}{_BE_DATE}[0-9]{{5}}{END}".replace("{dot}", ""),)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from filters.personal.entity import Entity
-from filters.personal.national_be_nl import BELGIUM, NETHERLANDS
-from filters.personal.national_de_at_ch import AUSTRIA, GERMANY, SWITZERLAND
-from filters.personal.national_es_pt import PORTUGAL, SPAIN
-from filters.personal.national_fr import FRANCE
-from filters.personal.national_ie_br import BRAZIL, IRELAND
-from filters.personal.national_presidio import PRESIDIO
+from filters.personal.national_numbers.be_nl import BELGIUM, NETHERLANDS
+from filters.personal.national_numbers.de_at_ch import AUSTRIA, GERMANY, SWITZERLAND
+from filters.personal.national_numbers.es_pt import PORTUGAL, SPAIN
+from filters.personal.national_numbers.fr import FRANCE
+from filters.personal.national_numbers.ie_br import BRAZIL, IRELAND
+from filters.personal.national_numbers.presidio import PRESIDIO
 
 NATIONAL: tuple[Entity, ...] = tuple(
     sorted(

@@ -6,8 +6,8 @@ letters that a CNPJ may hold from July 2026 on.
 
 from __future__ import annotations
 
-from filters.personal.checked_number import END, START, checked
-from filters.personal.checksums import digits, same_throughout, weighted
+from filters.personal.national_numbers.checked_number import END, START, checked
+from filters.personal.national_numbers.checksums import digits, same_throughout, weighted
 
 _PPS = (rf"{START}[0-9]{{7}}[A-W][A-IW]?{END}",)
 _CPF = (rf"{START}[0-9]{{11}}{END}",)
