@@ -161,7 +161,8 @@ def _quickest(recognizer: EntityRecognizer) -> Callable[[str], list[Hit]]:
 
     if hasattr(recognizer, "places"):
         return by_place
-    return _Patterns(recognizer).find if type(recognizer).analyze is PatternRecognizer.analyze else asked
+    is_plain = type(recognizer).analyze is PatternRecognizer.analyze or hasattr(recognizer, "keeps")
+    return _Patterns(recognizer).find if is_plain else asked
 
 
 class _Patterns:
@@ -173,12 +174,15 @@ class _Patterns:
         self._recognizer = recognizer
         flags = recognizer.global_regex_flags
         self._windows: Windows | None = getattr(recognizer, "windows", None)
+        self._keeps: Callable[[str, int, int], bool] | None = getattr(recognizer, "keeps", None)
         self._in_lines = all(needs_digit_lines_only(pattern.regex) for pattern in recognizer.patterns)
         self._patterns = [(regex.compile(pattern.regex, flags), pattern.score) for pattern in recognizer.patterns]
 
     def find(self, text: str) -> list[Hit]:
         hits = list(self._raw(text))
-        return without_duplicates(hits) if len(hits) > 1 else hits
+        if len(hits) > 1:
+            hits = without_duplicates(hits)
+        return [hit for hit in hits if self._keeps(text, hit.start, hit.end)] if self._keeps else hits
 
     def _raw(self, text: str) -> Iterator[Hit]:
         if self._windows is not None:

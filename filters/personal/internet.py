@@ -24,7 +24,6 @@ small parts (one address in 600) at the start of a line before a word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_interface, ip_network
 
 from presidio_analyzer import RecognizerResult
@@ -92,13 +91,9 @@ class PublicIpRecognizer(IpRecognizer):  # type: ignore[misc] # presidio ships n
 
     windows = staticmethod(runs_around(_MAY_BE_ADDRESS))
 
-    def places(self, text: str) -> Iterator[tuple[int, int, float]]:
-        """Start, end and score of each address."""
-        for begin, stop in self.windows(text):
-            for result in super().analyze(text[begin:stop], ["IP_ADDRESS"]):
-                start, end = result.start + begin, result.end + begin
-                if _is_of_a_person(text, start, end):
-                    yield start, end, result.score
+    def keeps(self, text: str, start: int, end: int) -> bool:
+        """Whether what was matched there is an address of a person's."""
+        return _is_of_a_person(text, start, end)
 
     def analyze(
         self,
@@ -108,7 +103,7 @@ class PublicIpRecognizer(IpRecognizer):  # type: ignore[misc] # presidio ships n
         regex_flags: int | None = None,
     ) -> list[RecognizerResult]:
         found = super().analyze(text, entities, nlp_artifacts, regex_flags)
-        return [result for result in found if _is_of_a_person(text, result.start, result.end)]
+        return [result for result in found if self.keeps(text, result.start, result.end)]
 
 
 INTERNET: tuple[Entity, ...] = (

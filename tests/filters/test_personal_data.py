@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,7 +47,7 @@ def test_two_planted_kinds_are_counted() -> None:
 
 def test_clean_text_is_seen_with_no_hits() -> None:
     items = run_filter(PersonalDataFilter(), text_batch(["Plain prose of 1687, version 1.2.3.", ""])).items
-    assert items.drop("position").rows() == [("seen", 0.0, 0.0, 0.0)] * 2
+    assert items.drop("position").rows() == [("seen", 0.0, 0.0, 0.0, "none", None)] * 2
 
 
 def test_the_default_leaves_out_what_is_often_wrong() -> None:
@@ -137,3 +138,71 @@ def test_resolved_spans_never_overlap_and_cover_all_that_was_found(given_spans: 
     assert len(places) == len(set(places))
     assert set(places) == {place for span in given_spans for place in range(span.start, span.end)}
     assert resolved == resolve_overlaps(reversed(given_spans))
+
+
+DISGUISED = {
+    "HTML entities": ("jane&#64;example&period;org", "EMAIL_ADDRESS"),
+    "zero-width": ("jane@exam\u200bple.org", "EMAIL_ADDRESS"),
+    "full width": ("４１１１ １１１１ １１１１ １１１１", "CREDIT_CARD"),
+    "spelled out": ("jane (at) example (dot) org", "EMAIL_ADDRESS"),
+    "percent signs": ("jane%40example.org", "EMAIL_ADDRESS"),
+}
+
+
+@pytest.mark.parametrize("trick", DISGUISED)
+def test_what_wears_a_disguise_is_found_at_its_place_and_known_by_its_value(trick: str) -> None:
+    written, kind = DISGUISED[trick]
+    text = f"\N{GRINNING FACE} Write to {written} today."
+    found = run_filter(PersonalDataFilter(), text_batch([text, "jane@example.org or 4111111111111111"]))
+    spans = found.spans.filter(pl.col("position") == 0)
+    start = text.index(written)
+    assert spans.select("kind", "start", "end").rows() == [(kind, start, start + len(written))]
+    plain = found.spans.filter((pl.col("position") == 1) & (pl.col("kind") == kind))
+    assert spans.select("value_hi", "value_lo").equals(plain.select("value_hi", "value_lo"))
+
+
+def test_disguises_can_be_left_on() -> None:
+    text = "jane (at) example (dot) org"
+    assert run_filter(PersonalDataFilter(disguises=False), text_batch([text])).spans.is_empty()
+    assert PersonalDataFilter(disguises=False).spec.digest != PersonalDataFilter().spec.digest
+
+
+def test_a_disguise_over_what_breaks_presidio_fails_the_item() -> None:
+    hidden = "licence AB" + "&#x11DE1;" * 7 + " of 2020"
+    seen = run_filter(PersonalDataFilter(entities=("MEDICAL_LICENSE",)), text_batch([hidden, "nothing"]))
+    assert seen.items["status"].to_list() == ["seen", "seen"]  # a digit that only Presidio knows is a digit in the view
+    failing = run_filter(PersonalDataFilter(entities=("MEDICAL_LICENSE",)), text_batch(["AB" + "\U00011de1" * 7]))
+    assert failing.items["status"].to_list() == ["failed"]
+
+
+def test_a_file_of_rules_for_secrets_takes_the_place_of_the_built_in_ones(tmp_path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text("[[rules]]\nid = 'ours'\nwhat = 'our token'\npattern = 'tms_[a-z0-9]{16}'\nkeywords = ['tms_']\n")
+    text = "token tms_4f9k2m8x1q7z5w3v here"
+    ours = PersonalDataFilter(secret_rules=str(rules))
+    assert run_filter(ours, text_batch([text])).spans["kind"].to_list() == ["SECRET"]
+    assert run_filter(PersonalDataFilter(), text_batch([text])).spans.is_empty()
+    assert dict(ours.spec.models) != dict(PersonalDataFilter().spec.models)
+
+
+def test_groups_name_what_is_on_by_default_of_a_country() -> None:
+    french = PersonalDataFilter(entities=("fr",)).entities
+    assert {"FR_NIR", "FR_SIRET", "FR_RIB"} <= set(french)
+    assert all(ENTITIES[kind].region == "fr" for kind in french)
+    assert set(PersonalDataFilter(entities=("general", "fr")).entities) < set(DEFAULT_ENTITIES)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"model_on": "some"}, "unknown model_on 'some'"),
+        ({"model_backend": "spacy"}, "unknown model_backend 'spacy'"),
+        ({"model_sample": 1.5}, "expected 0 to 1"),
+        ({"model_renames": ("PER",)}, "expected THEIRS=OURS"),
+        ({"secret_rules": "x.toml", "entities": ("EMAIL_ADDRESS",)}, "no SECRET to look for"),
+        ({"secret_rules": "/nowhere/x.toml"}, "x.toml"),
+    ],
+)
+def test_what_does_not_fit_together_is_an_error(parameters: dict[str, object], says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        PersonalDataFilter(**parameters)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from filters.personal_data import DEFAULT_ENTITIES, PersonalDataFilter
+from filters.personal_data import PersonalDataFilter
 from filters.table import Parameter, canonical_parameters, known_filters, make_filter, parameters_of
 from tamis.errors import ConfigError
 from tamis.records import Filter
@@ -33,13 +33,13 @@ def test_parameters_say_their_type_and_default() -> None:
         Parameter("max_pixels", int, 64_000_000, required=False),
     )
     assert parameters_of("exact_duplicates") == ()
-    assert parameters_of("personal_data")[0].default == DEFAULT_ENTITIES
+    assert parameters_of("personal_data")[0].default == ("default",)
 
 
 def test_parameters_are_stored_untouched() -> None:
     made = make_filter("personal_data", {"entities": ["IBAN_CODE", "CRYPTO"], "score_threshold": 1})
     assert isinstance(made, PersonalDataFilter)
-    assert made.entities == ("IBAN_CODE", "CRYPTO")
+    assert made.entities == ("CRYPTO", "IBAN_CODE")
     assert made.score_threshold == 1.0
 
 
