@@ -76,7 +76,7 @@ def test_a_text_beyond_the_limit_is_too_long() -> None:
         "a@b.c@d.e@" * 10_000,
         "1" * 200_000,
         "a:" * 100_000,
-        "1.2.3." * 50_000,
+        "1.2.3." * 20_000,
         "DE89 " * 40_000,
     ],
     ids=lambda text: f"{text[:8]}…{text[-6:]}",
