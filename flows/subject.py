@@ -17,6 +17,7 @@ from catalog.read import connect_read
 from catalog.subject import COLUMNS, Blind, blind_spots, mentions
 from catalog.suppression import Listed, Reason, Suppression, add_to_list, lift_from_list, read_list
 from filters.personal.kinds import kinds
+from filters.personal.names.labels import NAMED_KINDS
 from filters.personal.values import value_digests
 from flows.workspace import Workspace, published_in, root_of
 from reports.words import counted
@@ -166,8 +167,8 @@ def suppress(workspace: Workspace, wanted: Sequence[Asked], *, reason: Reason) -
 
 def _expect_sought(wanted: Sequence[Asked]) -> None:
     for each in wanted:
-        if each.kind not in kinds():
-            raise ConfigError.unknown("kind", each.kind, kinds(), where=each.name)
+        if each.kind not in (*NAMED_KINDS, *kinds()):
+            raise ConfigError.unknown("kind", each.kind, (*NAMED_KINDS, *kinds()), where=each.name)
 
 
 def unsuppress(workspace: Workspace, wanted: Sequence[Asked], *, entries: Sequence[str]) -> str:

@@ -55,8 +55,8 @@ def labelled(text, *spans):
 DOCUMENTS = (
     labelled(f"Write to {CANARIES[0]} or to {CANARIES[1]}.", ("EMAIL", CANARIES[0]), ("EMAIL", CANARIES[1])),
     labelled(f"Card {CANARIES[2]} of {CANARIES[3]}.", ("CREDIT_CARD", CANARIES[2]), ("PERSON", CANARIES[3])),
-    labelled(f"Mail of {CANARIES[3]}: ann(at)planted(dot)com.", ("EMAIL", "ann(at)planted(dot)com"), ("MOOD", "Mail")),
-    labelled(f"Nobody marked {CANARIES[0]} here, nor 192.0.2.1."),
+    labelled(f"Mail of {CANARIES[3]}: ann(xx)planted(xxx)com.", ("EMAIL", "ann(xx)planted(xxx)com"), ("MOOD", "Mail")),
+    labelled(f"Nobody marked {CANARIES[0]} here, nor 81.2.69.1."),
 )
 
 
@@ -134,7 +134,7 @@ def test_the_json_has_its_keys_and_its_figures(told):
         {"label": "MOOD", "kind": None, "labels": 1},
         {"label": "PERSON", "kind": "PERSON", "labels": 1},
     ]
-    at = DOCUMENTS[2]["text"].index("ann(at)")
+    at = DOCUMENTS[2]["text"].index("ann(xx)")
     assert said["missed"] == [{"document": 3, "kind": "EMAIL_ADDRESS", "start": at, "end": at + 22}]
     assert said["curve"] == []
 
@@ -230,7 +230,7 @@ def test_overlap_says_how_near_a_hit_must_be(told, folder):
 
 
 def test_a_set_without_labels_counts_what_is_hit(told, folder):
-    path = write(folder / "clean.jsonl", [labelled("Nothing is marked at 192.0.2.1.")])
+    path = write(folder / "clean.jsonl", [labelled("Nothing is marked at 81.2.69.1.")])
     said = json.loads(told("--format", "json", path=path))
     assert said["kinds"] == {}
     assert said["unlabelled"]["IP_ADDRESS"] == 1
@@ -275,11 +275,11 @@ def test_each_row_of_the_curve_is_what_the_filter_finds_at_that_threshold(told, 
 
 def test_of_many_scores_the_curve_takes_evenly_chosen_ones(folder, monkeypatch):
     monkeypatch.setattr("audits.evaluation.MAX_THRESHOLDS", 2)
-    text = "Call 192.0.2.1, a@planted-one.com."
+    text = "Call 81.2.69.1, a@planted-one.com."
     path = write(
         folder / "few.jsonl",
         [
-            labelled(text, ("IP", "192.0.2.1"), ("EMAIL", "a@planted-one.com")),
+            labelled(text, ("IP", "81.2.69.1"), ("EMAIL", "a@planted-one.com")),
             labelled("1 536904399", ("SSN", "536904399")),
         ],
     )

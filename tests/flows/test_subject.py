@@ -273,8 +273,8 @@ def test_a_list_that_no_filter_could_apply_stops_the_run(workspace, capsys):
     write(workspace, entities="EMAIL_ADDRESS")
     with pytest.raises(ConfigError, match="does not look for PHONE_NUMBER"):
         curate(workspace)
-    assert command_line(["subject", "suppress", "PERSON=Ada", "--reason", "other", "-w", str(workspace.root)]) == 2
-    assert "no filter finds this kind" in capsys.readouterr().err
+    assert command_line(["subject", "suppress", "PERSOM=Ada", "--reason", "other", "-w", str(workspace.root)]) == 2
+    assert "unknown kind 'PERSOM'. Did you mean 'PERSON'" in capsys.readouterr().err
 
 
 def test_after_a_rotation_both_keys_are_tried_and_a_segment_keeps_the_key_of_what_it_takes_over(workspace, capsys):
