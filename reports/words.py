@@ -17,6 +17,16 @@ GENERAL_KINDS = {
 }
 """Kinds of personal data that are the same everywhere; a test holds them against the filter's own list."""
 
+MODEL_KINDS = {
+    "ADDRESS": "postal addresses",
+    "DATE_OF_BIRTH": "dates of birth",
+    "LOCATION": "places",
+    "ORGANIZATION": "organisations",
+    "PERSON": "names of people",
+    "USERNAME": "user names",
+}
+"""Kinds that only a model finds."""
+
 COUNTRIES = {
     "at": "Austria",
     "au": "Australia",
