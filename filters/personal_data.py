@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from math import inf
 from pathlib import Path
+from typing import ClassVar
 
 import polars as pl
 
@@ -73,6 +74,9 @@ class PersonalDataFilter:
     Raises:
         ConfigError: an entity is unknown, none is given, a number is out of range, or a file or model cannot be loaded.
     """
+
+    PATHS: ClassVar = ("model", "secret_rules")
+    """Parameters that may name a file or folder beside the recipe."""
 
     def __init__(
         self,

@@ -23,6 +23,17 @@ counted AS (
     count(*) FILTER (why IN ('all', 'found')) AS asked_besides
   FROM looked
   GROUP BY run
+),
+
+estimated AS (
+  SELECT
+    *,
+    with_more / sampled AS share,
+    -- 1.959964 is the normal deviate of 95 %, 3.841459 its square
+    (with_more + 3.841459 / 2) / (sampled + 3.841459) AS middle,
+    1.959964 * sqrt(with_more / sampled * (sampled - with_more) + 3.841459 / 4) / (sampled + 3.841459) AS half
+  FROM counted
+  WHERE sampled > 0
 )
 
 SELECT
@@ -31,22 +42,10 @@ SELECT
   sampled,
   not_asked,
   with_more,
-  with_more / sampled AS share,
-  -- 1.95996 is the normal deviate of 95 %, 3.84146 its square
-  greatest(
-    0,
-    (with_more / sampled + 3.84146 / (2 * sampled)
-      - 1.95996 * sqrt(with_more / sampled * (1 - with_more / sampled) / sampled + 3.84146 / (4 * sampled * sampled)))
-    / (1 + 3.84146 / sampled)
-  ) AS low,
-  least(
-    1,
-    (with_more / sampled + 3.84146 / (2 * sampled)
-      + 1.95996 * sqrt(with_more / sampled * (1 - with_more / sampled) / sampled + 3.84146 / (4 * sampled * sampled)))
-    / (1 + 3.84146 / sampled)
-  ) AS high
-FROM counted
-WHERE sampled > 0
+  share,
+  CASE WHEN with_more = 0 THEN 0 ELSE middle - half END AS low,
+  CASE WHEN with_more = sampled THEN 1 ELSE middle + half END AS high
+FROM estimated
 ORDER BY run;
 
 COMMENT ON VIEW personal_data_left IS 'What a model found in a random sample of the texts in which the patterns found nothing.';
