@@ -4,7 +4,7 @@ from __future__ import annotations
 
 GENERAL_KINDS = {
     "CREDIT_CARD": "card numbers",
-    "CRYPTO": "Bitcoin addresses",
+    "CRYPTO": "wallet addresses",
     "DATE_TIME": "dates",
     "EMAIL_ADDRESS": "e-mail addresses",
     "IBAN_CODE": "IBANs",
