@@ -8,6 +8,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
 from tamis.errors import ConfigError
@@ -84,6 +85,23 @@ def make_filter(name: str, parameters: Mapping[str, Any]) -> Filter:
         raise ConfigError(*problems)
     made: Filter = make(**{given: _as(value, known[given].type) for given, value in parameters.items()})
     return made
+
+
+def located(name: str, parameters: Mapping[str, Any], base: Path) -> dict[str, Any]:
+    """The parameters, where those that name a file or folder under `base` name it from anywhere.
+
+    A filter says in `PATHS` which of its parameters may name one.
+
+    Raises:
+        ConfigError: there is no such filter, or it cannot be imported.
+    """
+    paths = getattr(_load(name), "PATHS", ())
+    there = {
+        given: str((base / value).resolve())
+        for given, value in parameters.items()
+        if given in paths and isinstance(value, str) and value and (base / value).exists()
+    }
+    return {**parameters, **there}
 
 
 def canonical_parameters(name: str, parameters: Mapping[str, Any]) -> bytes:
