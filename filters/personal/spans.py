@@ -28,7 +28,8 @@ def resolve_overlaps(spans: Iterable[Span]) -> tuple[Span, ...]:
 
     Spans that overlap become one, so that masking leaves no part of any of them. It is called after the best:
     the highest score (what was verified), then the longest, then the first; and has its value. Where a country's number
-    whose check digit holds is all of the place, only kinds of countries come into question.
+    whose check digit holds is all of the place, only kinds of countries come into question. Its score is the highest of
+    all, so that no policy lets it pass for a name that scores less.
     """
     resolved: list[Span] = []
     cluster: list[Span] = []
@@ -50,11 +51,12 @@ def _united(cluster: list[Span], end: int) -> Span:
         return cluster[0]
     start = cluster[0].start
     best = min(_naming(cluster, start, end), key=_order)
-    return Span(best.kind, start, end, best.score, best.recognizer, best.value)
+    score = max(span.score for span in cluster)
+    return Span(best.kind, start, end, score, best.recognizer, best.value)
 
 
 def _naming(cluster: list[Span], start: int, end: int) -> list[Span]:
-    """Those after which the place may be called: not the kinds of no country, where a country's is checked and all of it.
+    """Those after which the place may be called: kinds of countries only, where one is checked and all of it.
 
     Such a number also stands beside its name, or is spelled as only its authority does. A telephone number or a card's
     needs neither, and may still score more: what begins with a zero is assigned somewhere, and one number in ten passes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -125,14 +126,14 @@ def test_of_equal_scores_the_longer_and_then_the_first_names_it() -> None:
 def test_a_countrys_checked_number_names_the_place_that_is_all_its_own() -> None:
     telephone = Span("PHONE_NUMBER", 0, 14, 1.0, "T")
     checked, part = Span("ES_SOCIAL_SECURITY", 0, 14, 0.65, "E"), Span("ES_SOCIAL_SECURITY", 2, 14, 0.65, "E")
-    assert resolve_overlaps([telephone, checked]) == (checked,)
+    assert resolve_overlaps([telephone, checked]) == (replace(checked, score=1.0),)
     assert resolve_overlaps([telephone, part]) == (telephone,)
 
 
 def test_between_kinds_of_countries_the_score_decides() -> None:
     checked, by_its_word = Span("NL_BSN", 0, 9, 0.65, "N"), Span("DE_BSNR", 0, 9, 0.95, "D")
-    account = Span("PHONE_NUMBER", 0, 9, 1.0, "T")
-    assert resolve_overlaps([account, checked, by_its_word]) == (by_its_word,)
+    telephone = Span("PHONE_NUMBER", 0, 9, 1.0, "T")
+    assert resolve_overlaps([telephone, checked, by_its_word]) == (replace(by_its_word, score=1.0),)
 
 
 def test_what_is_in_an_iban_does_not_name_it() -> None:
@@ -170,6 +171,10 @@ def test_resolved_spans_never_overlap_and_cover_all_that_was_found(given_spans: 
     assert len(places) == len(set(places))
     assert set(places) == {place for span in given_spans for place in range(span.start, span.end)}
     assert resolved == resolve_overlaps(reversed(given_spans))
+    for place in resolved:
+        within = [span for span in given_spans if place.start <= span.start < place.end]
+        assert place.score == max(span.score for span in within)
+        assert place.kind in {span.kind for span in within}
 
 
 DISGUISED = {
