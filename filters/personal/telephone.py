@@ -85,7 +85,7 @@ _SHORTEST_BEHIND_ZEROS = 12
 """Digits in one piece, the two zeros included: of libphonenumber's examples of mobile numbers only those of 13 small
 territories (AD, FO, GL, NC, …) have fewer."""
 _LONGEST_NATIONAL = 12
-"""Digits with the trunk prefix, without a word for telephone: the longest that Germany's plan gives out anew (0 and 11)."""
+"""Digits with the trunk prefix, without a word for telephone: the longest that Germany gives out anew (0 and 11)."""
 
 _BEFORE = 60
 """Characters before a number in which a word for telephone is looked for."""
