@@ -137,7 +137,7 @@ class PersonalDataFilter:
         looks = [_answer(text, look) for text, look in zip(texts, self._engine.analyze(texts), strict=True)]
         if self.disguises:
             for place, answer in self._undisguised(texts):
-                looks[place] = _united(looks[place], answer)
+                looks[place] = _united(looks[place], answer, texts[place])
         if self._model is not None:
             looks = _with_names(looks, self._model, texts)
         return [replace(look, spans=resolve_overlaps(look.spans)) for look in looks]
@@ -217,12 +217,21 @@ def _span_in_view(hit: Hit, view: View, offset: int) -> Span:
     return replace(_span(hit, view.text), start=start + offset, end=end + offset)
 
 
-def _united(plain: _Answer, undisguised: _Answer) -> _Answer:
+def _united(plain: _Answer, beneath: _Answer, text: str) -> _Answer:
     """Both looks at a text together; one that was not seen to its end makes the whole so."""
-    for answer in (plain, undisguised):
+    for answer in (plain, beneath):
         if answer.status != "seen":
             return _Answer(answer.status)
-    return replace(plain, spans=(*plain.spans, *undisguised.spans))
+    new = (span for span in beneath.spans if not _is_joined_to_a_whole(span, plain.spans, text))
+    return replace(plain, spans=(*plain.spans, *new))
+
+
+def _is_joined_to_a_whole(span: Span, found: Iterable[Span], text: str) -> bool:
+    """Whether it goes over the end of a line, and what is on one of its lines is such a thing by itself."""
+    return "\n" in text[span.start : span.end] and any(
+        other.kind == span.kind and other.score >= span.score and span.start <= other.start and other.end <= span.end
+        for other in found
+    )
 
 
 def _with_names(answers: Sequence[_Answer], model: AskedModel, texts: pl.Series) -> list[_Answer]:

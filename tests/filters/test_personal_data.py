@@ -243,3 +243,10 @@ def test_groups_name_what_is_on_by_default_of_a_country() -> None:
 def test_what_does_not_fit_together_is_an_error(parameters: dict[str, object], says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         PersonalDataFilter(**parameters)
+
+
+def test_a_number_that_is_whole_on_its_line_is_not_joined_to_the_line_before() -> None:
+    text = "Apt. 460\n Pietersburg 89082\n085 175 7641 (office), or 4111 1111\n1111 1111."
+    spans = run_filter(PersonalDataFilter(entities=("general",)), text_batch([text])).spans.sort("start")
+    written = [(kind, text[start:end]) for kind, start, end in spans.select("kind", "start", "end").iter_rows()]
+    assert written == [("PHONE_NUMBER", "085 175 7641"), ("CREDIT_CARD", "4111 1111\n1111 1111")]
