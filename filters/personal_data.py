@@ -74,6 +74,9 @@ class PersonalDataFilter:
         ConfigError: an entity is unknown, none is given, a number is out of range, or a file or model cannot be loaded.
     """
 
+    PATHS = ("secret_rules", "model")
+    """Parameters that a recipe gives relative to its own folder (`filters.table.from_folder`)."""
+
     def __init__(
         self,
         *,

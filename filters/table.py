@@ -8,6 +8,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
 from tamis.errors import ConfigError
@@ -96,6 +97,23 @@ def canonical_parameters(name: str, parameters: Mapping[str, Any]) -> bytes:
     if problems:
         raise ConfigError(*problems)
     return canonical_json(parameters)
+
+
+def from_folder(name: str, parameters: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The parameters with what names a file or folder (the filter's `PATHS`) taken from `folder`, if it is there.
+
+    Raises:
+        ConfigError: there is no such filter, or it cannot be imported.
+    """
+    paths: tuple[str, ...] = getattr(_load(name), "PATHS", ())
+    return {given: _from(folder, value) if given in paths else value for given, value in parameters.items()}
+
+
+def _from(folder: Path, value: Any) -> Any:
+    if not isinstance(value, str) or not value or "\0" in value:
+        return value
+    at = folder / value
+    return str(at.resolve()) if at.exists() else value
 
 
 def _no_json(name: str, parameters: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from audits.evaluation import FILTER
 from audits.labelled import normal_name
-from filters.table import make_filter
+from filters.table import from_folder, make_filter
 from flows.recipe import read_recipe
 from flows.workspace import Workspace
 from releases.yaml_file import Faults
@@ -59,7 +59,7 @@ def _recipe_parameters(path: Path) -> dict[str, Any]:
     with faults.at("filters"):
         if FILTER not in recipe.filters:
             raise ConfigError(f"the filter {FILTER!r} is not among the filters. Name it, or use --entities.")
-    parameters = recipe.filters.get(FILTER) or {}
+    parameters = from_folder(FILTER, recipe.filters.get(FILTER) or {}, path.parent)
     with faults.at("filters", FILTER):
         make_filter(FILTER, parameters)
     faults.say()

@@ -167,7 +167,7 @@ def read_intent(workspace: Workspace) -> Intent:
     filters, specs = [], []
     for name, parameters in recipe.filters.items():
         with faults.at("filters", name):
-            filters.append(named_filter(name, parameters))
+            filters.append(named_filter(name, parameters, workspace.root))
             specs.append(filter_spec(*filters[-1]))
     for place, section in enumerate(recipe.corpora):
         with faults.at("corpora", place):

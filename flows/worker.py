@@ -22,7 +22,7 @@ from catalog.log import Commit, Log, SegmentWriter, read_contents, read_findings
 from corpora.spec import CorpusSpec
 from corpora.table import reader_for
 from filters.base import run_filter
-from filters.table import canonical_parameters, make_filter
+from filters.table import canonical_parameters, from_folder, make_filter
 from flows.orphans import leave_with
 from releases.decide import decide
 from releases.policy import Policy
@@ -235,13 +235,13 @@ def filter_spec(name: str, parameters: bytes) -> FilterSpec:
     return _filter(name, parameters).spec
 
 
-def named_filter(name: str, parameters: Mapping[str, Any] | None) -> tuple[str, bytes]:
-    """A filter as the recipe names it, its parameters as canonical JSON.
+def named_filter(name: str, parameters: Mapping[str, Any] | None, base: Path) -> tuple[str, bytes]:
+    """A filter as a recipe in the folder `base` names it, its parameters as canonical JSON.
 
     Raises:
-        ConfigError: a parameter is none that JSON knows, such as a date or `.nan`.
+        ConfigError: there is no such filter, or a parameter is none that JSON knows, such as a date or `.nan`.
     """
-    return name, canonical_parameters(name, parameters or {})
+    return name, canonical_parameters(name, from_folder(name, parameters or {}, base))
 
 
 def chunks(jobs: list[Job], size: int) -> Iterator[list[Job]]:
