@@ -73,8 +73,8 @@ class AskedModel:
         if not choice.model:
             if choice.kinds or choice.renames or choice.on == "all":
                 raise ConfigError(
-                    "personal_data: model_kinds, model_renames or model_on are given, but no `model` to ask, so that no "
-                    "name would be found. Name one, or take them out."
+                    "personal_data: model_kinds, model_renames or model_on are given, but no `model` to ask, so that "
+                    "no name would be found. Name one, or take them out."
                 )
             return None
         model = load_model(
