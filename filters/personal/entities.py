@@ -17,7 +17,7 @@ from presidio_analyzer.predefined_recognizers import (
 
 from filters.personal import card, telephone
 from filters.personal.card import CardRecognizer
-from filters.personal.email import OfflineEmailRecognizer
+from filters.personal.email import EmailAddressRecognizer
 from filters.personal.entity import BEYOND, DIGIT, HEX, WORD, Entity
 from filters.personal.internet import INTERNET
 from filters.personal.names.labels import NAMED_KINDS
@@ -32,7 +32,7 @@ _GENERAL = (
         region="",
         about="e-mail address under a public suffix",
         check="rules",
-        make=OfflineEmailRecognizer,
+        make=EmailAddressRecognizer,
         gate=rf"@(?:{WORD}|-)+\.{WORD}",
     ),
     Entity(

@@ -176,6 +176,23 @@ def test_a_number_may_hold_a_hyphen_that_does_not_break(kind: str, written: str)
     assert found.spans.select("position", "start", "end").rows() == [(0, 4, 4 + len(written))]
 
 
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("Ada/ada@example.org", "Ada/ada@example.org"),
+        ("who?ada@example.org", "who?ada@example.org"),
+        ("_ada@example.org_ in Markdown", "_ada@example.org"),
+        ("連絡先ada@example.comまで", "連絡先ada@example.com"),
+        ("ada@example.co.uk으로", "ada@example.co.uk"),
+        ("ada@example. comまで is none, nor ada@nothing.invalid_", ""),
+    ],
+)
+def test_an_address_is_found_though_no_space_stands_beside_it(text: str, address: str) -> None:
+    found = run_filter(PersonalDataFilter(entities=("EMAIL_ADDRESS",)), text_batch([text])).spans
+    places = [text[start:end] for start, end in found.select("start", "end").iter_rows()]
+    assert places == ([address] if address else [])
+
+
 def test_a_token_of_parts_stays_whole_when_its_disguise_is_off() -> None:
     token = test_secrets.JWT
     text = f"here {''.join(f'&#{ord(character)};' for character in token)} it is"
