@@ -10,7 +10,7 @@ demo: .venv/ready
 	$(BIN)/tamis demo demo
 
 test: lint .venv/names
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadscope
 
 lint: .venv/ready
 	$(BIN)/ruff format --check .

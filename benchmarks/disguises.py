@@ -2,7 +2,7 @@
 
 Six kinds under 21 tricks are 126 cells. In each a value stands in a sentence, the trick is applied to the value alone,
 and the cell counts as found if spans of its kind cover what is left of the value wholly: all that has to be masked.
-The first column of each pair is Presidio's engine on the text, the second adds what it finds in the plain view.
+The first answer of each pair is Presidio's engine on the text, the second our filter with these six kinds.
 """
 
 from __future__ import annotations
@@ -28,15 +28,16 @@ from tldextract import TLDExtract
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import measure
+from filter_spans import Place, places
 
-from filters.personal.disguise import plain_view
+from filters.personal_data import PersonalDataFilter
 
 SENTENCES = {
     "EMAIL_ADDRESS": ("Please write to {} before Friday.", "jane.doe+x@mail.example.com"),
     "PHONE_NUMBER": ("My phone number is {} after six.", "+44 20 7946 0958"),
     "IBAN_CODE": ("Transfer it to the account {} today.", "GB82 WEST 1234 5698 7654 32"),
     "CREDIT_CARD": ("The credit card {} was charged.", "4111 1111 1111 1111"),
-    "IP_ADDRESS": ("The host {} answered at once.", "192.168.131.77"),
+    "IP_ADDRESS": ("The host {} answered at once.", "185.199.131.77"),
     "US_SSN": ("Her social security number is {} as stated.", "536-90-4399"),
 }
 
@@ -115,18 +116,22 @@ def main() -> None:
     found = cells()
     rows = [[trick, *(_cell(*found[trick, kind]) for kind in SENTENCES)] for trick in TRICKS]
     print(measure.machine(), end="\n\n")
-    print(measure.table(("trick (raw / with the plain view)", *SENTENCES), rows))
+    print(measure.table(("trick (Presidio / ours)", *SENTENCES), rows))
     raw, ours = (sum(column) for column in zip(*found.values(), strict=True))
-    print(f"\nFound of {len(found)}: {raw} raw, {ours} with the plain view")
+    print(f"\nFound of {len(found)}: {raw} by Presidio, {ours} by ours")
 
 
 def cells() -> dict[tuple[str, str], tuple[bool, bool]]:
-    """By trick and kind, whether the value is found in the text, and in the text or its plain view."""
-    engine = _engine()
+    """By trick and kind, whether Presidio finds the value, and whether our filter does."""
+    engine, ours = _engine(), PersonalDataFilter(entities=tuple(SENTENCES))
+    made = {(trick, kind): _disguised(kind, trick) for trick in TRICKS for kind in SENTENCES}
+    answers = places(ours, [text for text, _ in made.values()])
     return {
-        (name, kind): _found(engine, sentence.split("{}"), trick(value), kind=kind)
-        for name, trick in TRICKS.items()
-        for kind, (sentence, value) in SENTENCES.items()
+        (trick, kind): (
+            needed <= _covered(_raw_places(engine, text), kind=kind),
+            needed <= _covered(found, kind=kind),
+        )
+        for ((trick, kind), (text, needed)), found in zip(made.items(), answers, strict=True)
     }
 
 
@@ -134,23 +139,22 @@ def _cell(*hits: bool) -> str:
     return " / ".join("Y" if hit else "-" for hit in hits)
 
 
-def _found(engine: AnalyzerEngine, around: list[str], disguised: str, *, kind: str) -> tuple[bool, bool]:
-    before, behind = around
-    text = f"{before}{disguised}{behind}"
-    needed = {len(before) + place for place, sign in enumerate(disguised) if sign.isprintable() and sign != " "}
-    raw = _places(engine, text, kind)
-    view = plain_view(text)
-    more = set() if view is None else {view.original(*place) for place in _places(engine, view.text, kind)}
-    return needed <= _covered(raw), needed <= _covered(raw | more)
+def _disguised(kind: str, trick: str) -> tuple[str, set[int]]:
+    """The sentence with the value in disguise, and the places of what can be seen of it."""
+    sentence, value = SENTENCES[kind]
+    before, behind = sentence.split("{}")
+    disguised = TRICKS[trick](value)
+    seen = {len(before) + place for place, sign in enumerate(disguised) if sign.isprintable() and sign != " "}
+    return f"{before}{disguised}{behind}", seen
 
 
-def _places(engine: AnalyzerEngine, text: str, kind: str) -> set[tuple[int, int]]:
-    results = engine.analyze(text, language="en", entities=[kind], score_threshold=0.4)
-    return {(result.start, result.end) for result in results}
+def _raw_places(engine: AnalyzerEngine, text: str) -> list[Place]:
+    results = engine.analyze(text, language="en", entities=list(SENTENCES), score_threshold=0.4)
+    return [Place(result.entity_type, result.start, result.end) for result in results]
 
 
-def _covered(places: set[tuple[int, int]]) -> set[int]:
-    return {place for start, end in places for place in range(start, end)}
+def _covered(found: list[Place], *, kind: str) -> set[int]:
+    return {at for place in found if place.kind == kind for at in range(place.start, place.end)}
 
 
 def _engine() -> AnalyzerEngine:

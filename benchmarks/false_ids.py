@@ -8,41 +8,41 @@ Kinds are counted each on its own, before overlaps are resolved. What was found 
 from __future__ import annotations
 
 import argparse
-import logging
 from collections import Counter
 from pathlib import Path
 
+import polars as pl
 from running_text import texts
-from words_only_engine import THRESHOLD, engine_for
 
+from filters.personal.engine import Engine
 from filters.personal.national_numbers.table import NATIONAL
-
-_PIECE = 20_000  # context enhancement takes the square of a text's length
-_BREAKS_PRESIDIO = (ValueError, ArithmeticError, LookupError)
+from filters.personal.proven_gates import gates_that_hold
 
 
 def main() -> None:
-    logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)
     arguments = _parse()
-    engine = engine_for(NATIONAL)
-    hits: Counter[str] = Counter()
-    size = 0
-    for text in texts(arguments.texts):
-        for start in range(0, len(text), _PIECE):
-            piece = text[start : start + _PIECE]
-            size += len(piece.encode())
-            try:
-                hits.update(one.entity_type for one in engine.analyze(piece, language="en", score_threshold=THRESHOLD))
-            except _BREAKS_PRESIDIO:
-                hits["(failed)"] += 1
-        if size > arguments.megabytes * 1e6:
-            break
+    chosen = _first(arguments.texts, megabytes=arguments.megabytes)
+    size = sum(len(text.encode()) for text in chosen)
+    made = {entity: entity.make() for entity in NATIONAL}
+    looks = Engine(list(made.values()), gates=gates_that_hold(made)).analyze(pl.Series(chosen, dtype=pl.String))
+    hits = Counter(hit.kind for look in looks for hit in look.hits)
     on = {entity.kind for entity in NATIONAL if entity.default}
-    print(f"{arguments.texts.name}: {size / 1e6:.1f} MB")
+    seen = sum(look.status == "seen" for look in looks)
+    print(f"{arguments.texts.name}: {size / 1e6:.1f} MB, {seen:,} of {len(looks):,} texts seen")
     for kind, count in hits.most_common():
         print(f"{count * 1e6 / size:8.2f} a MB {count:6d}  {kind}{'' if kind in on else ' (off)'}")
     total = sum(count for kind, count in hits.items() if kind in on)
     print(f"{total * 1e6 / size:8.2f} a MB {total:6d}  of the {len(on)} kinds that are on")
+
+
+def _first(path: Path, *, megabytes: float) -> list[str]:
+    chosen, size = [], 0
+    for text in texts(path):
+        chosen.append(text)
+        size += len(text.encode())
+        if size > megabytes * 1e6:
+            break
+    return chosen
 
 
 def _parse() -> argparse.Namespace:

@@ -513,10 +513,6 @@ DECOYS: tuple[Callable[[Random], str], ...] = (
     lambda chance: f"En {chance.randrange(1600, 2030)}, la société comptait {chance.randrange(10**5, 10**9)} euros.",
     lambda chance: f"Le capital de l'entreprise est de {chance.randrange(10**8, 10**9):,} euros.".replace(",", " "),
     lambda chance: f"Der Umsatz der Firma lag bei {chance.randrange(10**8, 10**9):,} Euro.".replace(",", "."),
-    lambda chance: f"Téléphone : 0{chance.randrange(1, 10)} {groups(2, 2, 2, 2)(_some(chance, 8))}.",
-    lambda chance: f"Rufen Sie an: +49 30 {_some(chance, 8)} oder 0151 {_some(chance, 8)}.",
-    lambda chance: f"Llame al 9{_some(chance, 8)} o al +34 6{groups(2, 3, 3)(_some(chance, 8))}.",
-    lambda chance: f"Call +1 212 555 {_some(chance, 4)} or 020 7946 {_some(chance, 4)} for details.",
     lambda chance: f"ISBN {_isbn10(chance)}.",
     lambda chance: f"Lisez l'ouvrage (ISBN {_isbn13(chance)}).",
     lambda chance: f"ISBN {shaped('###-#-###-#####-#')(_isbn13(chance))}, second edition.",
@@ -532,3 +528,11 @@ DECOYS: tuple[Callable[[Random], str], ...] = (
     ),
 )
 """Sentences with numbers that are nobody's."""
+
+TELEPHONES: tuple[Callable[[Random], str], ...] = (
+    lambda chance: f"Téléphone : 0{chance.randrange(1, 10)} {groups(2, 2, 2, 2)(_some(chance, 8))}.",
+    lambda chance: f"Rufen Sie an: +49 30 {_some(chance, 8)} oder 0151 {_some(chance, 8)}.",
+    lambda chance: f"Llame al 9{_some(chance, 8)} o al +34 6{groups(2, 3, 3)(_some(chance, 8))}.",
+    lambda chance: f"Call +1 212 555 {_some(chance, 4)} or 020 7946 {_some(chance, 4)} for details.",
+)
+"""Sentences with telephone numbers, which are no national numbers."""

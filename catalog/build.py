@@ -44,6 +44,7 @@ VIEWS = (
     "held",
     "licence_mix",
     "personal_data_mix",
+    "personal_data_left",
     "release",
     "release_item",
     "release_file",

@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from math import inf
 from pathlib import Path
+from typing import ClassVar
 
 import polars as pl
 
-from filters.personal.disguise import DISGUISED, View, plain_view
+from filters.personal.disguise import View, disguised_parts, undisguised
 from filters.personal.engine import Engine, Hit, Look
 from filters.personal.entities import ENTITIES, chosen
 from filters.personal.entity import Entity
@@ -74,8 +75,8 @@ class PersonalDataFilter:
         ConfigError: an entity is unknown, none is given, a number is out of range, or a file or model cannot be loaded.
     """
 
-    PATHS = ("secret_rules", "model")
-    """Parameters that a recipe gives relative to its own folder (`filters.table.from_folder`)."""
+    PATHS: ClassVar = ("model", "secret_rules")
+    """Parameters that may name a file or folder beside the recipe."""
 
     def __init__(
         self,
@@ -136,18 +137,18 @@ class PersonalDataFilter:
         looks = [_answer(text, look) for text, look in zip(texts, self._engine.analyze(texts), strict=True)]
         if self.disguises:
             for place, answer in self._undisguised(texts):
-                looks[place] = _united(looks[place], answer)
+                looks[place] = _united(looks[place], answer, texts[place])
         if self._model is not None:
             looks = _with_names(looks, self._model, texts)
         return [replace(look, spans=resolve_overlaps(look.spans)) for look in looks]
 
     def _undisguised(self, texts: pl.Series) -> Iterator[tuple[int, _Answer]]:
         """What is found in the texts that wear a disguise once it is off, at its places in the original."""
-        signs = texts.to_frame("text").with_row_index("row").filter(pl.col("text").str.contains(DISGUISED))
-        viewed = [(row, view) for row, text in signs.iter_rows() if (view := plain_view(text)) is not None]
-        looks = self._engine.analyze(pl.Series([view.text for _, view in viewed], dtype=pl.String))
-        for (row, view), look in zip(viewed, looks, strict=True):
-            yield row, _Answer(look.status, tuple(_span_in_view(hit, view) for hit in look.hits))
+        parts = ((row, start, undisguised(texts[row][start:end])) for row, start, end in disguised_parts(texts))
+        viewed = [(row, start, view) for row, start, view in parts if view is not None]
+        looks = self._engine.analyze(pl.Series([view.text for _, _, view in viewed], dtype=pl.String))
+        for (row, offset, view), look in zip(viewed, looks, strict=True):
+            yield row, _Answer(look.status, tuple(_span_in_view(hit, view, offset) for hit in look.hits))
 
     def _row(self, kind: str) -> Entity:
         return secret_entity(Path(self.secret_rules)) if kind == _SECRET and self.secret_rules else ENTITIES[kind]
@@ -207,18 +208,30 @@ def _span(hit: Hit, text: str) -> Span:
     return Span(hit.kind, hit.start, hit.end, hit.score, hit.recognizer, value)
 
 
-def _span_in_view(hit: Hit, view: View) -> Span:
-    """At its place in the original; its value is what it means, so that it is the same person's without a disguise."""
+def _span_in_view(hit: Hit, view: View, offset: int) -> Span:
+    """At its place in the original, of which the view is a part that begins at `offset`.
+
+    Its value is what it means, so that it is the same person's without a disguise.
+    """
     start, end = view.original(hit.start, hit.end)
-    return replace(_span(hit, view.text), start=start, end=end)
+    return replace(_span(hit, view.text), start=start + offset, end=end + offset)
 
 
-def _united(plain: _Answer, undisguised: _Answer) -> _Answer:
+def _united(plain: _Answer, beneath: _Answer, text: str) -> _Answer:
     """Both looks at a text together; one that was not seen to its end makes the whole so."""
-    for answer in (plain, undisguised):
+    for answer in (plain, beneath):
         if answer.status != "seen":
             return _Answer(answer.status)
-    return replace(plain, spans=(*plain.spans, *undisguised.spans))
+    new = (span for span in beneath.spans if not _is_joined_to_a_whole(span, plain.spans, text))
+    return replace(plain, spans=(*plain.spans, *new))
+
+
+def _is_joined_to_a_whole(span: Span, found: Iterable[Span], text: str) -> bool:
+    """Whether it goes over the end of a line, and what is on one of its lines is such a thing by itself."""
+    return "\n" in text[span.start : span.end] and any(
+        other.kind == span.kind and other.score >= span.score and span.start <= other.start and other.end <= span.end
+        for other in found
+    )
 
 
 def _with_names(answers: Sequence[_Answer], model: AskedModel, texts: pl.Series) -> list[_Answer]:

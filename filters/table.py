@@ -87,6 +87,23 @@ def make_filter(name: str, parameters: Mapping[str, Any]) -> Filter:
     return made
 
 
+def located(name: str, parameters: Mapping[str, Any], base: Path) -> dict[str, Any]:
+    """The parameters, where those that name a file or folder under `base` name it from anywhere.
+
+    A filter says in `PATHS` which of its parameters may name one.
+
+    Raises:
+        ConfigError: there is no such filter, or it cannot be imported.
+    """
+    paths = getattr(_load(name), "PATHS", ())
+    there = {
+        given: str((base / value).resolve())
+        for given, value in parameters.items()
+        if given in paths and isinstance(value, str) and value and (base / value).exists()
+    }
+    return {**parameters, **there}
+
+
 def canonical_parameters(name: str, parameters: Mapping[str, Any]) -> bytes:
     """The parameters as canonical JSON: how they cross to a worker, and what a run is named by.
 
@@ -97,23 +114,6 @@ def canonical_parameters(name: str, parameters: Mapping[str, Any]) -> bytes:
     if problems:
         raise ConfigError(*problems)
     return canonical_json(parameters)
-
-
-def from_folder(name: str, parameters: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """The parameters with what names a file or folder (the filter's `PATHS`) taken from `folder`, if it is there.
-
-    Raises:
-        ConfigError: there is no such filter, or it cannot be imported.
-    """
-    paths: tuple[str, ...] = getattr(_load(name), "PATHS", ())
-    return {given: _from(folder, value) if given in paths else value for given, value in parameters.items()}
-
-
-def _from(folder: Path, value: Any) -> Any:
-    if not isinstance(value, str) or not value or "\0" in value:
-        return value
-    at = folder / value
-    return str(at.resolve()) if at.exists() else value
 
 
 def _no_json(name: str, parameters: Mapping[str, Any]) -> list[str]:

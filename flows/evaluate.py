@@ -8,7 +8,7 @@ from typing import Any
 
 from audits.evaluation import FILTER
 from audits.labelled import normal_name
-from filters.table import from_folder, make_filter
+from filters.table import located, make_filter
 from flows.recipe import read_recipe
 from flows.workspace import Workspace
 from releases.yaml_file import Faults
@@ -59,8 +59,9 @@ def _recipe_parameters(path: Path) -> dict[str, Any]:
     with faults.at("filters"):
         if FILTER not in recipe.filters:
             raise ConfigError(f"the filter {FILTER!r} is not among the filters. Name it, or use --entities.")
-    parameters = from_folder(FILTER, recipe.filters.get(FILTER) or {}, path.parent)
+    parameters = recipe.filters.get(FILTER) or {}
     with faults.at("filters", FILTER):
+        parameters = located(FILTER, parameters, path.parent)
         make_filter(FILTER, parameters)
     faults.say()
     return parameters

@@ -22,7 +22,7 @@ from catalog.log import Commit, Log, SegmentWriter, read_contents, read_findings
 from corpora.spec import CorpusSpec
 from corpora.table import reader_for
 from filters.base import run_filter
-from filters.table import canonical_parameters, from_folder, make_filter
+from filters.table import canonical_parameters, located, make_filter
 from flows.orphans import leave_with
 from releases.decide import decide
 from releases.policy import Policy
@@ -236,12 +236,12 @@ def filter_spec(name: str, parameters: bytes) -> FilterSpec:
 
 
 def named_filter(name: str, parameters: Mapping[str, Any] | None, base: Path) -> tuple[str, bytes]:
-    """A filter as a recipe in the folder `base` names it, its parameters as canonical JSON.
+    """A filter as the recipe in the folder `base` names it, its parameters as canonical JSON.
 
     Raises:
-        ConfigError: there is no such filter, or a parameter is none that JSON knows, such as a date or `.nan`.
+        ConfigError: a parameter is none that JSON knows, such as a date or `.nan`.
     """
-    return name, canonical_parameters(name, from_folder(name, parameters or {}, base))
+    return name, canonical_parameters(name, located(name, parameters or {}, base))
 
 
 def chunks(jobs: list[Job], size: int) -> Iterator[list[Job]]:

@@ -24,6 +24,7 @@ _RUN = {
         "SELECT kind, spans, items, masked, pseudonymised, as_found, away FROM personal_data_mix WHERE run = ? "
         "ORDER BY spans DESC, kind"
     ),
+    "left": "SELECT * FROM personal_data_left WHERE run = ?",
     "filters": "SELECT * FROM filter_used WHERE run = ? AND place > 0 ORDER BY place",
     "limits": "SELECT * FROM limit_used WHERE run = ? ORDER BY ALL",
     "releases": "SELECT * FROM release WHERE run = ? ORDER BY name, version",
@@ -41,6 +42,8 @@ class RunFacts:
     held: list[Row]
     licences: list[Row]
     personal_data: list[Row]
+    left: list[Row]
+    """What a model found in a sample; at most one row."""
     filters: list[Row]
     limits: list[Row]
     releases: list[Row]

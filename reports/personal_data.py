@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from filters.personal.kinds import kinds as known_kinds
 from reports.facts import Row, RunFacts
-from reports.words import COUNTRIES, GENERAL_KINDS, counted, listed
+from reports.words import COUNTRIES, GENERAL_KINDS, MODEL_KINDS, counted, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,10 @@ class PersonalData:
     """The kinds that were looked for, in words."""
     not_sought: str
     """The kinds that there is a pattern for and that were not looked for, in words; empty if there are none."""
+    by_model: bool
+    """Whether a model was among those who looked."""
+    left: Row | None
+    """What the model found in a sample of the texts that the patterns found nothing in."""
     rows: list[Row]
     """Kind, spans, items, masked, pseudonymised, as_found, away."""
     pseudonymised: int
@@ -38,6 +42,8 @@ def personal_data(facts: RunFacts) -> PersonalData:
         searched=bool(kinds),
         sought=_in_words(kinds),
         not_sought=_in_words([kind for kind in known_kinds() if kind not in kinds]),
+        by_model=not MODEL_KINDS.keys().isdisjoint(kinds),
+        left=facts.left[0] if facts.left else None,
         rows=facts.personal_data,
         pseudonymised=sum(row["pseudonymised"] for row in facts.personal_data),
         as_found=sum(row["as_found"] for row in left),
@@ -52,8 +58,9 @@ def _kinds_sought(filters: list[Row]) -> list[str]:
 
 def _in_words(kinds: list[str]) -> str:
     """The general kinds one by one; of the others how many there are, and of which countries."""
-    said = [GENERAL_KINDS[kind] for kind in sorted(kinds) if kind in GENERAL_KINDS]
-    others = [kind for kind in kinds if kind not in GENERAL_KINDS]
+    named = {**GENERAL_KINDS, **MODEL_KINDS}
+    said = [named[kind] for kind in sorted(kinds) if kind in named]
+    others = [kind for kind in kinds if kind not in named]
     countries = sorted({COUNTRIES[known_kinds()[kind].region] for kind in others if kind in known_kinds()})
     unknown = sorted(kind for kind in others if kind not in known_kinds())
     if countries:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 GENERAL_KINDS = {
     "CREDIT_CARD": "card numbers",
-    "CRYPTO": "Bitcoin addresses",
+    "CRYPTO": "wallet addresses",
     "DATE_TIME": "dates",
     "EMAIL_ADDRESS": "e-mail addresses",
     "IBAN_CODE": "IBANs",
@@ -16,6 +16,16 @@ GENERAL_KINDS = {
     "UUID": "UUIDs",
 }
 """Kinds of personal data that are the same everywhere; a test holds them against the filter's own list."""
+
+MODEL_KINDS = {
+    "ADDRESS": "postal addresses",
+    "DATE_OF_BIRTH": "dates of birth",
+    "LOCATION": "places",
+    "ORGANIZATION": "organisations",
+    "PERSON": "names of people",
+    "USERNAME": "user names",
+}
+"""Kinds that only a model finds."""
 
 COUNTRIES = {
     "at": "Austria",

@@ -25,6 +25,7 @@ from releases.stage import _IMAGES, _TEXT
 from tamis.reasons import REASONS, SHARD_FAILURES
 from tamis.records import CLAIM_KINDS, GRANTS, OUTCOMES, STATUSES
 from tools.build_catalog_docs import columns_of_views, views_markdown, with_views
+from tools.record_kinds import kinds_markdown, with_kinds
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -169,7 +170,9 @@ def test_every_parameter_and_measure_of_a_filter_is_documented(name):
 
 
 def test_every_kind_of_personal_data_is_documented():
-    assert set(ENTITIES) <= set(re.findall(r"`([A-Z_]+)`", section("filters.md", "`personal_data`")))
+    told = page("personal_data.md")
+    assert told == with_kinds(told, kinds_markdown()), "run `python -m tools.record_kinds`"
+    assert rows(section("personal_data.md", "Kinds")).keys() >= set(ENTITIES)
 
 
 def test_every_reason_is_documented_with_its_sentence_and_what_to_do():

@@ -9,7 +9,8 @@ WITH placed AS (
     s.kind,
     s.start_offset,
     s.end_offset,
-    s.score,
+    -- as it was given: a single float of 0.6 is 0.6000000238 as a double
+    round(s.score::DOUBLE, 6) AS score,
     s.recognizer,
     -- single floats on both sides, as the policy compares them
     CASE

@@ -72,8 +72,11 @@ class View:
 
 def plain_view(text: str) -> View | None:
     """The text as its reader would understand it; null where it shows no sign of a disguise."""
-    if not shows_sign(text):
-        return None
+    return undisguised(text) if shows_sign(text) else None
+
+
+def undisguised(text: str) -> View | None:
+    """The text as its reader would understand it; null where it is that already. Costs 1 µs a character."""
     view = View(text, range(len(text)), range(1, len(text) + 1))
     for _ in range(_ROUNDS):
         before = view.text
@@ -82,6 +85,55 @@ def plain_view(text: str) -> View | None:
         if view.text == before:
             break
     return None if view.text == text else view
+
+
+def disguised_parts(texts: pl.Series) -> list[tuple[int, int, int]]:
+    """Where in texts (String, no nulls) a disguise may be: row, start and end, in order; parts of a text are apart.
+
+    Around each sign a part has room for a whole value, and for the words before it.
+    """
+    signed = texts.to_frame("text").with_row_index("row").filter(pl.col("text").str.contains(DISGUISED))
+    windows = [
+        (row, at, text[max(0, at - _SIGN) : at + _STEP + _SIGN])
+        for row, text in signed.iter_rows()
+        for at in range(0, len(text), _STEP)
+    ]
+    looked_at = pl.DataFrame(windows, schema={"row": pl.UInt32, "at": pl.UInt64, "text": pl.String}, orient="row")
+    showing = looked_at.filter(pl.col("text").str.contains(DISGUISED))
+    by_row = showing.group_by("row", maintain_order=True).agg("at")
+    return [(row, start, end) for row, places in by_row.iter_rows() for start, end in _with_room(texts[row], places)]
+
+
+def _with_room(text: str, places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Parts around windows that begin at `places`, cut where there is white space; what touches is one."""
+    start = end = -1
+    for at in places:
+        begin = _edge(text, max(0, at - _ROOM), -1)
+        stop = _edge(text, min(len(text), at + _STEP + _ROOM), 1)
+        if begin > end:
+            yield from ((start, end),) if end > 0 else ()
+            start = begin
+        end = stop
+    if end > 0:
+        yield start, end
+
+
+def _edge(text: str, place: int, step: int) -> int:
+    """The next place in a direction that is at an end of the text or between a word and white space, if one is near."""
+    for near in range(place, place + step * _NEAR, step):
+        if not 0 < near < len(text):
+            return max(0, min(near, len(text)))
+        if text[near].isspace() or text[near - 1].isspace():
+            return near
+    return place
+
+
+_STEP = 1_000
+_SIGN = 150
+"""Characters that a sign may take; the longest are those of values that are split over two lines."""
+_ROOM = 600
+"""Characters of a value with each of its own escaped, and five words before it."""
+_NEAR = 200
 
 
 def shows_sign(text: str) -> bool:

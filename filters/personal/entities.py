@@ -7,7 +7,6 @@ from functools import partial
 
 import regex
 from presidio_analyzer.predefined_recognizers import (
-    CryptoRecognizer,
     DateRecognizer,
     IbanRecognizer,
     MacAddressRecognizer,
@@ -15,7 +14,7 @@ from presidio_analyzer.predefined_recognizers import (
     UuidRecognizer,
 )
 
-from filters.personal import card, telephone
+from filters.personal import card, telephone, wallet
 from filters.personal.card import CardRecognizer
 from filters.personal.email import EmailAddressRecognizer
 from filters.personal.entity import BEYOND, DIGIT, HEX, WORD, Entity
@@ -24,6 +23,7 @@ from filters.personal.names.labels import NAMED_KINDS
 from filters.personal.national_numbers.table import NATIONAL
 from filters.personal.secrets import SECRETS
 from filters.personal.telephone import TelephoneRecognizer
+from filters.personal.wallet import WalletRecognizer
 from tamis.errors import ConfigError
 
 _GENERAL = (
@@ -70,10 +70,10 @@ _GENERAL = (
     Entity(
         kind="CRYPTO",
         region="",
-        about="Bitcoin wallet address",
+        about="wallet address: Bitcoin, Litecoin, Dogecoin, Dash, Tron; Ethereum by context",
         check="checksum",
-        make=CryptoRecognizer,
-        gate=rf"[13]{WORD}{{25}}",
+        make=WalletRecognizer,
+        gate=wallet.GATE,
     ),
     Entity(
         kind="URL",

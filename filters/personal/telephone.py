@@ -3,9 +3,12 @@
 libphonenumber knows which numbers of a country are assigned, but not what is a number of a telephone: 1687 is one in
 Germany, and in history books nearly every hit of Presidio's is a year. Here a run of digits counts
 
-- with a plus sign or two zeros before it, if a country has that code and numbers of that length (ITU-T E.164),
+- with a plus sign or two zeros before it, if a country has that code and numbers of that length (ITU-T E.164); in one
+  piece behind two zeros only if it has 12 digits with them: what is shorter is an ISBN, an Italian VAT number, or a
+  count with zeros before it, and hardly any country's numbers are so short,
 - in the shape 212-555-0187 or (212) 555-0187 of the North American plan, where neither group begins with 0 or 1,
-- with its trunk prefix 0 and in groups of two to four digits, if it has 9 to 11 digits or is assigned in some country,
+- with its trunk prefix 0 and in groups of two to eight digits, if it has 9 to 11 digits or, with 12 at most, is
+  assigned in some country; longer ones are rare, and something of 13 digits is assigned somewhere too often,
 - in any grouping, with 7 to 15 digits, if a word for telephone stands just before it or an "office" or "fax" after it.
 """
 
@@ -78,6 +81,12 @@ _CALLED = re.compile(
     re.IGNORECASE,
 )
 _CALLED_AFTER = re.compile(r"\W{1,3}(?:office|fax|phone|mobile|cell|tel|telephone|home|work)(?![^\W_])", re.IGNORECASE)
+_SHORTEST_BEHIND_ZEROS = 12
+"""Digits in one piece, the two zeros included: of libphonenumber's examples of mobile numbers only those of 13 small
+territories (AD, FO, GL, NC, …) have fewer."""
+_LONGEST_NATIONAL = 12
+"""Digits with the trunk prefix, without a word for telephone: the longest that Germany gives out anew (0 and 11)."""
+
 _BEFORE = 60
 """Characters before a number in which a word for telephone is looked for."""
 _AFTER = 14
@@ -128,12 +137,14 @@ def _score(candidate: str, text: str, start: int, end: int) -> float:
     digits = "".join(groups)
     if not 7 <= len(digits) <= 17 or _DATE.fullmatch(number) or _OTHER.fullmatch(number):
         return 0.0
-    if number.startswith(("+", "(+", "00")):
+    if number.startswith(("+", "(+")):
+        return _international(digits)
+    if number.startswith("00") and (len(groups) > 1 or len(digits) >= _SHORTEST_BEHIND_ZEROS):
         return _international(digits.removeprefix("00"))
     if _NANP.fullmatch(number):
         return WRITTEN
     if number.lstrip("(").startswith("0") and len(groups) > 1 and _in_groups(number, groups):
-        assigned = _assigned(digits)
+        assigned = len(digits) <= _LONGEST_NATIONAL and _assigned(digits)
         if assigned or (9 <= len(digits) <= 11 and len(groups) > 2):
             return ASSIGNED if assigned else WRITTEN
     return WRITTEN if len(digits) <= 15 and _is_called(text, start, end) else 0.0

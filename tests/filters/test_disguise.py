@@ -15,7 +15,7 @@ import regex
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from filters.personal.disguise import DISGUISED, plain_view
+from filters.personal.disguise import DISGUISED, disguised_parts, plain_view
 from filters.personal.lookalikes import DASHES, INVISIBLE, SPACES, STYLED, TWINS, members, plain
 
 EVERY_CHARACTER = "".join(map(chr, range(0x110000)))
@@ -398,3 +398,34 @@ def test_at_least_113_of_126_disguised_values_are_found(monkeypatch: pytest.Monk
     assert len(found) == 126
     assert sum(raw for raw, _ in found) < 60
     assert sum(ours for _, ours in found) >= 113
+
+
+_FILLER = "plain words of no interest, one after another, and a line now and then.\n"
+
+
+@given(before=st.integers(0, 90), between=st.integers(0, 90), after=st.integers(0, 90))
+@settings(max_examples=60, deadline=None)
+def test_parts_hold_every_sign_with_room_around_it_and_are_apart(before: int, between: int, after: int) -> None:
+    hidden = "jane&#64;example&period;org"
+    text = f"{_FILLER * before}{hidden} {_FILLER * between}{hidden} {_FILLER * after}"
+    parts = disguised_parts(pl.Series(["nothing here", text]))
+    assert {row for row, _, _ in parts} == {1}
+    places = [(start, end) for _, start, end in parts]
+    assert all(one[1] < other[0] for one, other in pairwise(places))
+    assert all(0 <= start < end <= len(text) for start, end in places)
+    first, last = text.index(hidden), text.rindex(hidden)
+    for at in (first, last):
+        assert any(start <= max(0, at - 300) and at + len(hidden) <= end for start, end in places)
+
+
+def test_a_long_text_is_looked_at_around_its_signs_alone() -> None:
+    text = f"{_FILLER * 2000}jane&#64;example.org {_FILLER * 2000}"
+    [(row, start, end)] = disguised_parts(pl.Series([text]))
+    assert row == 0
+    assert end - start < 5_000
+    assert all(text[place - 1].isspace() or text[place].isspace() for place in (start, end))
+
+
+def test_a_text_of_signs_is_one_part() -> None:
+    text = "&#64;" * 5_000
+    assert disguised_parts(pl.Series([text, "", "a"])) == [(0, 0, len(text))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -123,9 +124,41 @@ def test_of_equal_scores_the_longer_and_then_the_first_names_it() -> None:
     assert resolve_overlaps([right, left])[0].kind == "LEFT"
 
 
+def test_a_countrys_checked_number_names_the_place_that_is_all_its_own() -> None:
+    telephone = Span("PHONE_NUMBER", 0, 14, 1.0, "T")
+    checked, part = Span("ES_SOCIAL_SECURITY", 0, 14, 0.65, "E"), Span("ES_SOCIAL_SECURITY", 2, 14, 0.65, "E")
+    assert resolve_overlaps([telephone, checked]) == (replace(checked, score=1.0),)
+    assert resolve_overlaps([telephone, part]) == (telephone,)
+
+
+def test_between_kinds_of_countries_the_score_decides() -> None:
+    checked, by_its_word = Span("NL_BSN", 0, 9, 0.65, "N"), Span("DE_BSNR", 0, 9, 0.95, "D")
+    telephone = Span("PHONE_NUMBER", 0, 9, 1.0, "T")
+    assert resolve_overlaps([telephone, checked, by_its_word]) == (replace(by_its_word, score=1.0),)
+
+
+def test_what_is_in_an_iban_does_not_name_it() -> None:
+    iban, bank = Span("IBAN_CODE", 0, 27, 1.0, "I"), Span("FR_RIB", 4, 27, 1.0, "R")
+    assert resolve_overlaps([bank, iban]) == (iban,)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Número de afiliación: 28 12345678 40.", "ES_SOCIAL_SECURITY"),
+        ("Número de afiliación: 08 34426546 51.", "ES_SOCIAL_SECURITY"),
+        ("SIRET : 38380432500033.", "FR_SIRET"),
+        ("The credit card 38380432500033 was charged.", "CREDIT_CARD"),
+        ("Appelez le 01 23 45 67 89.", "PHONE_NUMBER"),
+    ],
+)
+def test_a_number_is_called_after_its_own_name(text: str, kind: str) -> None:
+    assert run_filter(PersonalDataFilter(), text_batch([text])).spans["kind"].to_list() == [kind]
+
+
 spans = st.builds(
     lambda kind, start, length, score: Span(kind, start, start + length, score, "R"),
-    kind=st.sampled_from("ABC"),
+    kind=st.sampled_from(["A", "PHONE_NUMBER", "FR_SIRET", "NL_BSN", "DE_BSNR"]),
     start=st.integers(0, 30),
     length=st.integers(1, 10),
     score=st.sampled_from([0.4, 0.6, 1.0]),
@@ -139,6 +172,10 @@ def test_resolved_spans_never_overlap_and_cover_all_that_was_found(given_spans: 
     assert len(places) == len(set(places))
     assert set(places) == {place for span in given_spans for place in range(span.start, span.end)}
     assert resolved == resolve_overlaps(reversed(given_spans))
+    for place in resolved:
+        within = [span for span in given_spans if place.start <= span.start < place.end]
+        assert place.score == max(span.score for span in within)
+        assert place.kind in {span.kind for span in within}
 
 
 DISGUISED = {
@@ -250,3 +287,10 @@ def test_groups_name_what_is_on_by_default_of_a_country() -> None:
 def test_what_does_not_fit_together_is_an_error(parameters: dict[str, object], says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         PersonalDataFilter(**parameters)
+
+
+def test_a_number_that_is_whole_on_its_line_is_not_joined_to_the_line_before() -> None:
+    text = "Apt. 460\n Pietersburg 89082\n085 175 7641 (office), or 4111 1111\n1111 1111."
+    spans = run_filter(PersonalDataFilter(entities=("general",)), text_batch([text])).spans.sort("start")
+    written = [(kind, text[start:end]) for kind, start, end in spans.select("kind", "start", "end").iter_rows()]
+    assert written == [("PHONE_NUMBER", "085 175 7641"), ("CREDIT_CARD", "4111 1111\n1111 1111")]

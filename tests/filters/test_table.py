@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from filters.personal_data import PersonalDataFilter
-from filters.table import Parameter, canonical_parameters, from_folder, known_filters, make_filter, parameters_of
+from filters.table import Parameter, canonical_parameters, known_filters, make_filter, parameters_of
 from tamis.errors import ConfigError
 from tamis.records import Filter
 
@@ -57,17 +57,6 @@ def test_a_wrong_parameter_is_an_error(parameters: dict[str, object], says: str)
     with pytest.raises(ConfigError) as caught:
         make_filter("nsfw", parameters)
     assert says in str(caught.value)
-
-
-def test_a_file_that_a_parameter_names_is_taken_from_the_folder_if_it_is_there(tmp_path) -> None:
-    (tmp_path / "rules.toml").touch()
-    given = {"secret_rules": "rules.toml", "model": "org/name", "entities": ["rules.toml"]}
-    assert from_folder("personal_data", given, tmp_path) == {**given, "secret_rules": str(tmp_path / "rules.toml")}
-    assert from_folder("personal_data", {"secret_rules": "\0", "model": 5}, tmp_path) == {
-        "secret_rules": "\0",
-        "model": 5,
-    }
-    assert from_folder("nsfw", {"model": "rules.toml"}, tmp_path) == {"model": "rules.toml"}
 
 
 def test_all_faults_are_told_at_once() -> None:
