@@ -66,10 +66,14 @@ class Suppression:
             together.setdefault(key, set()).update(values)
         return _suppression(self.kind, {key: list(values) for key, values in together.items()})
 
-    def shares_a_value(self, other: Suppression) -> bool:
-        """Whether the two are about the same value, as far as a key that both know can tell."""
+    def is_same_value_as(self, other: Suppression) -> bool:
+        """Whether the two are about the same value, as far as a key that both know can tell.
+
+        That is so if all forms are the same: two numbers of two countries can be one and the same number at home.
+        """
         mine, theirs = dict(self.digests), dict(other.digests)
-        return self.kind == other.kind and any(set(mine[key]) & set(theirs[key]) for key in mine.keys() & theirs.keys())
+        both = mine.keys() & theirs.keys()
+        return self.kind == other.kind and any(set(mine[key]) == set(theirs[key]) for key in both)
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,7 @@ def suppress(workspace: Workspace, wanted: Sequence[Asked], *, reason: Reason) -
     added, replaced = [], []
     for each in wanted:
         new = Suppression.of(each.kind, each.digests, keys)
-        same = [old for old in there if old.shares_a_value(new)]
+        same = [old for old in there if old.is_same_value_as(new)]
         whole = new.joined(same)
         if whole not in there:
             added.append(Listed(whole, reason, today))
@@ -186,7 +186,7 @@ def unsuppress(workspace: Workspace, wanted: Sequence[Asked], *, entries: Sequen
         lifted[entry] = there[entry]
     for each in wanted:
         new = Suppression.of(each.kind, each.digests, keys)
-        same = [old for old in there.values() if old.shares_a_value(new)]
+        same = [old for old in there.values() if old.is_same_value_as(new)]
         if not same:
             raise ConfigError(
                 f"{each.name}: is not on the suppression list under a key that is there. `tamis subject suppressions` "

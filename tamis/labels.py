@@ -2,15 +2,16 @@
 
 Ids, paths, titles, authors and addresses come from corpus authors and can hold anything. Before they leave the reader
 they lose control and format characters and excess length, and what has the shape of an e-mail address, a telephone
-number, a payment card, an IBAN, a US social security number or the user of a URL, so that the catalog is no leak and no
-terminal is tricked by an escape sequence.
+number, a payment card, an IBAN, a US social security number, or the user or a credential of a URL, so that the catalog
+is no leak and no terminal is tricked by an escape sequence.
 
 How: characters that cannot be seen are taken out. A copy is unescaped (percent signs, HTML) and brought to one spelling
 of each character (NFKC) until nothing changes any more; if something is found in the copy, the copy is the label, with
 a placeholder in each place; if not, the label stays as it was written. One pattern for a whole column tells the few
 labels that have to be looked at.
 
-Known misses: names and postal addresses have no shape and are not found; nor are telephone numbers without a `+`,
+Known misses: names and postal addresses have no shape and are not found; nor are telephone numbers without a `+`, what
+else the filter for personal data knows (other national numbers, addresses of networks, tokens by their prefix),
 addresses in a domain without a dot (`ada@localhost`), and spellings of one's own (`ada at example.com`). Do not map a
 column that holds them to a label. And what is found may be none: of numbers that begin like a card's and are as long,
 one in ten passes for one.
@@ -43,6 +44,7 @@ GIVEN_UP = "<ESCAPED>"
 _LOOK = (
     r"[@%&+]|[^\x20-\x7e]|[0-9][0-9 ._()/-]{7,}|[^A-Za-z][Aa][Tt][^A-Za-z]"
     r"|(?:^|[^A-Za-z0-9])[A-Za-z]{2}[0-9]{2}[ -]?[A-Za-z0-9]{4}"
+    r"|(?i:token|secret|passw|passphrase|pwd|key|sig|signature|credentials?|jwt)[A-Za-z]{0,6}="
 )
 """What a label has if there is anything to find in it; in the words of Polars' regular expressions."""
 
@@ -72,6 +74,11 @@ _EMAIL = re.compile(
 )
 _USER = re.compile(r"(?<=://)[^\s/@<>]{1,200}(?=@[^\s/@])")
 """User and password of a URL, whatever its host is called."""
+_CREDENTIAL_NAME = (
+    r"(?:token|secret|password|passwd|passphrase|pwd|api[_-]?key|access[_-]?key|signature|sig|credentials?|jwt)"
+)
+_CREDENTIAL = re.compile(rf"{_CREDENTIAL_NAME}=([^\s&#;\"'<>]+)", re.IGNORECASE)
+"""What lets whoever has it in, as it stands in a URL: `?access_token=`, `&X-Amz-Signature=`."""
 _PHONE = re.compile(r"(?<![\w+])\+[1-9](?:[ ./()-]{0,3}\d){7,14}(?!\d)")
 _SSN = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
 _CARD = re.compile(
@@ -186,6 +193,8 @@ def _found(text: str) -> list[Found]:
 def _candidates(text: str) -> Iterator[Found]:
     for match in _USER.finditer(text):
         yield *match.span(), "<USER>"
+    for match in _CREDENTIAL.finditer(text):
+        yield *match.span(1), "<SECRET>"
     for match in _EMAIL.finditer(text):
         yield *match.span(), "<EMAIL>"
     for match in _IBAN.finditer(text):

@@ -218,7 +218,10 @@ def _percents(text: str) -> Iterator[Edit]:
 _BASE64_1, _BASE64_2, _BASE64_3 = "[I-Za-f]", "[C-HS-Xi-ny-z0-3]", "[ABEFIJMNQRUVYZcdghklopstwx014589]"
 _BASE64_4 = "[A-Za-z0-9+/_-]"
 _BASE64_GROUP = _BASE64_1 + _BASE64_2 + _BASE64_3 + _BASE64_4
-_BASE64 = re.compile(rf"(?<![A-Za-z0-9+/_-])(?:{_BASE64_GROUP}){{3,99}}{_BASE64_4}{{2,4}}={{0,2}}(?![A-Za-z0-9+/_=-])")
+_BASE64 = re.compile(
+    rf"(?<![A-Za-z0-9+/_-])(?:{_BASE64_GROUP}){{3,99}}{_BASE64_4}{{2,4}}={{0,2}}(?![A-Za-z0-9+/_=-]|[.][A-Za-z0-9_-])"
+)
+"""What a full stop joins to more of the kind is a part of a token, which has to stay whole to be known for one."""
 _TO_STANDARD = str.maketrans("-_", "+/")
 
 
@@ -493,6 +496,8 @@ _HARMLESS_ENTITIES = frozenset({"hellip", "mldr", "nldr", "trade", "TRADE", "ord
 _CORE = "0-9A-Za-z@.+_:()-"
 _PART = "[0-9A-Za-z_-]+"
 _STYLED = rf"[{STYLED}{''.join(f'{chr(zero)}-{chr(zero + 9)}' for zero in NEWER_DIGITS)}[\p{{Nd}}&&[^0-9]]]"
+_HYPHEN = "[\u2010\u2011\ufe63\uff0d]"
+"""Dashes that stand within a number: one from one year to another is longer."""
 _DASH, _SPACE = f"[{DASHES}]", f"[{SPACES}]"
 _ESCAPED = "(?:25|2[BDEbde]|3[0-9Aa]|4[0-9A-Fa-f]|5[0-9AaFf]|6[0-9A-Fa-f]|7[0-9Aa])"
 _BASE64_START = f"(?:{_BASE64_GROUP}){{3}}{_BASE64_4}{{2}}"
@@ -535,6 +540,7 @@ _SIGNS = {
     "separator": (
         rf"[0-9]{{2}}{_SPACE}(?:[0-9]{{2}}|[A-Z0-9]{{4}})|\+[0-9]{{1,3}}{_SPACE}|[0-9]\){_SPACE}[0-9]|[A-Z]{{4}}{_SPACE}[0-9]{{4}}",
         rf"[0-9]{_DASH}[0-9]+(?:{_DASH}|[ .-])[0-9]|[0-9][ .-][0-9]+{_DASH}[0-9]",
+        rf"[0-9]{_HYPHEN}[0-9A-Z]|[A-Z]{_HYPHEN}[0-9]|[0-9]{{5}}{_DASH}[0-9A-Z]|[0-9]{_DASH}[0-9]{{5}}",
         rf"(?:^|[^0-9])[0-9]{{3}}{_DASH}[0-9]{{4}}|[0-9A-F]{{2}}{_DASH}[0-9A-F]{{2}}{_DASH}",
         rf"[0-9A-Za-z]{_DASH}[0-9A-Za-z._+-]*@|@[0-9A-Za-z.-]+{_DASH}[0-9A-Za-z]",
         rf"[0-9A-Za-z][{STOPS}][0-9A-Za-z]",

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import regex
+from presidio_analyzer import RecognizerResult, pattern_recognizer
+from presidio_analyzer.nlp_engine import NlpArtifacts
 from presidio_analyzer.predefined_recognizers import EmailRecognizer
 from tldextract import TLDExtract
 
@@ -44,6 +46,54 @@ class OfflineEmailRecognizer(EmailRecognizer):  # type: ignore[misc] # presidio 
             end = domain.end()
         if end:
             yield start, end
+
+
+class EmailAddressRecognizer(OfflineEmailRecognizer):
+    """Addresses as they stand in prose, Markdown and source code; answers by `places`.
+
+    Beyond Presidio's answers these are addresses too: one behind a slash or a question mark (`Ada/ada@example.org`);
+    one that a letter beyond ASCII or an underscore follows without a space, as in Japanese and in `_ada@example.org_`.
+    """
+
+    def analyze(
+        self,
+        text: str,
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,
+        regex_flags: int | None = None,
+    ) -> list[RecognizerResult]:
+        said = {
+            RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
+            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
+        }
+        return [
+            RecognizerResult("EMAIL_ADDRESS", start, end, score, recognition_metadata=said)
+            for start, end, score in self.places(text)
+        ]
+
+    def places(self, text: str) -> Iterator[tuple[int, int, float]]:
+        """Start, end and score of each address, in order.
+
+        Raises:
+            TimeoutError: the pattern took too long.
+        """
+        pattern = regex.compile(self.patterns[0].regex, self.global_regex_flags)
+        for first, last in self.windows(text):
+            for match in pattern.finditer(text[first:last], timeout=pattern_recognizer.REGEX_TIMEOUT_SECONDS):
+                length = self._length(match.group())
+                if length:
+                    yield first + match.start(), first + match.start() + length, 1.0
+
+    def _length(self, mention: str) -> int:
+        """How many characters of it are an address; 0 if it is none."""
+        local, _, host = mention.rpartition("@")
+        if self.validate_result(mention) or _has_suffix(host):
+            return len(mention)
+        in_ascii = _ASCII_HOST.match(host)
+        return len(local) + 1 + in_ascii.end() if in_ascii and _has_suffix(in_ascii.group()) else 0
+
+
+_ASCII_HOST = regex.compile(r"[0-9A-Za-z]+(?:-+[0-9A-Za-z]+)*(?:\.[0-9A-Za-z]+(?:-+[0-9A-Za-z]+)*)+")
 
 
 @lru_cache(maxsize=65536)

@@ -16,9 +16,10 @@ from presidio_analyzer.predefined_recognizers import (
 
 from filters.personal import card, telephone, wallet
 from filters.personal.card import CardRecognizer
-from filters.personal.email import OfflineEmailRecognizer
+from filters.personal.email import EmailAddressRecognizer
 from filters.personal.entity import BEYOND, DIGIT, HEX, WORD, Entity
 from filters.personal.internet import INTERNET
+from filters.personal.names.labels import NAMED_KINDS
 from filters.personal.national_numbers.table import NATIONAL
 from filters.personal.secrets import SECRETS
 from filters.personal.telephone import TelephoneRecognizer
@@ -31,7 +32,7 @@ _GENERAL = (
         region="",
         about="e-mail address under a public suffix",
         check="rules",
-        make=OfflineEmailRecognizer,
+        make=EmailAddressRecognizer,
         gate=rf"@(?:{WORD}|-)+\.{WORD}",
     ),
     Entity(
@@ -133,6 +134,11 @@ def chosen(words: Iterable[str]) -> tuple[str, ...]:
             kinds.add(word)
         elif word in _groups():
             kinds.update(entity.kind for entity in ENTITIES.values() if entity.default and _is_in(entity, word))
+        elif word in NAMED_KINDS:
+            raise ConfigError(
+                f"personal_data: {word} has no shape that a pattern could find. Take it out of `entities`; to have a "
+                "language model look for it, name one as `model`, and the kind in `model_kinds`."
+            )
         else:
             raise ConfigError.unknown("entity", word, (*ENTITIES, *_groups()), where="personal_data")
     if not kinds:

@@ -111,6 +111,8 @@ def load_rules(path: Path) -> SecretRules:
         document = tomllib.loads(content.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{where}: no TOML: {error}.") from None
+    except RecursionError:
+        raise ConfigError(f"{where}: no TOML that can be read: it is nested too deep.") from None
     tables = document.get("rules")
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
         raise ConfigError(f"{where}: holds no rules. Expected one table [[rules]] or more.")
@@ -198,6 +200,9 @@ class _Reader:
         except regex.error as error:
             self._problem(f"the pattern does not compile: {error}.")
             return None
+        except RecursionError:
+            self._problem("the pattern does not compile: it is nested too deep.")
+            return None
         if pattern.search("") is not None:
             self._problem("the pattern matches the empty text, and so every text.")
         return pattern
@@ -246,11 +251,16 @@ class _Reader:
         return group
 
 
+_TAKEN_FROM = "A relative path is taken from the recipe's folder, and else from where you are."
+
+
 def _bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"{path}: the rules of secrets cannot be read: {error.strerror}.") from None
+        raise ConfigError(f"{path}: the rules of secrets cannot be read: {error.strerror}. {_TAKEN_FROM}") from None
+    except ValueError:  # a NUL
+        raise ConfigError("secret_rules: is no path.") from None
 
 
 def _name(table: Mapping[str, Any], place: int) -> str:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from catalog.keyed import Key, SubjectKeys
 from catalog.log import Log
 from catalog.suppression import Listed, Suppression, Suppressions, add_to_list, lift_from_list, read_list
+from filters.personal.values import value_digests
 from tamis.errors import CatalogError
 
 ONE, TWO = (Key(bytes([n]) * 32, "subject") for n in (1, 2))
@@ -61,10 +62,18 @@ def test_what_is_known_under_which_key_and_what_is_lost():
 
 def test_a_value_that_is_entered_again_under_more_keys_is_the_same_value():
     old, new = entry((1, 1), keys=ONLY_ONE), entry((1, 1), keys=BOTH)
-    assert new.shares_a_value(old)
-    assert not entry((1, 1), keys=ONLY_TWO).shares_a_value(old)
-    assert not entry((1, 1), kind="IP_ADDRESS").shares_a_value(old)
+    assert new.is_same_value_as(old)
+    assert not entry((1, 1), keys=ONLY_TWO).is_same_value_as(old)
+    assert not entry((1, 1), kind="IP_ADDRESS").is_same_value_as(old)
     assert entry((1, 1), keys=ONLY_TWO).joined([old]) == new
+
+
+def test_two_numbers_that_are_one_at_home_are_two_values():
+    french = Suppression.of("PHONE_NUMBER", value_digests("PHONE_NUMBER", "+33 2 01 23 45 67"), BOTH)
+    german = Suppression.of("PHONE_NUMBER", value_digests("PHONE_NUMBER", "+49 201 234567"), BOTH)
+    assert set(dict(french.digests)[ONE.id]) & set(dict(german.digests)[ONE.id])
+    assert not french.is_same_value_as(german)
+    assert french.is_same_value_as(Suppression.of("PHONE_NUMBER", value_digests("PHONE_NUMBER", "+33201234567"), BOTH))
 
 
 def test_a_list_only_grows_and_what_was_lifted_stands_no_more(tmp_path):

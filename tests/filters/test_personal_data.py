@@ -16,6 +16,7 @@ from filters.personal.spans import Span, resolve_overlaps
 from filters.personal_data import DEFAULT_ENTITIES, PersonalDataFilter
 from tamis.errors import ConfigError
 from tamis.testing import text_batch
+from tests.filters import test_secrets
 
 PLANTED = {
     "EMAIL_ADDRESS": "jane.doe+x@mail.example.co.uk",
@@ -198,6 +199,44 @@ def test_what_wears_a_disguise_is_found_at_its_place_and_known_by_its_value(tric
     assert spans.select("value_hi", "value_lo").equals(plain.select("value_hi", "value_lo"))
 
 
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        ("SE_PERSONNUMMER", "811228\u20119874"),
+        ("FI_PERSONAL_IDENTITY_CODE", "131052\u2013308T"),
+        ("ES_NIF", "12.345.678\u2011Z"),
+        ("BR_CNPJ", "11.222.333/0001\u201181"),
+    ],
+)
+def test_a_number_may_hold_a_hyphen_that_does_not_break(kind: str, written: str) -> None:
+    found = run_filter(PersonalDataFilter(entities=(kind,)), text_batch([f"No. {written}.", "1990\u20132000"]))
+    assert found.spans.select("position", "start", "end").rows() == [(0, 4, 4 + len(written))]
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("Ada/ada@example.org", "Ada/ada@example.org"),
+        ("who?ada@example.org", "who?ada@example.org"),
+        ("_ada@example.org_ in Markdown", "_ada@example.org"),
+        ("連絡先ada@example.comまで", "連絡先ada@example.com"),
+        ("ada@example.co.uk으로", "ada@example.co.uk"),
+        ("ada@example. comまで is none, nor ada@nothing.invalid_", ""),
+    ],
+)
+def test_an_address_is_found_though_no_space_stands_beside_it(text: str, address: str) -> None:
+    found = run_filter(PersonalDataFilter(entities=("EMAIL_ADDRESS",)), text_batch([text])).spans
+    places = [text[start:end] for start, end in found.select("start", "end").iter_rows()]
+    assert places == ([address] if address else [])
+
+
+def test_a_token_of_parts_stays_whole_when_its_disguise_is_off() -> None:
+    token = test_secrets.JWT
+    text = f"here {''.join(f'&#{ord(character)};' for character in token)} it is"
+    spans = run_filter(PersonalDataFilter(), text_batch([text])).spans
+    assert spans.select("kind", "start", "end").rows() == [("SECRET", 5, len(text) - 6)]
+
+
 def test_disguises_can_be_left_on() -> None:
     text = "jane (at) example (dot) org"
     assert run_filter(PersonalDataFilter(disguises=False), text_batch([text])).spans.is_empty()
@@ -238,6 +277,11 @@ def test_groups_name_what_is_on_by_default_of_a_country() -> None:
         ({"model_renames": ("PER",)}, "expected THEIRS=OURS"),
         ({"secret_rules": "x.toml", "entities": ("EMAIL_ADDRESS",)}, "no SECRET to look for"),
         ({"secret_rules": "/nowhere/x.toml"}, "x.toml"),
+        ({"secret_rules": "rules\0.toml"}, "is no path"),
+        ({"model_kinds": ("PERSON",)}, "no `model` to ask"),
+        ({"model_renames": ("PER=PERSON",)}, "no `model` to ask"),
+        ({"model_on": "all"}, "no `model` to ask"),
+        ({"entities": ("PERSON",)}, "name one as `model`"),
     ],
 )
 def test_what_does_not_fit_together_is_an_error(parameters: dict[str, object], says: str) -> None:

@@ -588,6 +588,8 @@ def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
     ("content", "says"),
     [
         ("[[rules]", "no TOML"),
+        ("a = " + "[" * 5_000, "nested too deep"),
+        (RULE + f"keywords = ['a']\npattern = '{'(' * 5_000}a{')' * 5_000}'", "nested too deep"),
         ("", "holds no rules"),
         ("rules = []", "holds no rules"),
         ("rules = ['a']", "holds no rules"),

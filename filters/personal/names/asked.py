@@ -67,9 +67,15 @@ class AskedModel:
         """Null if no model is named.
 
         Raises:
-            ConfigError: it cannot be loaded; the message says what to do.
+            ConfigError: it cannot be loaded, or there is none and something is wanted of it; the message says what to
+                do.
         """
         if not choice.model:
+            if choice.kinds or choice.renames or choice.on == "all":
+                raise ConfigError(
+                    "personal_data: model_kinds, model_renames or model_on are given, but no `model` to ask, so that "
+                    "no name would be found. Name one, or take them out."
+                )
             return None
         model = load_model(
             choice.backend,

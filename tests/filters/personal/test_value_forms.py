@@ -30,6 +30,24 @@ def test_everything_else_has_one_form(kind, value):
     assert value_digests(kind, value) == (value_digest(kind, value),)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("x.org/?email=jane@b.org", "x.org/?a=1&e=jane@b.org", "x.org/u/jane@b.org", "email=jane@b.org"),
+        *("author='jane@b.org", "u'jane@b.org", "user.email=jane@b.org", "メールはJane@B.org"),
+    ],
+)
+def test_what_stands_before_an_address_in_a_url_or_a_program_is_no_part_of_it(written):
+    assert value_digest("EMAIL_ADDRESS", written) == value_digest("EMAIL_ADDRESS", "jane@b.org")
+
+
+@pytest.mark.parametrize(
+    "whole", ["o'jane@b.org", "x+jane@b.org", "a.jane@b.org", "bounce+a=jane@b.org", "é_jane@b.org"]
+)
+def test_what_a_local_part_does_hold_is_a_part_of_it(whole):
+    assert value_digest("EMAIL_ADDRESS", whole) != value_digest("EMAIL_ADDRESS", "jane@b.org")
+
+
 @pytest.mark.parametrize("strange", ["+", "+++", "+999999999999999999999", "+0"])
 def test_what_is_no_number_is_no_error(strange):
     assert value_digest("PHONE_NUMBER", strange) == value_digests("PHONE_NUMBER", strange)[0]
