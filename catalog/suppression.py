@@ -169,6 +169,12 @@ class _LiftedLine(_Line):
     lift: _EntryId
 
 
+_MEND = (
+    "Put back the line as `tamis subject` wrote it. If it is lost, take it out and enter its value again from the "
+    "request: until then the value would go through."
+)
+
+
 def read_list(path: Path) -> tuple[Listed, ...]:
     """What stands on a list now, in the order of listing; a list that is not there is empty.
 
@@ -183,13 +189,13 @@ def read_list(path: Path) -> tuple[Listed, ...]:
             lifted = b'"lift"' in line
             said = _LiftedLine.model_validate_json(line) if lifted else _ListedLine.model_validate_json(line)
         except ValidationError as error:
-            raise CatalogError(f"{path}:{number}: is damaged ({fault(error)}).") from None
+            raise CatalogError(f"{path}:{number}: is damaged ({fault(error)}). {_MEND}") from None
         if isinstance(said, _LiftedLine):
             standing.pop(said.lift, None)
         else:
             listed = Listed(_suppression(said.kind, said.digests), said.reason, said.date)
             if listed.suppression.id != said.suppress:
-                raise CatalogError(f"{path}:{number}: is damaged (its id is not that of what it lists).")
+                raise CatalogError(f"{path}:{number}: is damaged (its id is not that of what it lists). {_MEND}")
             standing[said.suppress] = listed
     return tuple(standing.values())
 

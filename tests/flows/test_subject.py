@@ -390,7 +390,9 @@ def test_a_damaged_list_stops_the_run(workspace, capsys):
     for broken in (b"{", b"{}", orjson.dumps({**line, "kind": "PHONE_NUMBER"}), orjson.dumps({**line, "reason": "x"})):
         workspace.suppression_list.write_bytes(broken)
         assert command_line(["plan", str(workspace.root)]) == 5
-        assert "suppression.jsonl:1: is damaged" in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert "suppression.jsonl:1: is damaged" in said
+        assert "Put back the line" in said
 
 
 def test_without_a_key_or_a_catalog_the_answer_is_no_list(workspace, capsys):
