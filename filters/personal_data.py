@@ -133,6 +133,14 @@ class PersonalDataFilter:
         rows = [(position, words, answers.get(position, _TOO_LONG)) for position, words in counted.iter_rows()]
         return _findings(rows, schema=self._spec.schema)
 
+    def places(self, texts: pl.Series) -> list[list[tuple[int, int, str]] | None]:
+        """(start, end, kind) of what is found in each text, in order and apart; null where it was not seen whole."""
+        answers = self._answers(texts)
+        return [
+            [(span.start, span.end, span.kind) for span in answer.spans] if answer.status == "seen" else None
+            for answer in answers
+        ]
+
     def _answers(self, texts: pl.Series) -> list[_Answer]:
         looks = [_answer(text, look) for text, look in zip(texts, self._engine.analyze(texts), strict=True)]
         if self.disguises:

@@ -22,6 +22,7 @@ from catalog.log import Commit, Log, SegmentWriter, read_contents, read_findings
 from corpora.spec import CorpusSpec
 from corpora.table import reader_for
 from filters.base import run_filter
+from filters.labels import without_personal_data
 from filters.table import canonical_parameters, located, make_filter
 from flows.orphans import leave_with
 from releases.decide import decide
@@ -102,7 +103,7 @@ def curate_shard(job: Job) -> Commit:
     reach("shard.started")
     with SegmentWriter(log, job.run, job.number, shard=job.shard, specs=specs, subject_key=job.subject_key) as segment:
         for read in reader.batches(job.shard, size=job.batch_size):
-            batch = key.apply(read, "content_hi", "content_lo")
+            batch = without_personal_data(key.apply(read, "content_hi", "content_lo"))
             found = {each.spec.name: _find(each, batch, recorded) for each in filters}
             suppressed = subject.suppressed(found, recorded)
             findings = {name: each if name in recorded else _keyed(each, key, subject) for name, each in found.items()}

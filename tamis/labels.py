@@ -10,11 +10,11 @@ of each character (NFKC) until nothing changes any more; if something is found i
 a placeholder in each place; if not, the label stays as it was written. One pattern for a whole column tells the few
 labels that have to be looked at.
 
-Known misses: names and postal addresses have no shape and are not found; nor are telephone numbers without a `+`, what
-else the filter for personal data knows (other national numbers, addresses of networks, tokens by their prefix),
+Known misses: names and postal addresses have no shape and are not found; nor are telephone numbers without a `+`,
 addresses in a domain without a dot (`ada@localhost`), and spellings of one's own (`ada at example.com`). Do not map a
 column that holds them to a label. And what is found may be none: of numbers that begin like a card's and are as long,
-one in ten passes for one.
+one in ten passes for one. What else the filter for personal data knows is taken out before a label is written anywhere
+(`filters.labels`).
 """
 
 from __future__ import annotations

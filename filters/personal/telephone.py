@@ -122,10 +122,14 @@ class TelephoneRecognizer(LocalRecognizer):  # type: ignore[misc] # presidio shi
         """Start, end and score of each number, in order."""
         lines = digit_lines(text)
         for found in _CANDIDATE.finditer(lines.text):
-            start = lines.original(found.start())
-            end = start + len(found.group())
+            candidate = found.group()
+            open_alone = (
+                candidate.startswith("(") and ")" not in candidate
+            )  # the bracket is around more than the number
+            start = lines.original(found.start()) + open_alone
+            end = start + len(candidate) - open_alone
             if end - start >= 7:
-                score = _score(found.group(), text, start, end)
+                score = _score(candidate[open_alone:], text, start, end)
                 if score:
                     yield start, end, score
 

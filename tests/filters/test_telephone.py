@@ -74,6 +74,11 @@ def test_what_is_no_number_of_a_telephone_is_left_alone(text: str) -> None:
     assert found(text) == []
 
 
+def test_a_bracket_around_more_than_the_number_is_left() -> None:
+    assert found("Ada (0161 496 0182, mornings)") == [("0161 496 0182", ASSIGNED)]
+    assert found("Ada (call 555-0187 or (0161) 496 0182)")[-1] == ("(0161) 496 0182", ASSIGNED)
+
+
 def test_an_assigned_number_is_told_from_one_that_only_looks_so() -> None:
     assert found("dial +44 20 7946 0958 or +44 1111 111111") == [("+44 20 7946 0958", 1.0), ("+44 1111 111111", 0.6)]
 
