@@ -132,8 +132,15 @@ class SourceError(TamisError):
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """A hint that names the nearest known word, then all of them: for the end of a message."""
+    """A hint that names the nearest known word, then all of them or, of many, those that are next: to end a message."""
     words = sorted(known)
     near = difflib.get_close_matches(given, words, n=1)
     nearest = f" Did you mean {near[0]!r}?" if near else ""
-    return f"{nearest} Known: {', '.join(words) or 'none'}."
+    if len(words) <= _ALL_SHOWN:
+        return f"{nearest} Known: {', '.join(words) or 'none'}."
+    some = sorted(difflib.get_close_matches(given, words, n=_SOME_SHOWN, cutoff=0.0))
+    return f"{nearest} Known are {len(words)}, among them {', '.join(some)}."
+
+
+_ALL_SHOWN = 40
+_SOME_SHOWN = 8
