@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from presidio_analyzer import LocalRecognizer, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
+from filters.personal.placing import PlacesRecognizer
 
 VERIFIED = 1.0
 WITH_A_WORD = 0.6
@@ -70,26 +69,11 @@ _BEFORE = 60
 """Characters before a number in which a word is looked for."""
 
 
-class CardRecognizer(LocalRecognizer):  # type: ignore[misc] # presidio ships no types
-    """Card numbers; answers by `places`, and to Presidio's engine as any recognizer."""
+class CardRecognizer(PlacesRecognizer):
+    """Card numbers."""
 
     def __init__(self) -> None:
         super().__init__(supported_entities=["CREDIT_CARD"], name="CardRecognizer")
-
-    def load(self) -> None:
-        """There is nothing to load."""
-
-    def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
-    ) -> list[RecognizerResult]:
-        said = {
-            RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
-            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
-        }
-        return [
-            RecognizerResult("CREDIT_CARD", start, end, score, recognition_metadata=said)
-            for start, end, score in self.places(text)
-        ]
 
     def places(self, text: str) -> Iterator[tuple[int, int, float]]:
         """Start, end and score of each number, in order; of several readings of the same digits the longest."""

@@ -11,6 +11,8 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 from presidio_analyzer.predefined_recognizers import EmailRecognizer
 from tldextract import TLDExtract
 
+from filters.personal.placing import as_results
+
 _ADDRESS_END = regex.compile(r"(?<=[!#$%&'*+\-/=?^_`{|}~\w])@\w+(?:-+\w+)*(?:\.\w+(?:-+\w+)*)+")
 _LOCAL_PART = regex.compile(r"[!#$%&'*+\-/=?^_`{|}~\.\w]+", flags=regex.REVERSE)
 _CUTS_THE_HOST = frozenset("/?#:\\[]")
@@ -62,14 +64,7 @@ class EmailAddressRecognizer(OfflineEmailRecognizer):
         nlp_artifacts: NlpArtifacts | None = None,
         regex_flags: int | None = None,
     ) -> list[RecognizerResult]:
-        said = {
-            RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
-            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
-        }
-        return [
-            RecognizerResult("EMAIL_ADDRESS", start, end, score, recognition_metadata=said)
-            for start, end, score in self.places(text)
-        ]
+        return as_results(self, self.places(text))
 
     def places(self, text: str) -> Iterator[tuple[int, int, float]]:
         """Start, end and score of each address, in order.

@@ -19,10 +19,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import phonenumbers
-from presidio_analyzer import LocalRecognizer, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from filters.personal.lines import digit_lines
+from filters.personal.placing import PlacesRecognizer
 
 ASSIGNED = 1.0
 """Score of a number that libphonenumber calls valid."""
@@ -97,26 +96,11 @@ _COUNTRIES = (
 """Whose numbers are written with a trunk prefix 0, or partly so."""
 
 
-class TelephoneRecognizer(LocalRecognizer):  # type: ignore[misc] # presidio ships no types
-    """Numbers of telephones by the rules above; answers by `places`, and to Presidio's engine as any recognizer."""
+class TelephoneRecognizer(PlacesRecognizer):
+    """Numbers of telephones by the rules above."""
 
     def __init__(self) -> None:
         super().__init__(supported_entities=["PHONE_NUMBER"], name="TelephoneRecognizer")
-
-    def load(self) -> None:
-        """There is nothing to load."""
-
-    def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
-    ) -> list[RecognizerResult]:
-        said = {
-            RecognizerResult.RECOGNIZER_NAME_KEY: self.name,
-            RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
-        }
-        return [
-            RecognizerResult("PHONE_NUMBER", start, end, score, recognition_metadata=said)
-            for start, end, score in self.places(text)
-        ]
 
     def places(self, text: str) -> Iterator[tuple[int, int, float]]:
         """Start, end and score of each number, in order."""

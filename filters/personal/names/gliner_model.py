@@ -22,7 +22,7 @@ import numpy as np
 from filters.personal.names.device import resolve_device
 from filters.personal.names.models import Found, Pace, Wanted
 from filters.personal.names.paced import Budget, look_paced
-from filters.personal.names.weights import model_digest, model_folder, require_packages
+from filters.personal.names.weights import loading, model_digest, model_folder, require_packages
 from filters.personal.names.windows import Mention, Places, join_windows, plan_windows
 from filters.personal.names.words import as_shown, trimmed
 from filters.personal.spans import Span
@@ -148,15 +148,9 @@ def load_gliner_model(
 def _load(folder: Path, *, where: str, device: str) -> Any:
     from gliner2 import AutoExtractor
 
-    with _quiet():
-        try:
-            return AutoExtractor.from_pretrained(str(folder), map_location=device, local_files_only=True).eval()
-        except Exception as error:
-            said = next(iter(str(error).strip().splitlines()), "")
-            raise ConfigError(
-                f"names: {where} cannot be loaded by gliner2 ({type(error).__name__}: {said[:300]}). Check that its "
-                "files are whole and of a model for gliner2; those for gliner are of another make."
-            ) from error
+    made_for = "of a model for gliner2; those for gliner are of another make."
+    with _quiet(), loading(where, what="by gliner2", hint=made_for):
+        return AutoExtractor.from_pretrained(str(folder), map_location=device, local_files_only=True).eval()
 
 
 def _check_kind_of_model(folder: Path, *, where: str) -> None:

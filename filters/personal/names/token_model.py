@@ -21,7 +21,7 @@ from filters.personal.names.device import resolve_device
 from filters.personal.names.labels import Label, read_labels
 from filters.personal.names.models import Found, Pace, Wanted
 from filters.personal.names.paced import Budget, look_paced, padded
-from filters.personal.names.weights import model_digest, model_folder, require_packages
+from filters.personal.names.weights import loading, model_digest, model_folder, require_packages
 from filters.personal.names.windows import Mention, Places, join_windows, plan_windows
 from filters.personal.names.words import Words, as_shown, find_words, trimmed
 from filters.personal.spans import Span
@@ -318,18 +318,12 @@ def _load(folder: Path, *, where: str, device: str) -> tuple[Any, Any]:
     safely = {"local_files_only": True, "trust_remote_code": False}
     # A processor computes half precision slowly or not at all.
     dtype = torch.float32 if device == "cpu" else "auto"
-    with _quiet():
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(folder, **safely)
-            network, loaded = AutoModelForTokenClassification.from_pretrained(
-                folder, use_safetensors=True, output_loading_info=True, dtype=dtype, **safely
-            )
-        except Exception as error:
-            said = next(iter(str(error).strip().splitlines()), "")
-            raise ConfigError(
-                f"names: {where} cannot be loaded as a token classifier ({type(error).__name__}: {said[:300]}). "
-                "Check that its files are whole and that this transformers knows its model type."
-            ) from error
+    understood = "that this transformers knows its model type."
+    with _quiet(), loading(where, what="as a token classifier", hint=understood):
+        tokenizer = AutoTokenizer.from_pretrained(folder, **safely)
+        network, loaded = AutoModelForTokenClassification.from_pretrained(
+            folder, use_safetensors=True, output_loading_info=True, dtype=dtype, **safely
+        )
     if not getattr(tokenizer, "is_fast", False):
         raise ConfigError(
             f"names: {where} has no fast tokenizer, and only those say where a token stands. "
