@@ -13,22 +13,13 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
-from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
-from presidio_analyzer.nlp_engine import NlpEngineProvider
-from presidio_analyzer.predefined_recognizers import (
-    CreditCardRecognizer,
-    EmailRecognizer,
-    IbanRecognizer,
-    IpRecognizer,
-    PhoneRecognizer,
-    UsSsnRecognizer,
-)
-from tldextract import TLDExtract
+from presidio_analyzer import AnalyzerEngine
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import measure
 from filter_spans import Place, places
+from presidio_sets import stock_engine
 
 from filters.personal_data import PersonalDataFilter
 
@@ -41,17 +32,6 @@ SENTENCES = {
     "US_SSN": ("Her social security number is {} as stated.", "536-90-4399"),
 }
 
-
-class OfflineEmail(EmailRecognizer):
-    """Presidio's own, with the public suffix list that comes with tldextract."""
-
-    suffixes = TLDExtract(suffix_list_urls=(), cache_dir=None)
-
-    def validate_result(self, pattern_text: str) -> bool:
-        return bool(self.suffixes(pattern_text).fqdn)
-
-
-RECOGNIZERS = (OfflineEmail, PhoneRecognizer, IbanRecognizer, CreditCardRecognizer, IpRecognizer, UsSsnRecognizer)
 
 _BOLD = {
     **{ord("A") + place: 0x1D400 + place for place in range(26)},
@@ -123,7 +103,7 @@ def main() -> None:
 
 def cells() -> dict[tuple[str, str], tuple[bool, bool]]:
     """By trick and kind, whether Presidio finds the value, and whether our filter does."""
-    engine, ours = _engine(), PersonalDataFilter(entities=tuple(SENTENCES))
+    engine, ours = stock_engine(tuple(SENTENCES)), PersonalDataFilter(entities=tuple(SENTENCES))
     made = {(trick, kind): _disguised(kind, trick) for trick in TRICKS for kind in SENTENCES}
     answers = places(ours, [text for text, _ in made.values()])
     return {
@@ -155,21 +135,6 @@ def _raw_places(engine: AnalyzerEngine, text: str) -> list[Place]:
 
 def _covered(found: list[Place], *, kind: str) -> set[int]:
     return {at for place in found if place.kind == kind for at in range(place.start, place.end)}
-
-
-def _engine() -> AnalyzerEngine:
-    """Presidio without a language model, and without the network."""
-    registry = RecognizerRegistry(supported_languages=["en"])
-    for make in RECOGNIZERS:
-        recognizer = make()
-        recognizer.supported_language = "en"
-        registry.add_recognizer(recognizer)
-    nothing = {"nlp_engine_name": "no_op", "models": [{"lang_code": "en", "model_name": "no_op"}]}
-    return AnalyzerEngine(
-        registry=registry,
-        nlp_engine=NlpEngineProvider(nlp_configuration=nothing).create_engine(),
-        supported_languages=["en"],
-    )
 
 
 if __name__ == "__main__":
