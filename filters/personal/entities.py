@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
-
-import regex
-from presidio_analyzer.predefined_recognizers import (
-    DateRecognizer,
-    IbanRecognizer,
-    MacAddressRecognizer,
-    UrlRecognizer,
-    UuidRecognizer,
-)
+from dataclasses import replace
 
 from filters.personal import card, telephone, wallet
 from filters.personal.card import CardRecognizer
 from filters.personal.email import EmailAddressRecognizer
-from filters.personal.entity import BEYOND, DIGIT, HEX, WORD, Entity
+from filters.personal.entity import Entity
 from filters.personal.internet import INTERNET
 from filters.personal.names.labels import NAMED_KINDS
 from filters.personal.national_numbers.table import NATIONAL
 from filters.personal.secrets import SECRETS
+from filters.personal.stock import STOCK
 from filters.personal.telephone import TelephoneRecognizer
 from filters.personal.wallet import WalletRecognizer
 from tamis.errors import ConfigError
@@ -33,7 +25,7 @@ _GENERAL = (
         about="e-mail address under a public suffix",
         check="rules",
         make=EmailAddressRecognizer,
-        gate=rf"@(?:{WORD}|-)+\.{WORD}",
+        gate=STOCK["EMAIL_ADDRESS"].gate,
     ),
     Entity(
         kind="PHONE_NUMBER",
@@ -51,21 +43,15 @@ _GENERAL = (
         make=CardRecognizer,
         gate=card.GATE,
     ),
-    Entity(
-        kind="IBAN_CODE",
-        region="",
+    replace(
+        STOCK["IBAN_CODE"],
         about="international bank account number",
         check="checksum",
-        make=partial(IbanRecognizer, regex_flags=regex.DOTALL | regex.MULTILINE | regex.IGNORECASE),
-        gate=rf"[A-Za-z{BEYOND}]{{2}}[0-9]{{2}}(?:[ -]?[A-Za-z0-9{BEYOND}]{{4}}){{2}}",
     ),
-    Entity(
-        kind="MAC_ADDRESS",
-        region="",
+    replace(
+        STOCK["MAC_ADDRESS"],
         about="hardware address of a network interface",
         check="shape",
-        make=MacAddressRecognizer,
-        gate=rf"(?:{HEX}{{2}}[:-]){{5}}{HEX}{{2}}|{HEX}{{4}}\.{HEX}{{4}}\.{HEX}{{4}}",
     ),
     Entity(
         kind="CRYPTO",
@@ -75,33 +61,24 @@ _GENERAL = (
         make=WalletRecognizer,
         gate=wallet.GATE,
     ),
-    Entity(
-        kind="URL",
-        region="",
+    replace(
+        STOCK["URL"],
         about="web address or host name",
         check="shape",
-        make=UrlRecognizer,
-        gate=rf"[A-Za-z0-9.\-{BEYOND}]\.[A-Za-z{BEYOND}]{{2}}",
         default=False,
         why_off="Seldom about a person, and every e-mail address holds one: 3,461 hits in each MB of documentation.",
     ),
-    Entity(
-        kind="DATE_TIME",
-        region="",
+    replace(
+        STOCK["DATE_TIME"],
         about="date, in figures",
         check="shape",
-        make=DateRecognizer,
-        gate=rf"[-/.]{DIGIT}|{DIGIT}-[A-Za-z{BEYOND}]{{3}}",
         default=False,
         why_off="Almost no date in a text is a birthday, and no pattern tells which.",
     ),
-    Entity(
-        kind="UUID",
-        region="",
+    replace(
+        STOCK["UUID"],
         about="universally unique identifier",
         check="shape",
-        make=UuidRecognizer,
-        gate=rf"{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-",
         default=False,
         why_off="It names things in programs, and a person only by way of somebody's database.",
     ),

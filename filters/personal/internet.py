@@ -30,8 +30,9 @@ from presidio_analyzer import RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from presidio_analyzer.predefined_recognizers import IpRecognizer
 
-from filters.personal.entity import HEX, Entity
+from filters.personal.entity import Entity
 from filters.personal.runs import runs_around
+from filters.personal.stock import STOCK
 
 _SPECIAL_V4 = tuple(
     ip_network(network)
@@ -113,7 +114,7 @@ INTERNET: tuple[Entity, ...] = (
         about="IP address that is public, outside of version and section numbers",
         check="rules",
         make=PublicIpRecognizer,
-        gate=rf"[0-9]\.[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9]|::|(?:{HEX}{{1,4}}:){{6}}",
+        gate=STOCK["IP_ADDRESS"].gate,
     ),
 )
 """The row of IP addresses."""
