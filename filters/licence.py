@@ -1,8 +1,8 @@
 """Establishes an item's licence from what is claimed about it, with the evidence for it; it admits and refuses nothing.
 
-How: each claim that came with the item is read (`filters/spdx.py`, `filters/licence_texts.py`), and an item whose own
-text is a licence, or has SPDX tags in its first lines, is evidence of its own. The class of the item is the strictest
-that any understood claim names. What was not understood is recorded as `unknown`, and unless it says nothing it stands
+How: each claim that came with the item is read (`filters/rights/`), and an item whose own text is a licence, or has
+SPDX tags in its first lines, is evidence of its own. The class of the item is the strictest that any understood claim
+names. What was not understood is recorded as `unknown`, and unless it says nothing it stands
 against what weighs no more; an item with no claim that was understood is `unknown`.
 
 What a claim weighs, from 0 (a mention) to 6 (a contract on file); levels 0, 5 and 6 are not given by this filter:
@@ -40,14 +40,7 @@ from math import inf
 
 import polars as pl
 
-from filters.licence_texts import (
-    FINGERPRINTS,
-    MAX_CHARACTERS,
-    fingerprints_digest,
-    licences_of_text,
-    normalise,
-)
-from filters.spdx import (
+from filters.rights.spdx import (
     NO_LICENCE,
     NOT_UNDERSTOOD,
     SAYS_NOTHING,
@@ -57,6 +50,13 @@ from filters.spdx import (
     read_expression,
     read_name,
     strictest,
+)
+from filters.rights.texts.known import (
+    FINGERPRINTS,
+    MAX_CHARACTERS,
+    fingerprints_digest,
+    licences_of_text,
+    normalise,
 )
 from tamis.errors import ContractError
 from tamis.ids import Id128, digest128, text_bytes

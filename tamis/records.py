@@ -107,6 +107,37 @@ GRANTS = (
 )
 """Licence classes from free to closed; `unknown` is never allowed by any policy."""
 
+CONDITIONS = (
+    "attribution",
+    "share_alike",
+    "non_commercial",
+    "no_derivatives",
+    "field_of_use",  # some fields or behaviours are forbidden: responsible-AI terms, "for Good, not Evil"
+    "academic_only",
+    "no_machine_learning",
+)
+"""What a licence asks for beside its class."""
+
+RESERVATIONS = ("allowed", "none_found", "unclear", "reserved")
+"""What a protocol says of training and mining, from lenient to strict. Not to have looked is none of these."""
+
+PROTOCOLS = (
+    "robots",  # RFC 9309, for agents that gather training data
+    "aipref",  # Content-Usage, in a header or in robots.txt
+    "content-signal",  # Cloudflare's line in robots.txt
+    "tdmrep",  # W3C TDM Reservation Protocol: file, header, meta
+    "x-robots-tag",  # noai, noimageai
+    "meta-robots",  # the same in a page
+    "ai-txt",
+    "plus",  # PLUS Data Mining, in XMP
+    "c2pa",  # training and mining assertions of C2PA and CAWG
+    "words",  # what only people can read
+)
+"""By what a reservation can be made."""
+
+SCOPES = ("part", "item", "page", "file", "directory", "repository", "dataset", "host")
+"""What a piece of evidence speaks of, from narrow to wide; `part` is less than the item: a picture in a page."""
+
 _DECISIONS: Columns = {
     "position": pl.UInt64,
     "filter": pl.String,  # or `reader`

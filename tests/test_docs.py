@@ -15,7 +15,7 @@ from corpora.provenance import ROLES
 from corpora.table import FORMATS
 from filters.licence import LEVELS
 from filters.personal.entities import ENTITIES
-from filters.spdx import read_name
+from filters.rights.spdx import read_name
 from filters.table import make_filter, parameters_of
 from flows import cli
 from flows.recipe import Recipe

@@ -16,7 +16,7 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from filters.licence_texts import FINGERPRINTS, fingerprints, is_title_of
+from filters.rights.texts.known import FINGERPRINTS, fingerprints, is_title_of
 
 TARGET = Path(__file__).parent.parent / "filters" / "data" / FINGERPRINTS
 

@@ -11,7 +11,7 @@ import pytest
 from corpora.provenance import MAX_CLAIM, MAX_CLAIMS, claims_of, labels_of
 from corpora.spec import CorpusSpec
 from corpora.table import reader_for
-from filters.spdx import read_name
+from filters.rights.spdx import read_name
 
 SPEC = CorpusSpec("letters", "jsonl", "letters.jsonl", licence="MIT")
 

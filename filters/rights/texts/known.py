@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 
-from filters.licence_names import NAMES
+from filters.rights.names import NAMES
 
 FINGERPRINTS = "spdx_fingerprints.json"
 

@@ -3,7 +3,7 @@
 An expression is parsed by `license-expression`; its bundled licence database (ScanCode LicenseDB, CC-BY-4.0) gives
 each licence a category, which is mapped to a class of `tamis.records.GRANTS`. Creative Commons licences, whose parts
 say more than that category, are classed by their id. Names that are no SPDX ids are looked up in
-`filters/licence_names.py`.
+`filters/rights/names.py`.
 
 Where words are ambiguous the stricter reading is taken, and where they say too little (`Creative Commons`, `other`) the
 class is `unknown`. What was not understood is told from what says nothing at all, for only the latter may be ignored.
@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import license_expression
 
-from filters.licence_names import CLASSIFIERS, FAMILIES, NAMES, NO_LICENCE_NAMES, SAYING_NOTHING
+from filters.rights.names import CLASSIFIERS, FAMILIES, NAMES, NO_LICENCE_NAMES, SAYING_NOTHING
 from tamis.records import GRANTS
 
 MAX_EXPRESSION = 500

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import filters
-from filters.licence_texts import FINGERPRINTS, MAX_CHARACTERS, fingerprints, licences_of_text, normalise
+from filters.rights.texts.known import FINGERPRINTS, MAX_CHARACTERS, fingerprints, licences_of_text, normalise
 
 REPOSITORY = Path(filters.__file__).parent.parent
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.licence_names import CLASSIFIERS, FAMILIES, NAMES
-from filters.spdx import MAX_EXPRESSION, grant_of, read_classifier, read_expression, read_name
+from filters.rights.names import CLASSIFIERS, FAMILIES, NAMES
+from filters.rights.spdx import MAX_EXPRESSION, grant_of, read_classifier, read_expression, read_name
 from tamis.records import GRANTS
 
 CLASSES = {

@@ -1,0 +1,1 @@
+"""Who reserves a work against training and mining, and by which protocol."""

@@ -1,0 +1,1 @@
+"""Which licence a text is, names, or grants."""
