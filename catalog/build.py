@@ -312,7 +312,13 @@ _BULK = {
         ),
     ),
     "span": ("spans", 'position, filter, kind, start, "end", score, recognizer, value_hi, value_lo'),
-    "evidence": ("evidence", 'position, filter, kind, level, expression, "grant", raw_hi, raw_lo'),
+    "evidence": (
+        "evidence",
+        (
+            'position, filter, about, kind, level, scope, location, expression, "grant", conditions, reservation, '
+            "machine_readable, observed_at, at_fetch, raw_hi, raw_lo"
+        ),
+    ),
     "decision": (
         "decisions",
         (

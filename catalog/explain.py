@@ -83,7 +83,7 @@ def _about_run(connection: duckdb.DuckDBPyConnection, item: str, facts: dict[str
             *_section("limits it was held against", [_limit(row) for row in _limits(connection, item, run)]),
             *_section("rules met", [_rule(row) for row in _of(connection, "rule_fired", item, run)]),
             *_section("findings", [_finding(row) for row in _of(connection, "finding", item, run)]),
-            *_section("licence evidence", [_evidence(row) for row in _of(connection, "evidence", item, run)]),
+            *_section("evidence of rights", [_evidence(row) for row in _of(connection, "evidence", item, run)]),
             *_section("personal data", [_span(row) for row in _of(connection, "span", item, run)]),
         ]
     )
@@ -143,7 +143,14 @@ def _finding(row: dict[str, Any]) -> str:
 
 
 def _evidence(row: dict[str, Any]) -> str:
-    return f"{row['kind']} (level {row['level']}): {row['expression'] or 'not understood'}, {row['licence_class']}"
+    said = {
+        "licence": f"{row['expression'] or 'not understood'}, {row['licence_class']}",
+        "reservation": row["reservation"],
+        "basis": row["location"],
+    }[row["about"]]
+    where = "" if row["scope"] == "item" else f", of the {row['scope']}"
+    when = "" if row["observed_at"] is None else f", seen {row['observed_at']:%Y-%m-%d}"
+    return f"{row['about']}, {row['kind']} (level {row['level']}{where}{when}): {said}"
 
 
 def _span(row: dict[str, Any]) -> str:

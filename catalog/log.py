@@ -47,7 +47,7 @@ from tamis.records import (
     Shard,
 )
 
-FORMAT = 2
+FORMAT = 3
 """Version of the segments' layout; part of every decision key."""
 
 READER = "reader"

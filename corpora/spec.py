@@ -7,7 +7,7 @@ from typing import Any
 
 from tamis.ids import digest_of
 
-READING = 2
+READING = 3
 """Version of the readers: raise it when the same bytes give other batches, so that no record is taken for theirs."""
 
 
@@ -21,6 +21,9 @@ class CorpusSpec:
     columns: tuple[tuple[str, str], ...] = ()
     """(what Tamis calls a column, what the corpus calls it); a column not named keeps its name."""
     licence: str | None = None
+    basis: str | None = None
+    ancestors: tuple[str, ...] = ()
+    """Licences of the works that it was made from."""
     source: str | None = None
     max_item_bytes: int = 10_485_760
     options: tuple[tuple[str, Any], ...] = ()
@@ -32,7 +35,7 @@ class CorpusSpec:
     def reading(self, key_id: str) -> str:
         """Names everything but the bytes that a batch depends on; `key_id` is the key of the content's digests."""
         said = (self.format, self.columns, self.licence, self.source, self.max_item_bytes, self.options)
-        return digest_of([READING, *said, key_id])
+        return digest_of([READING, *said, self.basis, self.ancestors, key_id])
 
     @property
     def licence_columns(self) -> tuple[str, ...]:

@@ -7,10 +7,12 @@ import polars as pl
 from tamis.errors import ContractError
 from tamis.records import (
     BATCH,
-    CLAIM_KINDS,
     EVIDENCE,
+    EVIDENCE_KINDS,
     FINDINGS,
     GRANTS,
+    RESERVATIONS,
+    SCOPES,
     SIGNATURES,
     SPANS,
     Filter,
@@ -184,16 +186,22 @@ def _check_words(evidence: pl.DataFrame, *, who: str, place: str) -> None:
     if evidence.is_empty():
         return
     known = (
-        pl.col("kind").is_in([*CLAIM_KINDS, "full-text"])
-        & pl.col("grant").is_in(GRANTS)
+        pl.col("kind").is_in(EVIDENCE_KINDS)
+        & pl.col("about").is_in(["licence", "reservation", "basis"])
+        & (pl.col("grant").is_in(GRANTS) == (pl.col("about") == "licence")).fill_null(pl.col("about") != "licence")
+        & (pl.col("reservation").is_in(RESERVATIONS) == (pl.col("about") == "reservation")).fill_null(
+            pl.col("about") != "reservation"
+        )
+        & pl.col("scope").is_in(SCOPES)
         & (pl.col("level") <= 6)
+        & pl.all_horizontal(pl.col("conditions", "machine_readable", "at_fetch").is_not_null())
         & pl.col("raw_hi").is_not_null()
         & pl.col("raw_lo").is_not_null()
     )
     wrong = evidence.filter(~known.fill_null(value=False))
     if not wrong.is_empty():
         raise ContractError(
-            f"{who}: {wrong.height} rows of evidence have a kind, level or grant that is not on the closed lists, "
+            f"{who}: {wrong.height} rows of evidence say something that is not on the closed lists, or nothing, "
             f"the first at position {wrong['position'][0]} ({place})."
         )
 

@@ -1,126 +1,58 @@
 """Establishes an item's licence from what is claimed about it, with the evidence for it; it admits and refuses nothing.
 
-How: each claim that came with the item is read (`filters/rights/`), and an item whose own text is a licence, or has
-SPDX tags in its first lines, is evidence of its own. The class of the item is the strictest that any understood claim
-names. What was not understood is recorded as `unknown`, and unless it says nothing it stands
-against what weighs no more; an item with no claim that was understood is `unknown`.
+How: each claim that came with the item is read (`filters/rights/claims.py`), and so is what the item says itself: a
+text that is a licence or has a notice in its first lines, a web page's markup, a picture's metadata. What the pieces
+come to, and what each weighs, is told in `filters/rights/evidence.py`. What was not understood is recorded as
+`unknown`, and unless it says nothing it stands against what weighs no more; an item with no evidence that was
+understood is `unknown`.
 
-What a claim weighs, from 0 (a mention) to 6 (a contract on file); levels 0, 5 and 6 are not given by this filter:
-
-    4  full-text           the item itself is the licence
-    3  license-expression  an SPDX expression by the author
-    3  licence-file        a licence text or SPDX tags that came with the item, or SPDX tags in its own first lines
-    2  license-field       free words by the author
-    2  classifier          the author's choice from a list
-    2  column              said of the record by whoever made the corpus
-    1  corpus              declared for the corpus as a whole
-
-SPDX tags amid words that were not understood weigh 2: the words may qualify them.
-
-What is monotone, whatever the policy lets pass: a claim more makes the class no freer and drops no conflict, and one
-that was not understood, or that names a class not named before, takes away nothing that stands against the licence.
-Only the first claim that is understood, and a claim of higher level that agrees with one there is, can make an item
-better established.
-
-Known misses: a licence file that holds several licences, or one with words of its own, is not understood (86 of 265 in
-Python distributions, lists of authors among them); a distribution under `A OR B` of different classes that ships both
-texts is called a conflict. And what people declare is often wrong: of 1,478 data sets, a third were tagged more freely
-on their hub than they are (Data Provenance Initiative, 2025). Not legal advice.
+Known misses: docs/licences.md has them with figures. What people declare is often wrong: of 1,478 data sets, a third
+were tagged more freely on their hub than they are (Data Provenance Initiative, 2025). Not legal advice.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from datetime import datetime
 from importlib.metadata import version
 from itertools import islice
 from math import inf
 
 import polars as pl
 
-from filters.rights.spdx import (
-    NO_LICENCE,
-    NOT_UNDERSTOOD,
-    SAYS_NOTHING,
-    Reading,
-    grant_of,
-    read_classifier,
-    read_expression,
-    read_name,
-    strictest,
-)
-from filters.rights.texts.known import (
-    FINGERPRINTS,
-    MAX_CHARACTERS,
-    fingerprints_digest,
-    licences_of_text,
-    normalise,
-)
-from tamis.errors import ContractError
+from filters.rights.access import Access, access_of
+from filters.rights.claims import evidence_of, read_tags, read_text, without_tags
+from filters.rights.conditions import in_order
+from filters.rights.evidence import LEVELS, Conclusion, Evidence, conclude
+from filters.rights.texts.known import FINGERPRINTS, MAX_CHARACTERS, fingerprints_digest
 from tamis.ids import Id128, digest128, text_bytes
-from tamis.records import EVIDENCE, FilterSpec, Findings, Measure
+from tamis.records import ABOUT_ACCESS, CONDITIONS, EVIDENCE, FilterSpec, Findings, Measure
 
-LEVELS = {
-    "full-text": 4,
-    "license-expression": 3,
-    "licence-file": 3,
-    "license-field": 2,
-    "classifier": 2,
-    "column": 2,
-    "corpus": 1,
-}
-
-CONFLICT_LEVEL = 1
-"""Evidence below it is heard, but starts no conflict."""
-
-_TAG = r"SPDX-License-Identifier:"
-_TAG_LINE = re.compile(rf"(?im)^[^\w\n]*{_TAG}(?P<expression>.*)$")
-_COMMENT_ENDS = ("*/", "-->", "*)", "#}", '"""')
 _TAGGED_LINES = 20
 """So many lines of an item's own text are searched for tags: a header, not every text that speaks of tags."""
 
 _LINE = re.compile(r"[^\r\n]+")
 _LICENCE_WORDS = r"(?i)licen|creative commons|permission|copyright|redistribut|warrant|public domain"
 
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A claim as it was understood; `raw` is the digest of the claim as it was written."""
-
-    kind: str
-    reading: Reading
-    raw: Id128
-    level: int
-    is_text: bool = False
-    """A text that was compared with those of known licences. If it is none of them, it need not say otherwise."""
-
-    def stands_against(self, level: int) -> bool:
-        """Whether it was not understood and may say otherwise than evidence of that level.
-
-        A statement does from the same level on, a text only from above: that a licence file is none of the known ones
-        does not contradict the author's expression. That there is no licence stands against everything.
-        """
-        match self.reading.unread:
-            case "none":
-                return True
-            case "words":
-                return self.level > level if self.is_text else self.level >= level
-        return False
-
-
-Conclusion = tuple[str | None, str, float, float, float, float, float]
-"""The filter's measures, in their order."""
+_ABOUT_CONDITIONS = {
+    "attribution": "asks for the author's name or notice",
+    "share_alike": "asks for the same terms for what is made of it",
+    "non_commercial": "forbids commercial use",
+    "no_derivatives": "forbids derivatives",
+    "field_of_use": "forbids some fields of use, or behaviours",
+    "academic_only": "is for academic use alone",
+    "no_machine_learning": "forbids machine learning",
+}
 
 
 class LicenceFilter:
-    """The licence class of an item, its expression, and how well it is established."""
+    """The licence class of an item, its expression and conditions, and how well they are established."""
 
     def __init__(self) -> None:
         self._spec = FilterSpec(
             name="licence",
-            version="2",
+            version="3",
             kinds=("text", "image"),
             reads="item",
             measures=(
@@ -129,8 +61,12 @@ class LicenceFilter:
                 Measure(
                     "level", "number", "The highest level of the evidence for that class; 0 if there is none.", (0, 6)
                 ),
+                Measure("issuers", "number", "How many name that class independently of one another.", (0, inf)),
                 Measure("conflict", "number", "1 if evidence names different classes, else 0.", (0, 1)),
-                Measure("no_derivatives", "number", "1 if any evidence forbids derivatives, else 0.", (0, 1)),
+                *(
+                    Measure(name, "number", f"1 if any evidence {_ABOUT_CONDITIONS[name]}, else 0.", (0, 1))
+                    for name in CONDITIONS
+                ),
                 Measure("evidence", "number", "How many pieces of evidence there are.", (0, inf)),
                 Measure(
                     "not_understood",
@@ -138,6 +74,7 @@ class LicenceFilter:
                     "The highest level of what was not understood and stands against the licence; 0 if nothing does.",
                     (0, 6),
                 ),
+                Measure("basis", "label", "The legal basis relied on, one of tamis.records.BASES, or unknown."),
             ),
             models=((FINGERPRINTS, fingerprints_digest()),),
             libraries=(("license-expression", version("license-expression")),),
@@ -148,160 +85,51 @@ class LicenceFilter:
         return self._spec
 
     def find(self, batch: pl.DataFrame) -> Findings:
+        claimed = _claims(batch)
         said: dict[int, list[Evidence]] = {position: [] for position in batch["position"]}
-        for position, evidence in (*_claimed(batch), *_own_texts(batch)):
+        for position, evidence in (*_claimed(claimed), *_own_texts(batch)):
             said[position].append(evidence)
-        items = [(position, "seen", *conclude(tuple(evidence))) for position, evidence in said.items()]
+        access = {position: access_of(claims) for position, claims in claimed.items()}
+        items = [_item(position, said[position], access[position]) for position in said]
         return Findings(
             items=pl.DataFrame(items, schema=self._spec.schema, orient="row"),
             evidence=pl.DataFrame(
-                [_row(position, piece) for position, evidence in said.items() for piece in evidence],
+                [row for position in said for row in _rows(position, said[position], access[position])],
                 schema=EVIDENCE,
                 orient="row",
             ),
         )
 
 
-@lru_cache(maxsize=4096)
-def conclude(pieces: tuple[Evidence, ...]) -> Conclusion:
-    """What the evidence for one item comes to; items of one corpus mostly have the same."""
-    understood = [piece for piece in pieces if piece.reading.unread is None]
-    level_of: dict[str, int] = {}
-    for piece in understood:
-        level_of[piece.reading.grant] = max(piece.level, level_of.get(piece.reading.grant, 0))
-    against = _against(pieces, level=min(level_of.values(), default=0))
-    if not understood:
-        return None, "unknown", 0.0, 0.0, 0.0, float(len(pieces)), against
-    grant = strictest(list(level_of))
-    level = level_of[grant]
-    heard = {piece.reading.grant for piece in understood if piece.level >= CONFLICT_LEVEL}
-    return (
-        _together(piece for piece in understood if piece.reading.grant == grant and piece.level == level),
-        grant,
-        float(level),
-        float(len(heard) > 1),
-        float(any(piece.reading.no_derivatives for piece in understood)),
-        float(len(pieces)),
-        against,
-    )
+Claims = dict[int, list[tuple[str, str]]]
 
 
-def _against(pieces: Iterable[Evidence], *, level: int) -> float:
-    """`level` is that of the class which is established worst: where classes differ, none of them settles anything."""
-    return float(max((piece.level for piece in pieces if piece.stands_against(level)), default=0))
-
-
-def _together(agreeing: Iterable[Evidence]) -> str | None:
-    """All that the best evidence names: which of several texts covers which part is not known, so all of them hold."""
-    chosen = sorted({piece.reading.chosen for piece in agreeing if piece.reading.chosen})
-    if len(chosen) == 1:
-        return chosen[0]
-    return read_expression(" AND ".join(f"({name})" for name in chosen)).expression or next(iter(chosen), None)
-
-
-def evidence_of(kind: str, value: str) -> tuple[Evidence, ...]:
-    """What a claim says: one piece of evidence, or two of a licence file that has SPDX tags and other words.
-
-    Raises:
-        ContractError: the kind is not one of tamis.records.CLAIM_KINDS.
-    """
-    return _remembered(kind, value) if len(value) <= _REMEMBERED_CHARACTERS else _evidence_of(kind, value)
-
-
-_REMEMBERED_CHARACTERS = 2_000
-"""Longer claims are read anew, so that what is remembered stays small whatever a corpus holds."""
-
-
-@lru_cache(maxsize=4096)
-def _remembered(kind: str, value: str) -> tuple[Evidence, ...]:
-    return _evidence_of(kind, value)
-
-
-def _evidence_of(kind: str, value: str) -> tuple[Evidence, ...]:
-    raw = digest128(text_bytes(value))
-    match kind:
-        case "license-expression" | "column" | "corpus":
-            return (Evidence(kind, read_name(value), raw, LEVELS[kind]),)
-        case "license-field":
-            name = read_name(value)
-            return (Evidence(kind, _read_text(value) if name.unread == "words" else name, raw, LEVELS[kind]),)
-        case "classifier":
-            return (Evidence(kind, read_classifier(value), raw, LEVELS[kind]),)
-        case "licence-file":
-            return _of_file(value, raw)
-    raise ContractError(
-        f"licence/2: a claim has the kind {kind[:40]!r}, which is not one of tamis.records.CLAIM_KINDS."
-    )
-
-
-TAG_AMID_WORDS_LEVEL = 2
-"""Of SPDX tags in a licence file whose other words were not understood."""
-
-
-def _of_file(text: str, raw: Id128) -> tuple[Evidence, ...]:
-    kind = "licence-file"
-    tags, words = _read_tags(text)
-    rest = _read_text(words) if len(words) > MAX_CHARACTERS or normalise(words) else SAYS_NOTHING
-    whole = Evidence(kind, rest, raw, LEVELS[kind], is_text=True)
-    if tags is None:
-        return (whole,)
-    stated = Evidence(kind, tags, raw, TAG_AMID_WORDS_LEVEL if rest.unread == "words" else LEVELS[kind])
-    return (stated,) if rest.unread == "nothing" else (stated, whole)
-
-
-def _read_tags(text: str) -> tuple[Reading | None, str]:
-    """What all SPDX tags say together, null if there are none; and the text without them.
-
-    A tag that does not stand by itself in its line, but for marks of a comment, is not understood: it may be quoted.
-    """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    tags = sorted({_expression(tag["expression"]) for tag in _TAG_LINE.finditer(lines)})
-    words = _TAG_LINE.sub("", lines)
-    if re.search(_TAG, words, re.IGNORECASE):
-        return NOT_UNDERSTOOD, words
-    return (_all_of(tags) if tags else None), words
-
-
-def _all_of(tags: list[str]) -> Reading:
-    """Each is read alone before they are joined: half a bracket in one must not change what another says."""
-    if any(read_name(tag).unread == "none" for tag in tags):
-        return NO_LICENCE
-    expressions = [read_expression(tag).expression for tag in tags]
-    return read_expression(" AND ".join(f"({each})" for each in expressions)) if all(expressions) else NOT_UNDERSTOOD
-
-
-def _expression(tagged: str) -> str:
-    """What stands behind a tag, without the end of a comment."""
-    said = tagged.strip()
-    ends = next((end for end in _COMMENT_ENDS if said.endswith(end)), "")
-    return said.removesuffix(ends).strip()
-
-
-def _read_text(text: str) -> Reading:
-    """The licence whose text it is; where several licences share a text, the strictest class of theirs."""
-    licences = licences_of_text(text)
-    if not licences:
-        return NOT_UNDERSTOOD
-    reading = read_expression(licences[0])
-    grant = strictest([grant_of(licence) for licence in licences])
-    return reading if reading.grant == grant else NOT_UNDERSTOOD
-
-
-def _claimed(batch: pl.DataFrame) -> Iterator[tuple[int, Evidence]]:
-    """The evidence of all claims. A claim that many items share, as those of one package do, is read once."""
-    claims = (
+def _claims(batch: pl.DataFrame) -> Claims:
+    """(kind, value) by position, each once."""
+    claims: Claims = {position: [] for position in batch["position"]}
+    listed = (
         batch.select("position", "claims")
         .explode("claims", empty_as_null=False, keep_nulls=False)
         .unnest("claims")
         .drop_nulls()
         .unique(maintain_order=True)
     )
+    for position, kind, value in listed.iter_rows():
+        claims[position].append((kind, value))
+    return claims
+
+
+def _claimed(claims: Claims) -> Iterator[tuple[int, Evidence]]:
+    """The evidence of all claims. A claim that many items share, as those of one package do, is read once."""
     read: dict[tuple[str, str], tuple[Evidence, ...]] = {}
-    for position, kind, value in claims.iter_rows():
-        if (kind, value) not in read:
-            read[kind, value] = evidence_of(kind, value)
-        for evidence in read[kind, value]:
-            yield position, evidence
+    for position, said in claims.items():
+        for claim in said:
+            if claim[0] in ABOUT_ACCESS:
+                continue
+            if claim not in read:
+                read[claim] = evidence_of(*claim)
+            for evidence in read[claim]:
+                yield position, evidence
 
 
 def _own_texts(batch: pl.DataFrame) -> Iterator[tuple[int, Evidence]]:
@@ -310,17 +138,63 @@ def _own_texts(batch: pl.DataFrame) -> Iterator[tuple[int, Evidence]]:
     texts = batch.filter(may_speak).select("position", "text", "content_hi", "content_lo")
     for position, text, content_hi, content_lo in texts.iter_rows():
         raw = (content_hi, content_lo)
-        tags, _ = _read_tags(_head(text))
+        tags, _ = read_tags(_head(text))
         if tags is not None:
-            yield position, Evidence("licence-file", tags, raw, LEVELS["licence-file"])
-        reading = _read_text(_TAG_LINE.sub("", text)) if len(text) <= MAX_CHARACTERS else NOT_UNDERSTOOD
-        if reading.unread is None:
-            yield position, Evidence("full-text", reading, raw, LEVELS["full-text"])
+            yield position, Evidence("notice", tags, raw, LEVELS["notice"], "file", "head")
+        if len(text) <= MAX_CHARACTERS:
+            reading = read_text(without_tags(text))
+            if reading.unread is None:
+                yield position, Evidence("full-text", reading, raw, LEVELS["full-text"])
 
 
 def _head(text: str) -> str:
     return "\n".join(islice((line.group() for line in _LINE.finditer(text)), _TAGGED_LINES))
 
 
-def _row(position: int, piece: Evidence) -> tuple[int, str, int, str | None, str, int, int]:
-    return position, piece.kind, piece.level, piece.reading.expression, piece.reading.grant, *piece.raw
+def _item(position: int, said: list[Evidence], access: Access) -> tuple[object, ...]:
+    found: Conclusion = conclude(tuple(said))
+    return (
+        position,
+        "seen",
+        found.expression,
+        found.grant,
+        float(found.level),
+        float(found.issuers),
+        float(found.conflict),
+        *(float(condition in found.conditions) for condition in CONDITIONS),
+        float(len(said)),
+        float(found.not_understood),
+        access.basis,
+    )
+
+
+def _rows(position: int, said: Iterable[Evidence], access: Access) -> Iterator[tuple[object, ...]]:
+    for piece in said:
+        yield _row(position, piece, access.fetched_at)
+    if access.declared is not None:
+        yield _basis_row(position, access)
+
+
+def _row(position: int, piece: Evidence, seen: datetime | None) -> tuple[object, ...]:
+    reading = piece.reading
+    says = (reading.expression, reading.grant, " ".join(in_order(reading.conditions)), None)
+    return (
+        position,
+        "licence",
+        piece.kind,
+        piece.level,
+        piece.scope,
+        piece.location,
+        *says,
+        True,
+        seen,
+        True,
+        *piece.raw,
+    )
+
+
+def _basis_row(position: int, access: Access) -> tuple[object, ...]:
+    """What an operator declares of a corpus weighs as much as a licence that is declared for one."""
+    raw: Id128 = digest128(text_bytes(access.declared or ""))
+    nothing = (None, None, "", None)
+    return (position, "basis", "basis", 1, "dataset", access.basis, *nothing, True, access.fetched_at, True, *raw)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +11,10 @@ from corpora.spec import CorpusSpec
 from releases.yaml_file import load
 
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+
+
+Basis = Literal["licence", "public_domain", "contract", "own", "tdm_research", "tdm_general", "other_exception"]
+"""Those of tamis.records.BASES; a test holds the two together."""
 
 
 class _Section(BaseModel):
@@ -26,6 +30,10 @@ class CorpusSection(_Section):
     """A file, a folder, or what the format wants; relative to the recipe."""
     licence: str | None = None
     """Declared for the whole corpus: the weakest evidence there is, but evidence."""
+    basis: Basis | None = None
+    """What allows the use of its items, by law; none stands for `licence`."""
+    ancestors: list[str] = Field(default_factory=list)
+    """Licences of the works that it was made from."""
     source: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     """What Tamis calls a column → what the corpus calls it."""
@@ -40,6 +48,8 @@ class CorpusSection(_Section):
             path=path,
             columns=tuple(sorted(self.columns.items())),
             licence=self.licence,
+            basis=self.basis,
+            ancestors=tuple(self.ancestors),
             source=self.source,
             max_item_bytes=self.max_item_bytes,
             options=tuple(sorted(self.options.items())),

@@ -29,7 +29,7 @@ STATUS = pl.Enum(STATUSES)
 KIND = pl.Enum(("text", "image"))
 
 CLAIM = pl.Struct({"kind": pl.String, "value": pl.String})
-"""What somebody says about an item's licence: kind is one of `CLAIM_KINDS`, value as it was written."""
+"""What somebody says about an item's licence or access: kind is one of `CLAIM_KINDS` or `ABOUT_ACCESS`."""
 
 CLAIM_KINDS = (
     "license-expression",  # Python core metadata License-Expression: an SPDX expression by its author
@@ -38,7 +38,35 @@ CLAIM_KINDS = (
     "licence-file",  # the text of a licence file that comes with the item
     "column",  # the record's own licence column
     "corpus",  # what the recipe declares for the whole corpus
+    "hub-card",  # what the page of a data set on its hub declares
+    "repository",  # what the repository declares that the item is in
+    "index",  # what a third party's catalogue says
+    "ancestor",  # the licence of a work that the item was made from
 )
+
+BASES = (
+    "licence",
+    "public_domain",
+    "contract",
+    "own",
+    "tdm_research",  # text and data mining for research: Directive (EU) 2019/790, article 3
+    "tdm_general",  # text and data mining unless reserved: article 4
+    "other_exception",
+)
+"""What allows the use of a work, by law: as the recipe declares for a corpus."""
+
+LICENSED = "licence"
+"""The basis where nothing is declared."""
+
+ABOUT_ACCESS = (
+    "basis",  # one of BASES
+    "fetched-at",  # when the item was fetched: ISO 8601
+    "robots-txt",  # the host's robots.txt as it stood then
+    "http-headers",  # the headers that came with the item
+    "tdmrep",  # the host's /.well-known/tdmrep.json
+    "ai-txt",  # the host's ai.txt
+)
+"""Claims that are about access to the item, not about its licence."""
 
 _BATCH: Columns = {
     "position": pl.UInt64,
@@ -82,14 +110,23 @@ SPANS = pl.Schema(_SPANS)
 
 _EVIDENCE: Columns = {
     "position": pl.UInt64,
-    "kind": pl.String,  # one of CLAIM_KINDS, or `full-text`: the item itself is a licence text
+    "about": pl.String,  # licence, reservation or basis
+    "kind": pl.String,  # how it is said, one of EVIDENCE_KINDS
     "level": pl.UInt8,  # 0 (a mention) to 6 (a contract on file): docs/licences.md
+    "scope": pl.String,  # of what it speaks, one of SCOPES
+    "location": pl.String,  # where it stood, a closed word of ours; null where the kind says it
     "expression": pl.String,  # SPDX; null where the claim could not be understood
-    "grant": pl.String,  # one of GRANTS
+    "grant": pl.String,  # one of GRANTS; null where it is not about a licence
+    "conditions": pl.String,  # CONDITIONS in their order, one space apart; empty if there are none
+    "reservation": pl.String,  # one of RESERVATIONS; null where it is not about one
+    "machine_readable": pl.Boolean,
+    "observed_at": pl.Datetime("us"),  # when it was seen, UTC; null where nobody says
+    "at_fetch": pl.Boolean,  # it stood when the item was fetched; false: it is known to be newer
     "raw_hi": pl.UInt64,  # digest of the claim as written
     "raw_lo": pl.UInt64,
 }
 EVIDENCE = pl.Schema(_EVIDENCE)
+"""What is known of an item's rights, piece by piece: whoever says it, wherever it stood, understood or not."""
 
 _SIGNATURES: Columns = {"position": pl.UInt64, "signature_hi": pl.UInt64, "signature_lo": pl.UInt64}
 SIGNATURES = pl.Schema(_SIGNATURES)
@@ -134,6 +171,35 @@ PROTOCOLS = (
     "words",  # what only people can read
 )
 """By what a reservation can be made."""
+
+IN_TEXT = ("full-text", "notice")
+"""How a text speaks of its own licence: it is one, or has a notice or tags in its first lines."""
+
+IN_PAGE = (
+    "rel-license",
+    "json-ld",
+    "itemprop",
+    "rdfa",
+    "meta",
+    "open-graph",
+    "jats",
+    "cc-link",
+    "cc-words",
+)
+"""How a web page speaks of a licence."""
+
+IN_PICTURE = (
+    "xmp-license",
+    "xmp-web-statement",
+    "xmp-usage-terms",
+    "xmp-rights",
+    "exif-copyright",
+    "iptc-copyright",
+    "png-text",
+)
+"""How a picture's metadata speak of a licence."""
+
+EVIDENCE_KINDS = (*CLAIM_KINDS, *IN_TEXT, *IN_PAGE, *IN_PICTURE, "basis", *PROTOCOLS)
 
 SCOPES = ("part", "item", "page", "file", "directory", "repository", "dataset", "host")
 """What a piece of evidence speaks of, from narrow to wide; `part` is less than the item: a picture in a page."""

@@ -197,22 +197,38 @@ CREATE TABLE log.evidence (
   shard UINTEGER NOT NULL,
   position UBIGINT NOT NULL,
   filter VARCHAR NOT NULL,
+  about VARCHAR NOT NULL CHECK (about IN ('licence', 'reservation', 'basis')),
   kind VARCHAR NOT NULL,
   level UTINYINT NOT NULL,
+  scope VARCHAR NOT NULL,
+  location VARCHAR,
   expression VARCHAR,
-  licence_class VARCHAR NOT NULL,
+  licence_class VARCHAR,
+  conditions VARCHAR NOT NULL,
+  reservation VARCHAR,
+  machine_readable BOOLEAN NOT NULL,
+  observed_at TIMESTAMP,
+  at_fetch BOOLEAN NOT NULL,
   raw_hi UBIGINT NOT NULL,
   raw_lo UBIGINT NOT NULL
 );
-COMMENT ON TABLE log.evidence IS 'What is claimed about the licence of an item, claim by claim.';
+COMMENT ON TABLE log.evidence IS 'What is known of the rights in an item, piece by piece.';
 COMMENT ON COLUMN log.evidence.run IS 'The run.';
 COMMENT ON COLUMN log.evidence.shard IS 'The shard''s number.';
 COMMENT ON COLUMN log.evidence.position IS 'The item''s place in the shard.';
 COMMENT ON COLUMN log.evidence.filter IS 'The filter.';
-COMMENT ON COLUMN log.evidence.kind IS 'Who claims it, and how: license-expression, classifier, full-text, …';
+COMMENT ON COLUMN log.evidence.about IS 'licence; reservation, against training and mining; basis, by law.';
+COMMENT ON COLUMN log.evidence.kind IS 'Who says it, and how: license-expression, classifier, full-text, robots, tdmrep, …';
 COMMENT ON COLUMN log.evidence.level IS 'How much it weighs, 0 (a mention) to 6 (a contract on file).';
+COMMENT ON COLUMN log.evidence.scope IS 'Of what it speaks: part, item, page, file, directory, repository, dataset, host.';
+COMMENT ON COLUMN log.evidence.location IS 'Where it stood, one word; of a basis, which; null where the kind says it.';
 COMMENT ON COLUMN log.evidence.expression IS 'The SPDX expression it was understood as; null if it was not.';
-COMMENT ON COLUMN log.evidence.licence_class IS 'public_domain, permissive, …, unknown.';
+COMMENT ON COLUMN log.evidence.licence_class IS 'public_domain, permissive, …, unknown; null where it is not about a licence.';
+COMMENT ON COLUMN log.evidence.conditions IS 'What the licence asks for: attribution, share_alike, non_commercial, …, one space apart.';
+COMMENT ON COLUMN log.evidence.reservation IS 'allowed, none_found, unclear, reserved; null where it is not about one.';
+COMMENT ON COLUMN log.evidence.machine_readable IS 'False for words that only people can read.';
+COMMENT ON COLUMN log.evidence.observed_at IS 'When it was seen, UTC; null where nobody says.';
+COMMENT ON COLUMN log.evidence.at_fetch IS 'True if it stood when the item was fetched; false if it is known to be newer.';
 COMMENT ON COLUMN log.evidence.raw_hi IS 'Upper 64 bits of the keyed digest of the claim as written.';
 COMMENT ON COLUMN log.evidence.raw_lo IS 'Lower 64 bits of the keyed digest of the claim as written.';
 

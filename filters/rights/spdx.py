@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import license_expression
 
+from filters.rights.conditions import conditions_of, in_order
 from filters.rights.names import CLASSIFIERS, FAMILIES, NAMES, NO_LICENCE_NAMES, SAYING_NOTHING
 from tamis.records import GRANTS
 
@@ -50,8 +51,6 @@ _GRANT_OF_KEY = {
     "WTFPL": "permissive",
     "LicenseRef-scancode-public-domain": "public_domain",
 }
-_NO_DERIVATIVES = re.compile(r"-ND\b")
-
 # What license-expression raises on what is no expression: its `validate` says AttributeError of `MIT/Apache-2.0`.
 _NO_EXPRESSION = (
     license_expression.ExpressionError,
@@ -79,14 +78,14 @@ class Reading:
     """What a claim says.
 
     `expression` is all of it, in SPDX; null where it was not understood. `chosen` is the part relied on: of
-    alternatives, the freest. `grant` and `no_derivatives` are those of the chosen part. `unread` is null if and only if
-    the class is known.
+    alternatives, the freest. `grant` and `conditions` are those of the chosen part. `unread` is null if and only if the
+    class is known.
     """
 
     expression: str | None = None
     chosen: str | None = None
     grant: str = "unknown"
-    no_derivatives: bool = False
+    conditions: tuple[str, ...] = ()
     unread: Unread | None = "words"
 
 
@@ -177,7 +176,7 @@ def _reading(tree: Any) -> Reading:
         expression=tree.render("{symbol.key}"),
         chosen=chosen.render("{symbol.key}"),
         grant=grant,
-        no_derivatives=any(_NO_DERIVATIVES.search(key) for key in keys),
+        conditions=in_order(condition for key in keys for condition in conditions_of(key, grant_of(key))),
         unread="words" if grant == "unknown" else None,
     )
 

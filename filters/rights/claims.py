@@ -1,0 +1,133 @@
+"""What is claimed of an item's licence, read: one claim is one piece of evidence, or two."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from filters.rights.evidence import LEVELS, Evidence
+from filters.rights.spdx import (
+    NO_LICENCE,
+    NOT_UNDERSTOOD,
+    SAYS_NOTHING,
+    Reading,
+    grant_of,
+    read_expression,
+    read_name,
+    strictest,
+)
+from filters.rights.texts.known import MAX_CHARACTERS, licences_of_text, normalise
+from tamis.errors import ContractError
+from tamis.ids import Id128, digest128, text_bytes
+
+_SCOPES = {
+    "license-expression": "repository",
+    "license-field": "repository",
+    "classifier": "repository",
+    "licence-file": "directory",
+    "column": "item",
+    "corpus": "dataset",
+    "hub-card": "dataset",
+    "repository": "repository",
+    "index": "dataset",
+    "ancestor": "dataset",
+}
+"""Of what each kind of claim speaks."""
+
+_TAG = r"SPDX-License-Identifier:"
+_TAG_LINE = re.compile(rf"(?im)^[^\w\n]*{_TAG}(?P<expression>.*)$")
+_COMMENT_ENDS = ("*/", "-->", "*)", "#}", '"""')
+
+
+def evidence_of(kind: str, value: str) -> tuple[Evidence, ...]:
+    """What a claim says: one piece of evidence, or two of a licence file that has SPDX tags and other words.
+
+    Raises:
+        ContractError: the kind is not one of tamis.records.CLAIM_KINDS.
+    """
+    return _remembered(kind, value) if len(value) <= _REMEMBERED_CHARACTERS else _evidence_of(kind, value)
+
+
+_REMEMBERED_CHARACTERS = 2_000
+"""Longer claims are read anew, so that what is remembered stays small whatever a corpus holds."""
+
+
+@lru_cache(maxsize=4096)
+def _remembered(kind: str, value: str) -> tuple[Evidence, ...]:
+    return _evidence_of(kind, value)
+
+
+def _evidence_of(kind: str, value: str) -> tuple[Evidence, ...]:
+    raw = digest128(text_bytes(value))
+    match kind:
+        case "license-field":
+            name = read_name(value)
+            return (_piece(kind, read_text(value) if name.unread == "words" else name, raw),)
+        case "licence-file":
+            return _of_file(value, raw)
+        case _ if kind in _SCOPES:
+            return (_piece(kind, read_name(value), raw),)
+    raise ContractError(
+        f"licence/3: a claim has the kind {kind[:40]!r}, which is not one of tamis.records.CLAIM_KINDS."
+    )
+
+
+def _piece(kind: str, reading: Reading, raw: Id128, *, level: int | None = None, is_text: bool = False) -> Evidence:
+    return Evidence(kind, reading, raw, LEVELS[kind] if level is None else level, _SCOPES[kind], is_text=is_text)
+
+
+TAG_AMID_WORDS_LEVEL = 2
+"""Of SPDX tags in a licence file whose other words were not understood."""
+
+
+def _of_file(text: str, raw: Id128) -> tuple[Evidence, ...]:
+    kind = "licence-file"
+    tags, words = read_tags(text)
+    rest = read_text(words) if len(words) > MAX_CHARACTERS or normalise(words) else SAYS_NOTHING
+    whole = _piece(kind, rest, raw, is_text=True)
+    if tags is None:
+        return (whole,)
+    stated = _piece(kind, tags, raw, level=TAG_AMID_WORDS_LEVEL if rest.unread == "words" else LEVELS[kind])
+    return (stated,) if rest.unread == "nothing" else (stated, whole)
+
+
+def read_tags(text: str) -> tuple[Reading | None, str]:
+    """What all SPDX tags say together, null if there are none; and the text without them.
+
+    A tag that does not stand by itself in its line, but for marks of a comment, is not understood: it may be quoted.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    tags = sorted({_expression(tag["expression"]) for tag in _TAG_LINE.finditer(lines)})
+    words = _TAG_LINE.sub("", lines)
+    if re.search(_TAG, words, re.IGNORECASE):
+        return NOT_UNDERSTOOD, words
+    return (_all_of(tags) if tags else None), words
+
+
+def _all_of(tags: list[str]) -> Reading:
+    """Each is read alone before they are joined: half a bracket in one must not change what another says."""
+    if any(read_name(tag).unread == "none" for tag in tags):
+        return NO_LICENCE
+    expressions = [read_expression(tag).expression for tag in tags]
+    return read_expression(" AND ".join(f"({each})" for each in expressions)) if all(expressions) else NOT_UNDERSTOOD
+
+
+def _expression(tagged: str) -> str:
+    """What stands behind a tag, without the end of a comment."""
+    said = tagged.strip()
+    ends = next((end for end in _COMMENT_ENDS if said.endswith(end)), "")
+    return said.removesuffix(ends).strip()
+
+
+def read_text(text: str) -> Reading:
+    """The licence whose text it is; where several licences share a text, the strictest class of theirs."""
+    licences = licences_of_text(text)
+    if not licences:
+        return NOT_UNDERSTOOD
+    reading = read_expression(licences[0])
+    grant = strictest([grant_of(licence) for licence in licences])
+    return reading if reading.grant == grant else NOT_UNDERSTOOD
+
+
+def without_tags(text: str) -> str:
+    return _TAG_LINE.sub("", text)
