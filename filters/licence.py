@@ -41,7 +41,6 @@ from math import inf
 import polars as pl
 
 from filters.rights.spdx import (
-    NO_LICENCE,
     NOT_UNDERSTOOD,
     SAYS_NOTHING,
     Reading,
@@ -58,6 +57,7 @@ from filters.rights.texts.known import (
     licences_of_text,
     normalise,
 )
+from filters.rights.texts.tags import read_tags, without_tags
 from tamis.errors import ContractError
 from tamis.ids import Id128, digest128, text_bytes
 from tamis.records import EVIDENCE, FilterSpec, Findings, Measure
@@ -75,9 +75,6 @@ LEVELS = {
 CONFLICT_LEVEL = 1
 """Evidence below it is heard, but starts no conflict."""
 
-_TAG = r"SPDX-License-Identifier:"
-_TAG_LINE = re.compile(rf"(?im)^[^\w\n]*{_TAG}(?P<expression>.*)$")
-_COMMENT_ENDS = ("*/", "-->", "*)", "#}", '"""')
 _TAGGED_LINES = 20
 """So many lines of an item's own text are searched for tags: a header, not every text that speaks of tags."""
 
@@ -240,41 +237,13 @@ TAG_AMID_WORDS_LEVEL = 2
 
 def _of_file(text: str, raw: Id128) -> tuple[Evidence, ...]:
     kind = "licence-file"
-    tags, words = _read_tags(text)
+    tags, words = read_tags(text)
     rest = _read_text(words) if len(words) > MAX_CHARACTERS or normalise(words) else SAYS_NOTHING
     whole = Evidence(kind, rest, raw, LEVELS[kind], is_text=True)
     if tags is None:
         return (whole,)
     stated = Evidence(kind, tags, raw, TAG_AMID_WORDS_LEVEL if rest.unread == "words" else LEVELS[kind])
     return (stated,) if rest.unread == "nothing" else (stated, whole)
-
-
-def _read_tags(text: str) -> tuple[Reading | None, str]:
-    """What all SPDX tags say together, null if there are none; and the text without them.
-
-    A tag that does not stand by itself in its line, but for marks of a comment, is not understood: it may be quoted.
-    """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    tags = sorted({_expression(tag["expression"]) for tag in _TAG_LINE.finditer(lines)})
-    words = _TAG_LINE.sub("", lines)
-    if re.search(_TAG, words, re.IGNORECASE):
-        return NOT_UNDERSTOOD, words
-    return (_all_of(tags) if tags else None), words
-
-
-def _all_of(tags: list[str]) -> Reading:
-    """Each is read alone before they are joined: half a bracket in one must not change what another says."""
-    if any(read_name(tag).unread == "none" for tag in tags):
-        return NO_LICENCE
-    expressions = [read_expression(tag).expression for tag in tags]
-    return read_expression(" AND ".join(f"({each})" for each in expressions)) if all(expressions) else NOT_UNDERSTOOD
-
-
-def _expression(tagged: str) -> str:
-    """What stands behind a tag, without the end of a comment."""
-    said = tagged.strip()
-    ends = next((end for end in _COMMENT_ENDS if said.endswith(end)), "")
-    return said.removesuffix(ends).strip()
 
 
 def _read_text(text: str) -> Reading:
@@ -310,10 +279,10 @@ def _own_texts(batch: pl.DataFrame) -> Iterator[tuple[int, Evidence]]:
     texts = batch.filter(may_speak).select("position", "text", "content_hi", "content_lo")
     for position, text, content_hi, content_lo in texts.iter_rows():
         raw = (content_hi, content_lo)
-        tags, _ = _read_tags(_head(text))
+        tags, _ = read_tags(_head(text))
         if tags is not None:
             yield position, Evidence("licence-file", tags, raw, LEVELS["licence-file"])
-        reading = _read_text(_TAG_LINE.sub("", text)) if len(text) <= MAX_CHARACTERS else NOT_UNDERSTOOD
+        reading = _read_text(without_tags(text)) if len(text) <= MAX_CHARACTERS else NOT_UNDERSTOOD
         if reading.unread is None:
             yield position, Evidence("full-text", reading, raw, LEVELS["full-text"])
 
