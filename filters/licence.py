@@ -22,10 +22,11 @@ from math import inf
 import polars as pl
 
 from filters.rights.access import Access, access_of
-from filters.rights.claims import evidence_of, read_tags, read_text, without_tags
+from filters.rights.claims import evidence_of, read_text
 from filters.rights.conditions import in_order
 from filters.rights.evidence import LEVELS, Conclusion, Evidence, conclude
 from filters.rights.texts.known import FINGERPRINTS, MAX_CHARACTERS, fingerprints_digest
+from filters.rights.texts.tags import read_tags, without_tags
 from tamis.ids import Id128, digest128, text_bytes
 from tamis.records import ABOUT_ACCESS, CONDITIONS, EVIDENCE, FilterSpec, Findings, Measure
 

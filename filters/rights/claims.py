@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from filters.rights.evidence import LEVELS, Evidence
 from filters.rights.spdx import (
-    NO_LICENCE,
     NOT_UNDERSTOOD,
     SAYS_NOTHING,
     Reading,
     grant_of,
+    read_classifier,
     read_expression,
     read_name,
     strictest,
 )
 from filters.rights.texts.known import MAX_CHARACTERS, licences_of_text, normalise
+from filters.rights.texts.tags import read_tags
 from tamis.errors import ContractError
 from tamis.ids import Id128, digest128, text_bytes
 
@@ -33,10 +33,6 @@ _SCOPES = {
     "ancestor": "dataset",
 }
 """Of what each kind of claim speaks."""
-
-_TAG = r"SPDX-License-Identifier:"
-_TAG_LINE = re.compile(rf"(?im)^[^\w\n]*{_TAG}(?P<expression>.*)$")
-_COMMENT_ENDS = ("*/", "-->", "*)", "#}", '"""')
 
 
 def evidence_of(kind: str, value: str) -> tuple[Evidence, ...]:
@@ -63,6 +59,8 @@ def _evidence_of(kind: str, value: str) -> tuple[Evidence, ...]:
         case "license-field":
             name = read_name(value)
             return (_piece(kind, read_text(value) if name.unread == "words" else name, raw),)
+        case "classifier":
+            return (_piece(kind, read_classifier(value), raw),)
         case "licence-file":
             return _of_file(value, raw)
         case _ if kind in _SCOPES:
@@ -91,34 +89,6 @@ def _of_file(text: str, raw: Id128) -> tuple[Evidence, ...]:
     return (stated,) if rest.unread == "nothing" else (stated, whole)
 
 
-def read_tags(text: str) -> tuple[Reading | None, str]:
-    """What all SPDX tags say together, null if there are none; and the text without them.
-
-    A tag that does not stand by itself in its line, but for marks of a comment, is not understood: it may be quoted.
-    """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    tags = sorted({_expression(tag["expression"]) for tag in _TAG_LINE.finditer(lines)})
-    words = _TAG_LINE.sub("", lines)
-    if re.search(_TAG, words, re.IGNORECASE):
-        return NOT_UNDERSTOOD, words
-    return (_all_of(tags) if tags else None), words
-
-
-def _all_of(tags: list[str]) -> Reading:
-    """Each is read alone before they are joined: half a bracket in one must not change what another says."""
-    if any(read_name(tag).unread == "none" for tag in tags):
-        return NO_LICENCE
-    expressions = [read_expression(tag).expression for tag in tags]
-    return read_expression(" AND ".join(f"({each})" for each in expressions)) if all(expressions) else NOT_UNDERSTOOD
-
-
-def _expression(tagged: str) -> str:
-    """What stands behind a tag, without the end of a comment."""
-    said = tagged.strip()
-    ends = next((end for end in _COMMENT_ENDS if said.endswith(end)), "")
-    return said.removesuffix(ends).strip()
-
-
 def read_text(text: str) -> Reading:
     """The licence whose text it is; where several licences share a text, the strictest class of theirs."""
     licences = licences_of_text(text)
@@ -127,7 +97,3 @@ def read_text(text: str) -> Reading:
     reading = read_expression(licences[0])
     grant = strictest([grant_of(licence) for licence in licences])
     return reading if reading.grant == grant else NOT_UNDERSTOOD
-
-
-def without_tags(text: str) -> str:
-    return _TAG_LINE.sub("", text)

@@ -19,6 +19,7 @@ from typing import Any, Literal
 import license_expression
 
 from filters.rights.conditions import conditions_of, in_order
+from filters.rights.creative_commons import read_address
 from filters.rights.names import CLASSIFIERS, FAMILIES, NAMES, NO_LICENCE_NAMES, SAYING_NOTHING
 from tamis.records import GRANTS
 
@@ -62,13 +63,6 @@ _NO_EXPRESSION = (
 )
 
 
-_CC_ADDRESS = re.compile(
-    r"https?://(?:www\.)?creativecommons\.org/(?:"
-    r"licenses/(?P<parts>by(?:-nc)?(?:-nd|-sa)?)/(?P<version>\d\.\d)(?P<port>/[a-z]{2,3})?|publicdomain/(?P<mark>zero|mark)/1\.0"
-    r")(?:/(?:deed|legalcode)(?:\.[a-z_-]+)?)?/?"
-)
-
-
 Unread = Literal["words", "nothing", "none"]
 """Of what names no class: `words` that were not understood, words that say `nothing`, or that there is `none`."""
 
@@ -107,22 +101,14 @@ def read_name(text: str) -> Reading:
         return SAYS_NOTHING
     if words in NO_LICENCE_NAMES:
         return NO_LICENCE
-    address = _CC_ADDRESS.fullmatch(words)
+    address = read_address(words)
     if address:
-        return read_expression(_of_address(address))
+        return read_expression(address)
     if words in NAMES:
         name = NAMES[words]
         return NOT_UNDERSTOOD if name is None else read_expression(name)
     reading = read_expression(text.strip())
     return reading if reading.expression else _read_list(text)
-
-
-def _of_address(address: re.Match[str]) -> str:
-    if address["mark"]:
-        return "CC0-1.0" if address["mark"] == "zero" else "CC-PDM-1.0"
-    family = f"CC-{address['parts'].upper()}"
-    licence = f"{family}-{address['version']}{(address['port'] or '').upper().replace('/', '-')}"
-    return licence if licence in _categories() else f"LicenseRef-tamis-{family}"
 
 
 def _read_list(text: str) -> Reading:

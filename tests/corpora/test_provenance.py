@@ -35,7 +35,7 @@ def own(value, column="licence"):
         (0, ["0"]),
         (False, ["false"]),
         (float("nan"), ["a value of type float"]),
-        (dt.date(2024, 1, 1), ["a value of type date"]),
+        (dt.date(2024, 1, 1), ["2024-01-01"]),
         (b"GPL-3.0", ["GPL-3.0"]),
         (b"GPL\xff", ["GPL�"]),
         (None, []),

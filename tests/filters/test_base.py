@@ -66,11 +66,14 @@ def test_an_empty_batch_does_not_reach_the_filter() -> None:
     assert found.items.is_empty()
 
 
+SAID = ("licence", "column", 2, "item", None, "MIT", "permissive", "attribution", None, True, None, True, 1, 2)
+
+
 def test_equal_content_is_shown_once_and_answered_for_each_copy() -> None:
     answer = Answer(
         measures={"score": 1.0},
         spans=[("KIND", 0, 1, 1.0, "R")],
-        evidence=[("column", 2, "MIT", "permissive", 1, 2)],
+        evidence=[SAID],
         signatures=[(3, 4)],
     )
     found = run_filter(ScriptedFilter({"x": answer}), text_batch(["y", "x", "x"]))
@@ -204,4 +207,5 @@ def _signatures(position: int) -> pl.DataFrame:
 
 
 def _evidence(kind: str, level: int, grant: str) -> pl.DataFrame:
-    return pl.DataFrame([(0, kind, level, "MIT", grant, 1, 2)], schema=EVIDENCE, orient="row")
+    said = (0, "licence", kind, level, *SAID[3:6], grant, *SAID[7:])
+    return pl.DataFrame([said], schema=EVIDENCE, orient="row")

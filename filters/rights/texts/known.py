@@ -108,10 +108,10 @@ _SAME = (
 
 def normalise(text: str) -> str:
     """The words that make the text this licence and no other, in lower case, one space apart."""
-    return _words(_terms_of(text))
+    return _words(terms_of(text))
 
 
-def _terms_of(text: str) -> list[str]:
+def terms_of(text: str) -> list[str]:
     """The lines that are no notices, without the marks of a comment."""
     lines = unicodedata.normalize("NFKC", text).splitlines()
     return _without_notices(line.strip().strip("#>*/;%|=- \t\"'`") for line in lines)
@@ -166,7 +166,7 @@ def fingerprints(text: str) -> Iterator[tuple[str, str]]:
     """
     if len(text) > MAX_CHARACTERS:
         return
-    lines = _terms_of(text)
+    lines = terms_of(text)
     for place in range(_TITLE_LINES + 1):
         if place and not _may_be_title(lines[place - 1 : place]):
             return
