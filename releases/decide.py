@@ -7,19 +7,31 @@ allow: in Polars a null falls through every comparison, NaN is above all numbers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import polars as pl
 
+from filters.rights.spdx import is_covered
 from releases.places import in_force, maskable
-from releases.policy import Action, Licence, Nsfw, PersonalData, Policy
+from releases.policy import Action, Licence, Nsfw, PersonalData, Policy, Reservation
 from releases.suppressed import REASON as SUPPRESSED_REASON
 from releases.suppressed import SUPPRESSED
 from tamis.errors import ContractError
 from tamis.reasons import REASONS
-from tamis.records import DECISIONS, GRANTS, FilterSpec, Findings, Outcome
+from tamis.records import (
+    BASES,
+    CONDITIONS,
+    DECISIONS,
+    GRANTS,
+    LICENSED,
+    PROTOCOLS,
+    FilterSpec,
+    Findings,
+    Outcome,
+)
 
 READER = "reader"
 
@@ -110,6 +122,9 @@ def _ruled(policy: Policy, found: Findings, spec: FilterSpec, *, masked: pl.Seri
         counts = _counts(section, found.spans)
         yield from _matched(counts, list(_kinds_rules(section)), spec)
         seen = seen.join(counts.select("position", _BELOW), on="position", how="left", maintain_order="left")
+    if spec.name == "reservation" and policy.reservation:
+        heard = _heard(policy.reservation, found.evidence)
+        seen = seen.join(heard, on="position", how="left", validate="1:1", maintain_order="left")
     masks = pl.col("position").is_in(masked.implode())
     yield from _matched(seen.with_columns(masked=masks), list(_rules(policy, spec)), spec)
     if section:
@@ -132,6 +147,8 @@ def _rules(policy: Policy, spec: FilterSpec) -> Iterator[Rule]:
         yield from _nsfw_rules(policy.nsfw)
     if spec.name == "licence":
         yield from _licence_rules(policy.licence)
+    if spec.name == "reservation" and policy.reservation:
+        yield from _reservation_rules(policy.reservation)
     for place, limit in enumerate(policy.limits):
         if limit.filter == spec.name:
             value = pl.col(limit.measure)
@@ -258,16 +275,33 @@ def _nsfw_rules(section: Nsfw) -> Iterator[Rule]:
 
 
 def _licence_rules(section: Licence) -> Iterator[Rule]:
+    basis = pl.col("basis").fill_null("unknown")
+    yield Rule("licence.bases", section.on_basis, "licence_basis", ~basis.is_in(section.bases), label=basis)
+    for measure in ("level", "issuers", "conflict", "not_understood", *CONDITIONS):
+        yield _missing("licence", measure)
+    for rule in _licensed_rules(section):
+        yield replace(rule, when=(basis == LICENSED) & rule.when)
+    grant = pl.col("grant")
+    for condition in section.deny:
+        asked = pl.col(condition) != 0
+        yield Rule(
+            "licence.deny", section.on_denied, "licence_condition_denied", asked, condition, 0.0, pl.lit(condition)
+        )
+    changed = pl.col("masked") & (pl.col("no_derivatives").fill_null(1) != 0)
+    yield Rule("licence.no_derivatives", "hold", "licence_no_derivatives", changed, "no_derivatives", 0.0, grant)
+
+
+def _licensed_rules(section: Licence) -> Iterator[Rule]:
+    """Where the licence is what allows the use."""
     grant = pl.col("grant").fill_null("unknown")
     known = grant.is_in(GRANTS) & (grant != "unknown")
     denied = known & ~grant.is_in([*section.allow, *section.review])
-    weak = known & ~_unknown("level") & (pl.col("level") < section.min_level)
-    yield _missing("licence", "level")
-    yield _missing("licence", "conflict")
-    yield _missing("licence", "no_derivatives")
-    yield _missing("licence", "not_understood")
     yield Rule("licence.on_unknown", section.on_unknown, "licence_unknown", ~known, label=pl.col("grant"))
     yield Rule("licence.allow", section.on_denied, "licence_denied", denied, label=pl.col("grant"))
+    if section.licences is not None:
+        listed = pl.col("expression").map_elements(_listed(section.licences), return_dtype=pl.Boolean)
+        unlisted = known & ~listed.fill_null(value=False)
+        yield Rule("licence.licences", section.on_denied, "licence_not_listed", unlisted, label=pl.col("expression"))
     conflict = pl.col("conflict").fill_null(0) != 0
     yield Rule(
         "licence.on_conflict", section.on_conflict, "licence_conflict", conflict, "conflict", 0.0, pl.col("grant")
@@ -278,11 +312,51 @@ def _licence_rules(section: Licence) -> Iterator[Rule]:
     )
     reviewed = grant.is_in(section.review) if section.review else pl.lit(value=False)
     yield Rule("licence.review", "hold", "licence_review", reviewed, label=pl.col("grant"))
+    weak = known & ~_unknown("level") & (pl.col("level") < section.min_level)
+    if section.min_issuers is not None:
+        weak &= pl.col("issuers") < section.min_issuers
     yield Rule("licence.min_level", section.on_weak, "licence_evidence_weak", weak, "level", float(section.min_level))
-    changed = pl.col("masked") & (pl.col("no_derivatives").fill_null(1) != 0)
+
+
+def _listed(licences: Sequence[str]) -> Callable[[str], bool]:
+    listed = frozenset(licences)
+    return cache(lambda expression: is_covered(expression, listed))
+
+
+def _reservation_rules(section: Reservation) -> Iterator[Rule]:
+    """Over what `_heard` counts: how many protocols say what, and which is the first of them."""
+    basis = pl.col("basis").fill_null("unknown")
+    honoured = ~basis.is_in([each for each in BASES if each not in section.honoured_for])
+    for says, reason, outcome in (
+        ("reserved", "reserved", section.on_reserved),
+        ("unclear", "reservation_unclear", section.on_unclear),
+    ):
+        said = pl.col(f"first_{says}").is_not_null()
+        yield Rule(f"reservation.on_{says}", outcome, reason, honoured & said, label=pl.col(f"first_{says}"))
+    required = ~basis.is_in([each for each in BASES if each not in section.required_for])
+    missed = pl.col("missed").fill_null(value=True)
     yield Rule(
-        "licence.no_derivatives", "hold", "licence_no_derivatives", changed, "no_derivatives", 0.0, pl.col("grant")
+        "reservation.on_not_checked", section.on_not_checked, "reservation_not_checked", required & missed, label=basis
     )
+
+
+def _heard(section: Reservation, evidence: pl.DataFrame) -> pl.DataFrame:
+    """One row for each item of which some honoured protocol was looked for.
+
+    first_reserved, first_unclear: the protocol that says so, in the order of PROTOCOLS, or null. missed: whether
+    anything that is required was not looked for.
+    """
+    counts = pl.lit(value=True) if section.retroactive else pl.col("at_fetch")
+    heard = evidence.filter((pl.col("about") == "reservation") & pl.col("kind").is_in(section.honour) & counts)
+    ordered = heard.with_columns(pl.col("kind").cast(pl.Enum(PROTOCOLS))).sort("position", "kind")
+    protocol = pl.col("kind").cast(pl.String)
+    return ordered.group_by("position", maintain_order=True).agg(
+        *(protocol.filter(pl.col("reservation") == says).first().alias(f"first_{says}") for says in _SAYS),
+        missed=pl.any_horizontal(pl.lit(value=False), *(~(protocol == each).any() for each in section.require)),
+    )
+
+
+_SAYS = ("reserved", "unclear")
 
 
 def _missing(name: str, measure: str) -> Rule:

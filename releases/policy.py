@@ -5,23 +5,33 @@ Its digest names it, and it sees findings only, never content.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from filters.rights.spdx import grant_of
 from releases.yaml_file import load
 from tamis.errors import ConfigError, did_you_mean
 from tamis.ids import digest_of
-from tamis.records import GRANTS, FilterSpec, Outcome
+from tamis.records import BASES, CONDITIONS, GRANTS, LICENSED, PROTOCOLS, FilterSpec, Outcome
 
 Away = Literal["hold", "drop"]
 """What may be done with what is unknown, doubtful or refused: never keep."""
 
 _Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _one_of(what: str, known: Sequence[str]) -> Callable[[str], str]:
+    def check(word: str) -> str:
+        if word not in known:
+            raise ValueError(f"unknown {what} {word!r}.{did_you_mean(word, known)}")
+        return word
+
+    return check
 
 
 class _Section(BaseModel):
@@ -119,13 +129,32 @@ class Nsfw(_Section):
         return self
 
 
-class Licence(_Section):
-    """Which classes of licence are kept; whatever is in neither list is `on_denied`."""
+Basis = Annotated[str, AfterValidator(_one_of("legal basis", BASES))]
+Condition = Annotated[str, AfterValidator(_one_of("condition", CONDITIONS))]
+Protocol = Annotated[str, AfterValidator(_one_of("protocol", PROTOCOLS))]
 
+
+class Licence(_Section):
+    """Which rights are enough to be kept.
+
+    Of an item whose basis is another than `licence` no licence is asked: only `bases`, `deny` and the rule on masked
+    texts whose licence forbids derivatives hold for it.
+    """
+
+    bases: Annotated[list[Basis], Field(min_length=1)] = [LICENSED]
+    """The legal bases that are relied on; every other is `on_basis`."""
     allow: Annotated[list[str], Field(min_length=1)]
+    """Classes of licence that are kept; whatever is in neither list is `on_denied`."""
     review: list[str] = Field(default_factory=list)
+    licences: Annotated[list[str], Field(min_length=1)] | None = None
+    """SPDX ids; of the classes that are kept, only these licences. Null: all of them."""
+    deny: list[Condition] = Field(default_factory=list)
+    """Conditions that are refused, whatever the class."""
     min_level: Annotated[int, Field(ge=1, le=6)] = 1
     """The evidence a kept item must have at least; docs/licences.md has the levels."""
+    min_issuers: Annotated[int, Field(ge=2)] | None = None
+    """So many that name the class independently are enough, whatever their level. Null: the level alone counts."""
+    on_basis: Away = "hold"
     on_unknown: Away = "hold"
     on_conflict: Away = "hold"
     on_not_understood: Away = "hold"
@@ -143,6 +172,39 @@ class Licence(_Section):
             if word not in known:
                 raise ValueError(f"unknown licence class {word!r}.{did_you_mean(word, known)}")
         return given
+
+    @field_validator("licences")
+    @classmethod
+    def _ids(cls, given: list[str] | None) -> list[str] | None:
+        for word in given or ():
+            if grant_of(word) == "unknown":
+                raise ValueError(f"{word!r} is no licence that is known by its SPDX id")
+        return given
+
+
+class Reservation(_Section):
+    """What becomes of items whose use for training or mining somebody reserves."""
+
+    honour: Annotated[list[Protocol], Field(min_length=1)] = list(PROTOCOLS)
+    """The protocols that are heard."""
+    honoured_for: Annotated[list[Basis], Field(min_length=1)] = list(BASES)
+    """On which legal bases a reservation, or one that is unclear, is heard."""
+    retroactive: bool = False
+    """Whether one counts that was seen only after the item was fetched."""
+    required_for: list[Basis] = Field(default_factory=lambda: ["tdm_general"])
+    """The bases that hold only if somebody has looked for a reservation."""
+    require: list[Protocol] = Field(default_factory=list)
+    """What must have been looked for then; if it is empty, one of `honour` at least."""
+    on_reserved: Away = "drop"
+    on_unclear: Away = "hold"
+    on_not_checked: Away = "hold"
+
+    @model_validator(mode="after")
+    def _heard(self) -> Reservation:
+        deaf = [protocol for protocol in self.require if protocol not in self.honour]
+        if deaf:
+            raise ValueError(f"{', '.join(deaf)} must be looked for, and is not in `honour`")
+        return self
 
 
 class ExactDuplicates(_Section):
@@ -179,6 +241,7 @@ class Policy(_Section):
     personal_data: PersonalData | None = None
     nsfw: Nsfw | None = None
     licence: Licence
+    reservation: Reservation | None = None
     exact_duplicates: ExactDuplicates | None = None
     limits: list[Limit] = Field(default_factory=list)
 
@@ -190,7 +253,12 @@ class Policy(_Section):
     @property
     def sections(self) -> tuple[str, ...]:
         """Names of the filters that a section of their own decides on."""
-        own = {"personal_data": self.personal_data, "nsfw": self.nsfw, "exact_duplicates": self.exact_duplicates}
+        own = {
+            "personal_data": self.personal_data,
+            "nsfw": self.nsfw,
+            "reservation": self.reservation,
+            "exact_duplicates": self.exact_duplicates,
+        }
         return ("licence", *(name for name, section in own.items() if section is not None))
 
     def require(self, specs: Sequence[FilterSpec], where: str) -> None:

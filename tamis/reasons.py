@@ -46,6 +46,13 @@ REASONS: dict[str, str] = {
     "licence_not_understood": "A claim about the licence was not understood, and nothing that weighs more settles it.",
     "licence_evidence_weak": "The licence is claimed, but not at the level of evidence the policy wants.",
     "licence_no_derivatives": "The licence forbids derivatives, and the item would have to be masked.",
+    "licence_basis": "The policy does not rely on the legal basis that is declared for the item.",
+    "licence_condition_denied": "The licence has a condition that the policy refuses.",
+    "licence_not_listed": "The licence is of a class that is kept, but not one of the licences that the policy lists.",
+    # reservations
+    "reserved": "The use for training or mining is reserved.",
+    "reservation_unclear": "Something was said of training or mining that cannot be understood.",
+    "reservation_not_checked": "The legal basis holds only without a reservation, and nobody looked for one.",
     # duplicates
     "exact_duplicate": "An item with the same content is kept elsewhere.",
     # the generic limits of a policy

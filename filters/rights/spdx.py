@@ -197,6 +197,29 @@ def _grant_with(licence: str, addition: str) -> str:
     return strictest([grant_of(licence), _GRANT_OF_CATEGORY.get(category, "unknown")])
 
 
+def is_covered(expression: str, licences: frozenset[str]) -> bool:
+    """Whether all that an expression asks for is among the licences, by SPDX id; of alternatives, one of them.
+
+    An exception on the SPDX list loosens, and needs no mention.
+    """
+    try:
+        tree = _licensing().parse(expression, validate=True)
+    except (*_NO_EXPRESSION, RecursionError):
+        return False
+    return tree is not None and _is_covered(tree, licences)
+
+
+def _is_covered(tree: Any, licences: frozenset[str]) -> bool:
+    if isinstance(tree, _licensing().AND):
+        return all(_is_covered(branch, licences) for branch in tree.args)
+    if isinstance(tree, _licensing().OR):
+        return any(_is_covered(branch, licences) for branch in tree.args)
+    if isinstance(tree, license_expression.LicenseWithExceptionSymbol):
+        loosens = not tree.exception_symbol.key.startswith("LicenseRef-")
+        return loosens and tree.license_symbol.key in licences
+    return tree.key in licences
+
+
 def grant_of(key: str) -> str:
     """The class of one licence by its SPDX id; `unknown` if it is no licence that is known."""
     if key in FAMILIES:

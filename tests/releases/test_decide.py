@@ -87,9 +87,10 @@ claims = st.tuples(st.sampled_from(CLAIM_KINDS), st.sampled_from(said_of_licence
 
 
 def _best(said: Claims) -> dict[str, int]:
-    """The highest level that names each class."""
+    """The highest level that names each class, ancestors apart."""
     best: dict[str, int] = {}
-    for piece in (piece for claim in said for piece in evidence_of(*claim) if piece.reading.unread is None):
+    own = (piece for claim in said if claim[0] != "ancestor" for piece in evidence_of(*claim))
+    for piece in (piece for piece in own if piece.reading.unread is None):
         best[piece.reading.grant] = max(piece.level, best.get(piece.reading.grant, 0))
     return best
 
@@ -103,8 +104,27 @@ def test_only_better_evidence_for_a_class_that_was_named_loosens(
     before, adds = _best(said), _best([more])
     establishes = bool(adds) and not before
     improves = any(level > before[grant] for grant, level in adds.items() if grant in before)
-    if not establishes and not improves:
+    confirms = any(grant in before for grant in adds) and _issuers([*said, more]) > _issuers(said)
+    if not establishes and not improves and not confirms:
         assert _verdict(PRESETS[preset], [*said, more]) >= _verdict(PRESETS[preset], said)
+
+
+def _issuers(said: Claims) -> int:
+    return len({piece.issuer for claim in said for piece in evidence_of(*claim)})
+
+
+@pytest.mark.parametrize("preset", presets())
+@given(said=st.lists(claims, max_size=4), ancestor=st.sampled_from(said_of_licences))
+def test_no_ancestor_ever_loosens(preset: str, said: Claims, ancestor: str) -> None:
+    assert _verdict(PRESETS[preset], [*said, ("ancestor", ancestor)]) >= _verdict(PRESETS[preset], said)
+
+
+@pytest.mark.parametrize("preset", presets())
+@given(said=st.lists(claims, max_size=4))
+def test_an_item_without_understood_evidence_never_stays(preset: str, said: Claims) -> None:
+    understood = any(piece.reading.unread is None for claim in said for piece in evidence_of(*claim))
+    if not understood:
+        assert _verdict(PRESETS[preset], said) >= OUTCOMES.index("hold")
 
 
 SCORE = Measure("score", "number", "Any number.")
