@@ -25,7 +25,7 @@ Problem = Literal["picture_unreadable", "picture_too_large", "picture_format_ref
 PROBLEMS: tuple[Problem, ...] = ("picture_unreadable", "picture_too_large", "picture_format_refused")
 
 # What Pillow's decoders raise on damaged bytes, as fuzzing them shows.
-_DAMAGE = (
+DAMAGE = (
     OSError,
     ValueError,
     SyntaxError,
@@ -85,7 +85,7 @@ def open_picture(data: bytes, *, max_pixels: int) -> Picture | Problem:
             return "picture_format_refused" if _is_refused_format(data) else "picture_unreadable"
         except Image.DecompressionBombError:
             return "picture_too_large"
-        except _DAMAGE:
+        except DAMAGE:
             return "picture_unreadable"
 
 
