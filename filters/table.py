@@ -23,6 +23,7 @@ _BUILT_IN = {
     "licence": "filters.licence:LicenceFilter",
     "nsfw": "filters.nsfw:NsfwFilter",
     "personal_data": "filters.personal_data:PersonalDataFilter",
+    "reservation": "filters.reservation:ReservationFilter",
 }
 
 

@@ -29,7 +29,7 @@ from tools.record_kinds import kinds_markdown, with_kinds
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-BUILT_IN = ("exact_duplicates", "licence", "nsfw", "personal_data")
+BUILT_IN = ("exact_duplicates", "licence", "nsfw", "personal_data", "reservation")
 ALL_FREE = ["public_domain", "permissive", "attribution", "share_alike", "copyleft"]
 EXIT_CODES = (0, 1, 2, 3, 4, 5, 6, 7, 70, 130)
 

@@ -11,7 +11,7 @@ What a piece weighs, from 0 (a mention) to 6 (a contract on file); 5 and 6 are g
 
 The class is the strictest that any understood piece names. A condition that any understood piece has, holds. What an
 item was made from (`ancestor`) takes part in the class and the conditions, never in a conflict: two works may well have
-two licences, and what is made of both has the stricter; of an ancestor that was not understood nobody knows the class.
+two licences, and what is made of both has the stricter; one that was not understood stands against the licence.
 A piece that speaks of a part of the item, as a photo's credit in a page does, is on record and counts for nothing.
 
 What is monotone, whatever the policy lets pass: a piece more makes the class no freer, drops no condition and no
@@ -170,18 +170,21 @@ def _own(pieces: list[Evidence]) -> Conclusion:
 
 
 def _with_ancestors(own: Conclusion, ancestors: list[Evidence]) -> Conclusion:
-    """The meet: the strictest class of all, every condition of all, no better established than the worst."""
-    grants = [own.grant, *(piece.reading.grant for piece in ancestors)]
-    together = [own.expression, *(piece.reading.chosen for piece in ancestors)]
-    known = "unknown" not in grants
+    """The meet: the strictest class of all, every condition of all, no better established than the worst.
+
+    One that was not understood leaves the class as it is known and stands against it, so that what would be refused
+    without it still is.
+    """
+    known = [piece for piece in ancestors if piece.reading.unread is None] if own.grant != "unknown" else []
+    lost = max((piece.level for piece in ancestors if piece.reading.unread), default=0)
     return Conclusion(
-        expression=_joined(name for name in together if name) if known else None,
-        grant=strictest(grants),
+        expression=_joined(name for name in (own.expression, *(piece.reading.chosen for piece in known)) if name),
+        grant=strictest([own.grant, *(piece.reading.grant for piece in known)]),
         level=min(own.level, *(piece.level for piece in ancestors)),
         issuers=min(own.issuers, 1),
         conflict=own.conflict,
         conditions=in_order([*own.conditions, *_conditions(ancestors)]),
-        not_understood=max(own.not_understood, *(piece.level for piece in ancestors if piece.reading.unread), 0),
+        not_understood=max(own.not_understood, lost),
     )
 
 
@@ -201,6 +204,6 @@ def _together(agreeing: Iterable[Evidence]) -> str | None:
 
 def _joined(names: Iterable[str]) -> str | None:
     chosen = sorted(set(names))
-    if len(chosen) == 1:
-        return chosen[0]
+    if len(chosen) < 2:
+        return next(iter(chosen), None)
     return read_expression(" AND ".join(f"({name})" for name in chosen)).expression or next(iter(chosen), None)

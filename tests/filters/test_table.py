@@ -15,7 +15,7 @@ from tamis.records import Filter
 
 
 def test_the_built_in_filters_are_known() -> None:
-    assert known_filters() == ("exact_duplicates", "licence", "nsfw", "personal_data")
+    assert known_filters() == ("exact_duplicates", "licence", "nsfw", "personal_data", "reservation")
 
 
 def test_every_filter_is_named_as_its_spec_says(any_filter: Filter) -> None:
