@@ -11,14 +11,20 @@ MAX_URL = 8192
 """Characters; of a longer address it is not known what a rule says."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?=//)")
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_UNDONE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:")
 _KEPT = "/%:?#[]@!&'()+,;=~"
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _DOT = re.compile(r"%2e", re.IGNORECASE)
 
 
 def path_of(url: str) -> str | None:
-    """Path and query of an address as octets to compare: percent-encoded alike, without dot segments and fragment.
+    """Path and query of an address as octets to compare: all percent-encoded alike. Null where there is no telling."""
+    target = target_of(url)
+    return None if target is None else _encoded(target).replace("*", "%2A").replace("$", "%24")
+
+
+def target_of(url: str) -> str | None:
+    """Path and query of an address as they are asked for, without dot segments and fragment.
 
     Null where there is no telling: an empty or overlong address.
     """
@@ -26,7 +32,7 @@ def path_of(url: str) -> str | None:
     if not authority and not rest:
         return None
     path, question, query = rest.partition("#")[0].partition("?")
-    return _encoded(_without_dots(path or "/") + question + query).replace("*", "%2A").replace("$", "%24")
+    return (_without_dots(path or "/") + question + query).encode("utf-8", "replace").decode("utf-8")
 
 
 def authority_of(url: str) -> str:
@@ -66,14 +72,17 @@ def _without_dots(path: str) -> str:
 
 
 def _encoded(text: str) -> str:
-    """Escapes of unreserved characters undone, all others in upper case, and what needs an escape given one."""
+    """Escapes of unreserved characters undone, all others in upper case, and what needs an escape given one.
+
+    Those of `/` and `:` are undone too: RFC 9309 has `?u=https://a` match `?u=https%3A%2F%2Fa`.
+    """
     text = quote(text, safe=f"{_KEPT}*$", errors="replace")
     return _ESCAPE.sub(_escape, text) if "%" in text else text
 
 
 def _escape(found: re.Match[str]) -> str:
     character = chr(int(found[1], 16))
-    return character if character in _UNRESERVED else found[0].upper()
+    return character if character in _UNDONE else found[0].upper()
 
 
 @dataclass(frozen=True, slots=True)
