@@ -156,7 +156,10 @@ class Archive:
         return decoded(content[:MAX_FILE]), len(content) <= MAX_FILE
 
     def _holds(self, path: Path) -> bool:
-        return path.resolve().is_relative_to(self._folder)
+        try:
+            return path.resolve().is_relative_to(self._folder)
+        except (OSError, RuntimeError):  # links in a circle
+            return False
 
 
 def decoded(content: bytes) -> str:
