@@ -28,7 +28,7 @@ from filters.rights.reservations.tdmrep import read_tdmrep
 
 HOSTS, PAGES, LENGTH = 200, 50, 150_000
 OPEN = "User-agent: *\nContent-Signal: search=yes, ai-train=no\nAllow: /\nDisallow: /wp-admin/\nDisallow: /*?s=\n"
-HEADERS = "HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Wed, 01 Apr 2026 10:00:00 GMT\r\nContent-Type: text/html\r\nX: {}\r\n"
+HEADERS = "HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Wed, 01 Apr 2026 10:00:00 GMT\r\nAge: 1\r\nX: {}\r\n"
 LISTED = agents()
 
 
@@ -79,8 +79,22 @@ def hostile() -> dict[str, tuple[str, Callable[[str], object]]]:
     def robots(body: str) -> object:
         return read_robots(body, "https://a.example/" + "a" * 2000, agents=LISTED)
 
-    bodies = ("User-agent: a\n", "User-agent: {}\n", "Disallow: /*a*b$\n", "Disallow: /{}\n", "*a", " ", ":", "\r", "#",
-              "User-agent: GPTBot\nDisallow: /x\n", "User-agent: *a*b\n", "Content-Usage: /a train-ai=n\n", "%", "-a ")  # fmt: skip
+    bodies = (
+        "User-agent: a\n",
+        "User-agent: {}\n",
+        "Disallow: /*a*b$\n",
+        "Disallow: /{}\n",
+        "*a",
+        " ",
+        ":",
+        "\r",
+        "#",
+        "User-agent: GPTBot\nDisallow: /x\n",
+        "User-agent: *a*b\n",
+        "Content-Usage: /a train-ai=n\n",
+        "%",
+        "-a ",
+    )
     found = {f"robots.txt {body!r}": (body, robots) for body in bodies}
     opened = ("User-agent: *\nDisallow: /", "User-agent: ", "User-agent: *\nContent-Usage: ")
     for start in opened:

@@ -43,7 +43,7 @@ from filters.rights.reservations.groups import (
     readers_of,
 )
 from filters.rights.reservations.statement import Statement, strictest
-from filters.rights.reservations.url_paths import Pattern, Rules, path_of, pattern_of, rules_of, target_of
+from filters.rights.reservations.url_paths import Pattern, Rules, path_of_target, pattern_of, rules_of, target_of
 
 PREFERENCES: dict[str, tuple[str, Callable[[str], str]]] = {
     "aipref": ("content-usage", aipref.says),
@@ -75,8 +75,9 @@ def read_robots(
     if not whole:
         texts.append(_without_last_line(texts[0]))
     files = [_file(text, agents) for text in texts]
-    path = path_of(url)
-    said = [_robots(file, path, f"http://host{target_of(url) or '/'}") for file in files]
+    target = target_of(url)
+    path = None if target is None else path_of_target(target)
+    said = [_robots(file, path, f"http://host{target or '/'}") for file in files]
     says = strictest(says for says, _ in said)
     location = next((location for says, location in said if says == "reserved"), "robots.txt")
     statements = [Statement("robots", _at_least(says, whole=whole), "host", location)]

@@ -13,6 +13,7 @@ MAX_URL = 8192
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?=//)")
 _UNDONE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:")
 _KEPT = "/%:?#[]@!&'()+,;=~"
+_PLAIN = re.compile(r"/[A-Za-z0-9._~/:?=&-]*+")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _DOT = re.compile(r"%2e", re.IGNORECASE)
 
@@ -20,7 +21,11 @@ _DOT = re.compile(r"%2e", re.IGNORECASE)
 def path_of(url: str) -> str | None:
     """Path and query of an address as octets to compare: all percent-encoded alike. Null where there is no telling."""
     target = target_of(url)
-    return None if target is None else _encoded(target).replace("*", "%2A").replace("$", "%24")
+    return None if target is None else path_of_target(target)
+
+
+def path_of_target(target: str) -> str:
+    return _encoded(target).replace("*", "%2A").replace("$", "%24")
 
 
 def target_of(url: str) -> str | None:
@@ -76,6 +81,8 @@ def _encoded(text: str) -> str:
 
     Those of `/` and `:` are undone too: RFC 9309 has `?u=https://a` match `?u=https%3A%2F%2Fa`.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     text = quote(text, safe=f"{_KEPT}*$", errors="replace")
     return _ESCAPE.sub(_escape, text) if "%" in text else text
 
@@ -119,6 +126,8 @@ def pattern_of(written: str, *, forgiving: bool = False) -> Pattern | None:
     its path. It is for rules that forbid; one that allows is taken by the letter.
     """
     written = written.strip()
+    if _PLAIN.fullmatch(written):
+        return Pattern(written, (written,), anchored=False)
     if forgiving and written and written[0] not in "/*$":
         written = split(written)[1] if _SCHEME.match(written) else f"/{written}"
         written = written or "/"

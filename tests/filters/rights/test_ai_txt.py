@@ -18,7 +18,7 @@ def says(body: str, path: str = "/page", *, kind: str = "text", complete: bool =
     return statement.says
 
 
-ALL_OUT = "# Spawning AI\n# Prevent datasets from using these\n\nUser-Agent: *\nDisallow: *.txt\nDisallow: *.jpg\nDisallow: /\n"
+ALL_OUT = "# Spawning AI\n# Prevent use\n\nUser-Agent: *\nDisallow: *.txt\nDisallow: *.jpg\nDisallow: /\n"
 ALL_IN = "User-Agent: *\nAllow: *.txt\nAllow: *.jpg\nAllow: /\n"
 PICTURES_OUT = "User-Agent: *\nAllow: *.txt\nAllow: *.html\nDisallow: *.jpg\nDisallow: *.png\nAllow: /\n"
 TEXTS_OUT = "User-Agent: *\nDisallow: *.txt\nDisallow: *.html\nAllow: *.jpg\nAllow: /\n"
@@ -85,13 +85,29 @@ def test_an_unknown_path_is_any_path() -> None:
     assert read_ai_txt(ALL_OUT, "", agents=AGENTS, kind="text")[0].says == "reserved"
 
 
-AROUND = st.sampled_from(["# why", "", "junk", "User-Agent: Other\nAllow: /", "User-Agent: *\nAllow: /", "Sitemap: /x",
-                          "User-Agent: *\nAllow: *.png", "User-Agent: *\nDisallow: /elsewhere"])  # fmt: skip
+AROUND = st.sampled_from(
+    [
+        "# why",
+        "",
+        "junk",
+        "User-Agent: Other\nAllow: /",
+        "User-Agent: *\nAllow: /",
+        "Sitemap: /x",
+        "User-Agent: *\nAllow: *.png",
+        "User-Agent: *\nDisallow: /elsewhere",
+    ]
+)
 
 
-@given(st.lists(AROUND, max_size=5), st.lists(AROUND, max_size=5), st.sampled_from(["\n", "\r\n", "\r"]),
-       st.sampled_from([str, str.upper, str.lower]), st.sampled_from(["", "\ufeff", "\0"]), st.data())  # fmt: skip
-@settings(max_examples=300)
+@given(
+    st.lists(AROUND, max_size=5),
+    st.lists(AROUND, max_size=5),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from([str, str.upper, str.lower]),
+    st.sampled_from(["", "\ufeff", "\0"]),
+    st.data(),
+)
+@settings(max_examples=300, deadline=None)
 def test_nothing_around_a_rule_takes_it_away(
     before: list[str], behind: list[str], end: str, case: type[str], mark: str, data: st.DataObject
 ) -> None:
@@ -104,7 +120,7 @@ def test_nothing_around_a_rule_takes_it_away(
 
 
 @given(st.text(max_size=100), st.text(max_size=40), st.sampled_from(["text", "image"]), st.booleans())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_no_file_raises(body: str, url: str, kind: str, complete: bool) -> None:
     (statement,) = read_ai_txt(body, url, agents=AGENTS, kind=kind, complete=complete)
     assert statement.says in RESERVATIONS

@@ -195,6 +195,7 @@ MEMBERS = st.sampled_from(["search=y", "a", "a;b=1", "x=(1 2)", 'x="train-ai=y"'
 
 
 @given(st.lists(MEMBERS, max_size=5), st.lists(MEMBERS, max_size=5))
+@settings(deadline=None)
 def test_no_other_member_takes_a_reservation_away(before: list[str], behind: list[str]) -> None:
     assert says(", ".join([*before, "train-ai=n", *behind])) == "reserved"
 
@@ -203,7 +204,7 @@ JUNK = st.text(st.characters(exclude_characters="\r\n"), max_size=20)
 
 
 @given(JUNK, JUNK)
-@settings(max_examples=400)
+@settings(max_examples=300, deadline=None)
 def test_junk_around_a_reservation_leaves_it_or_makes_it_unclear(before: str, behind: str) -> None:
     assert says(f"{before}, train-ai=n,{behind}") in {"reserved", "unclear"}
 
@@ -211,26 +212,44 @@ def test_junk_around_a_reservation_leaves_it_or_makes_it_unclear(before: str, be
 LINES = st.sampled_from(["Content-Usage: train-ai=y", "Server: x", "content-usage: search=n", "X: train-ai=y", "junk"])
 
 
-@given(st.lists(LINES, max_size=5), st.lists(LINES, max_size=5), st.sampled_from(["\n", "\r\n", "\r"]),
-       st.sampled_from(["Content-Usage", "CONTENT-USAGE", "content-usage"]))  # fmt: skip
-def test_no_header_beside_it_takes_a_reservation_away(before: list[str], behind: list[str], end: str, name: str) -> None:
+@given(
+    st.lists(LINES, max_size=5),
+    st.lists(LINES, max_size=5),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from(["Content-Usage", "CONTENT-USAGE", "content-usage"]),
+)
+@settings(deadline=None)
+def test_no_header_beside_it_takes_a_reservation_away(
+    before: list[str], behind: list[str], end: str, name: str
+) -> None:
     block = end.join([*before, f"{name}: train-ai=n", *behind])
     found = {one.protocol: one.says for one in read_headers(block, agents=AGENTS, kind="text")}
     assert found["aipref"] == "reserved"
 
 
-RULE_LINES = st.sampled_from(["Content-Usage: / train-ai=y", "Content-Usage: search=n", "Content-Usage: /a train-ai=y",
-                              "Allow: /", "junk", "# train-ai=y", "Content-Usage: (", "User-agent: B\nAllow: /"])  # fmt: skip
+RULE_LINES = st.sampled_from(
+    [
+        "Content-Usage: / train-ai=y",
+        "Content-Usage: search=n",
+        "Content-Usage: /a train-ai=y",
+        "Allow: /",
+        "junk",
+        "# train-ai=y",
+        "Content-Usage: (",
+        "User-agent: B\nAllow: /",
+    ]
+)
 
 
 @given(st.lists(RULE_LINES, max_size=5), st.lists(RULE_LINES, max_size=5))
+@settings(deadline=None)
 def test_no_rule_beside_it_takes_a_rule_away(before: list[str], behind: list[str]) -> None:
     body = "\n".join([*before, "User-agent: *\nContent-Usage: / train-ai=n", *behind])
     assert in_robots(body, "/test") == "reserved"
 
 
 @given(st.text(st.sampled_from('abtrain-=yn()";,:?@%1. *\\\t\x00é'), max_size=60))
-@settings(max_examples=500)
+@settings(max_examples=300, deadline=None)
 def test_no_value_raises(value: str) -> None:
     assert says(value) in RESERVATIONS
     if "train-ai" in value:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filters.rights.reservations.archive import MAX_FILE, Archive, Fetched, decoded, host_key
@@ -73,7 +73,10 @@ def test_a_snapshot_of_no_known_time_counts_at_any(history: Path) -> None:
     put(history, "example.com", robots=SHUT)
     put(history, "example.com", "last spring", robots=SHUT)
     assert robots(read(history, fetched_at=at(2027))) == [
-        ("reserved", None, True), ("reserved", None, True), ("allowed", 2026, True)]  # fmt: skip
+        ("reserved", None, True),
+        ("reserved", None, True),
+        ("allowed", 2026, True),
+    ]
 
 
 def test_each_file_has_a_newest_snapshot_of_its_own(history: Path) -> None:
@@ -131,7 +134,8 @@ def test_a_host_has_one_name(written: str, key: str) -> None:
 
 @pytest.mark.parametrize("folder", ["example.com", "EXAMPLE.com", "example.com.", "example.com:443", "example.com_443"])
 @pytest.mark.parametrize(
-    "url", ["https://example.com/a", "http://EXAMPLE.COM./a", "https://example.com:443/", "//example.com/", "example.com/a"]
+    "url",
+    ["https://example.com/a", "http://EXAMPLE.COM./a", "https://example.com:443/", "//example.com/", "example.com/a"],
 )
 def test_a_host_is_found_however_it_is_written(tmp_path: Path, folder: str, url: str) -> None:
     put(tmp_path, folder, robots=SHUT)
@@ -164,6 +168,7 @@ def test_no_host_leads_out_of_the_folder(tmp_path: Path, host: str) -> None:
 
 
 @given(st.text(max_size=40))
+@settings(deadline=None)
 def test_no_address_raises(url: str) -> None:
     archive = Archive(Path(__file__).parent)
     assert from_archive(archive, url, fetched_at=None, agents=AGENTS, kind="image") == ()
@@ -217,6 +222,7 @@ def test_any_encoding_is_read(tmp_path: Path, encoding: str) -> None:
 
 
 @given(st.binary(max_size=60))
+@settings(deadline=None)
 def test_no_bytes_raise(content: bytes) -> None:
     assert isinstance(decoded(content), str)
 

@@ -155,13 +155,32 @@ def test_what_cannot_be_read_is_never_allowed(value: str) -> None:
 
 NAMES = st.sampled_from(["X-Robots-Tag", "x-robots-tag", "X-ROBOTS-TAG", "X-robots-tag"])
 WORDS = st.sampled_from(["noai", "NOAI", "NoAi", "noindex, noai", "GPTBot: noai", "gptbot:NOAI", "noai, all"])
-OTHERS = st.sampled_from(["Server: x", "X-Robots-Tag: all", "X-Robots-Tag: otherbot: index", "junk", "A:", "X-Robots-Tag:",
-                          "Content-Usage: train-ai=y", "tdm-reservation: 0", "Set-Cookie: a=b; c", "X-Robots-Tag: ai"])  # fmt: skip
+OTHERS = st.sampled_from(
+    [
+        "Server: x",
+        "X-Robots-Tag: all",
+        "X-Robots-Tag: otherbot: index",
+        "junk",
+        "A:",
+        "X-Robots-Tag:",
+        "Content-Usage: train-ai=y",
+        "tdm-reservation: 0",
+        "Set-Cookie: a=b; c",
+        "X-Robots-Tag: ai",
+    ]
+)
 
 
-@given(NAMES, WORDS, st.lists(OTHERS, max_size=5), st.lists(OTHERS, max_size=5), st.sampled_from(["\n", "\r\n", "\r"]),
-       st.sampled_from(["", "\ufeff", "\0", "HTTP/2 200\n"]), st.sampled_from(["", "\n ", "\r\n\t"]))  # fmt: skip
-@settings(max_examples=400)
+@given(
+    NAMES,
+    WORDS,
+    st.lists(OTHERS, max_size=5),
+    st.lists(OTHERS, max_size=5),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from(["", "\ufeff", "\0", "HTTP/2 200\n"]),
+    st.sampled_from(["", "\n ", "\r\n\t"]),
+)
+@settings(max_examples=300, deadline=None)
 def test_no_header_beside_it_takes_noai_away(
     name: str, word: str, before: list[str], behind: list[str], end: str, mark: str, fold: str
 ) -> None:
@@ -169,8 +188,12 @@ def test_no_header_beside_it_takes_noai_away(
     assert said(block)["x-robots-tag"] == "reserved"
 
 
-@given(st.lists(st.tuples(st.sampled_from(["Server", "tdm-reservation", "TDM-RESERVATION"]), st.text(max_size=5))),
-       st.booleans(), st.integers(0, 5))  # fmt: skip
+@given(
+    st.lists(st.tuples(st.sampled_from(["Server", "tdm-reservation", "TDM-RESERVATION"]), st.text(max_size=5))),
+    st.booleans(),
+    st.integers(0, 5),
+)
+@settings(deadline=None)
 def test_no_header_beside_it_takes_a_tdm_reservation_away(
     pairs: list[tuple[str, str]], as_json: bool, place: int
 ) -> None:
@@ -179,6 +202,7 @@ def test_no_header_beside_it_takes_a_tdm_reservation_away(
 
 
 @given(st.data(), WORDS)
+@settings(deadline=None)
 def test_a_cut_behind_the_header_leaves_it_or_makes_it_unclear(data: st.DataObject, word: str) -> None:
     kept = f"Server: x\r\nX-Robots-Tag: {word}"
     rest = "\r\nContent-Usage: train-ai=n\r\nA: b\r\n"
@@ -186,11 +210,13 @@ def test_a_cut_behind_the_header_leaves_it_or_makes_it_unclear(data: st.DataObje
     assert said(block)["x-robots-tag"] == "reserved"
 
 
-PIECES = st.sampled_from([*'{}[]",:\r\n\t \0\ufeff\ud800', "X-Robots-Tag", "noai", "null", "1", "name", "value", "tdm-reservation"])
+PIECES = st.sampled_from(
+    [*'{}[]",:\r\n\t \0\ufeff\ud800', "X-Robots-Tag", "noai", "null", "1", "name", "value", "tdm-reservation"]
+)
 
 
 @given(st.one_of(st.text(max_size=100), st.lists(PIECES, max_size=30).map("".join)), st.sampled_from(["text", "image"]))
-@settings(max_examples=500)
+@settings(max_examples=300, deadline=None)
 def test_no_headers_raise_and_words_are_closed(value: str, kind: str) -> None:
     for protocol, says in said(value, kind=kind).items():
         assert protocol in PROTOCOLS

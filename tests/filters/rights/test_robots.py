@@ -330,30 +330,50 @@ def surrounded(draw: st.DrawFn, rules: str) -> str:
 
 
 @given(surrounded("User-agent: GPTBot\nDisallow: /"))
-@settings(max_examples=400)
+@settings(max_examples=300, deadline=None)
 def test_nothing_around_a_group_takes_its_disallow_away(body: str) -> None:
     assert says(body) == "reserved"
 
 
 @given(surrounded("User-agent: GPTBot\nDisallow: /"), st.data())
+@settings(deadline=None)
 def test_a_cut_behind_the_rule_leaves_it_or_makes_it_unclear(body: str, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(body)))
     assert says(body[:cut], complete=False) in {"reserved", "unclear"}
 
 
 @given(surrounded("User-agent: GPTBot\nContent-Signal: ai-train=no"))
+@settings(deadline=None)
 def test_nothing_around_a_content_signal_takes_it_away(body: str) -> None:
     found = {one.protocol: one.says for one in read_robots(body, f"{HOST}/page", agents=LISTED)}
     assert found["content-signal"] in {"reserved", "unclear"}
 
 
-ALPHABET = st.sampled_from([*"*$%/?#:\r\n\t\0\ufeff\ud800é", "User-agent:", "Disallow:", "Allow:", "GPTBot", "Content-Usage:",
-                            "Content-Signal:", "train-ai=n", "ai-train=no", "%2A", "http://[", "*" * 9])  # fmt: skip
+ALPHABET = st.sampled_from(
+    [
+        *"*$%/?#:\r\n\t\0\ufeff\ud800é",
+        "User-agent:",
+        "Disallow:",
+        "Allow:",
+        "GPTBot",
+        "Content-Usage:",
+        "Content-Signal:",
+        "train-ai=n",
+        "ai-train=no",
+        "%2A",
+        "http://[",
+        "*" * 9,
+    ]
+)
 
 
-@given(st.one_of(st.text(max_size=200), st.lists(ALPHABET, max_size=40).map("".join)), st.text(max_size=60),
-       st.integers(-1, 600), st.booleans())  # fmt: skip
-@settings(max_examples=500)
+@given(
+    st.one_of(st.text(max_size=200), st.lists(ALPHABET, max_size=40).map("".join)),
+    st.text(max_size=60),
+    st.integers(-1, 600),
+    st.booleans(),
+)
+@settings(max_examples=300, deadline=None)
 def test_no_robots_txt_raises_and_words_are_closed(body: str, url: str, status: int, complete: bool) -> None:
     for one in read_robots(body, url, agents=LISTED, status=status, complete=complete):
         assert one.protocol in PROTOCOLS
@@ -362,8 +382,11 @@ def test_no_robots_txt_raises_and_words_are_closed(body: str, url: str, status: 
         assert one.location.startswith("robots.txt")
 
 
-@given(st.lists(st.sampled_from(["a", "b", "*", "$", "/", "%2F"]), max_size=8).map("".join),
-       st.lists(st.sampled_from(["a", "b", "/", "*", "$"]), max_size=8).map("".join))  # fmt: skip
+@given(
+    st.lists(st.sampled_from(["a", "b", "*", "$", "/", "%2F"]), max_size=8).map("".join),
+    st.lists(st.sampled_from(["a", "b", "/", "*", "$"]), max_size=8).map("".join),
+)
+@settings(deadline=None)
 def test_an_agent_more_never_lifts_a_reservation(pattern: str, path: str) -> None:
     body = f"User-agent: GPTBot\nDisallow: /{pattern}\nUser-agent: *\nAllow: /"
     one = says(body, f"/{path}", listed=("GPTBot",))

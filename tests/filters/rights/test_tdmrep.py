@@ -127,18 +127,30 @@ def test_an_unknown_path_is_any_path() -> None:
 
 
 VALUES = st.one_of(st.none(), st.booleans(), st.integers(-2, 3), st.text(max_size=3), st.just([1]))
-OTHER = st.fixed_dictionaries({}, optional={"location": st.sampled_from(["/", "/page", "/other", "*", 7, None]),
-                                            "tdm-reservation": VALUES, "tdm-policy": VALUES, "x": VALUES})  # fmt: skip
+OTHER = st.fixed_dictionaries(
+    {},
+    optional={
+        "location": st.sampled_from(["/", "/page", "/other", "*", 7, None]),
+        "tdm-reservation": VALUES,
+        "tdm-policy": VALUES,
+        "x": VALUES,
+    },
+)
 RESERVED = {"location": "/page$", "tdm-reservation": 1}
 
 
-@given(st.lists(st.one_of(OTHER, VALUES), max_size=5), st.lists(st.one_of(OTHER, VALUES), max_size=5),
-       st.sampled_from([None, 2]))  # fmt: skip
+@given(
+    st.lists(st.one_of(OTHER, VALUES), max_size=5),
+    st.lists(st.one_of(OTHER, VALUES), max_size=5),
+    st.sampled_from([None, 2]),
+)
+@settings(deadline=None)
 def test_no_rule_beside_it_takes_the_longest_rule_away(before: list[object], behind: list[object], indent: int) -> None:
     assert of_file(json.dumps([*before, RESERVED, *behind], indent=indent)) == "reserved"
 
 
 @given(st.lists(OTHER, max_size=3), st.text(max_size=10), st.data())
+@settings(deadline=None)
 def test_junk_and_cuts_leave_a_reservation_or_make_it_unclear(
     behind: list[object], junk: str, data: st.DataObject
 ) -> None:
@@ -147,8 +159,19 @@ def test_junk_and_cuts_leave_a_reservation_or_make_it_unclear(
     assert of_file(body[: data.draw(st.integers(0, len(body)))], complete=False) in {"reserved", "unclear"}
 
 
-@given(st.one_of(st.text(max_size=100), st.recursive(VALUES, lambda inner: st.lists(inner) | st.dictionaries(
-    st.sampled_from(["location", "tdm-reservation", "x"]), inner), max_leaves=8).map(json.dumps)), st.text(max_size=30))  # fmt: skip
-@settings(max_examples=300)
+@given(
+    st.one_of(
+        st.text(max_size=100),
+        st.recursive(
+            VALUES,
+            lambda inner: (
+                st.lists(inner) | st.dictionaries(st.sampled_from(["location", "tdm-reservation", "x"]), inner)
+            ),
+            max_leaves=8,
+        ).map(json.dumps),
+    ),
+    st.text(max_size=30),
+)
+@settings(max_examples=300, deadline=None)
 def test_no_file_raises(body: str, path: str) -> None:
     assert of_file(body, path) in RESERVATIONS
