@@ -70,9 +70,10 @@ def _file(body: str, agents: tuple[str, ...]) -> _File:
 
 
 def _reading(said: list[tuple[str, str]]) -> _Reading:
+    said = [(field, value.lower() if _SUFFIX_RULE.fullmatch(value) else value) for field, value in said]
     patterns = [(pattern_of(value, forgiving=field == "disallow"), field) for field, value in said]
     rules = rules_of((pattern, field) for pattern, field in patterns if pattern)
-    suffixes = {(found[1].lower(), field) for field, value in said if (found := _SUFFIX_RULE.fullmatch(value.strip()))}
+    suffixes = {(found[1], field) for field, value in said if (found := _SUFFIX_RULE.fullmatch(value))}
     return _Reading(rules, tuple(sorted(suffixes)))
 
 

@@ -87,7 +87,7 @@ class Archive:
         self._read = lru_cache(maxsize=256)(self._snapshots)
 
     def snapshots(self, host: str) -> tuple[Snapshot, ...]:
-        """What a host said, at no known time first, then from early to late. A port of its own may have been left out."""
+        """What a host said, at no known time first, then from early to late. Its port may have been left out."""
         key = host_key(host)
         return self._read(key if key in self._hosts else key.rpartition(":")[0] or key)
 
@@ -156,7 +156,10 @@ class Archive:
         return decoded(content[:MAX_FILE]), len(content) <= MAX_FILE
 
     def _holds(self, path: Path) -> bool:
-        return path.resolve().is_relative_to(self._folder)
+        try:
+            return path.resolve().is_relative_to(self._folder)
+        except (OSError, RuntimeError):  # links in a circle
+            return False
 
 
 def decoded(content: bytes) -> str:

@@ -69,7 +69,7 @@ def read_headers(
         says = _says(protocol, values, agents=agents, kind=kind) if values else "none_found"
         if cut or not pairs or _is_lost(field, protocol, pairs, words):
             says = strictest((says, "unclear"))
-        if values or protocol in _ALWAYS or (says == "unclear" and pairs):
+        if values or protocol in _ALWAYS or (says == "unclear" and pairs and not cut):
             statements.append(Statement(protocol, says, "item", "header"))
     return tuple(statements)
 
@@ -122,6 +122,8 @@ def _is_lost(field: str, protocol: str, pairs: Pairs, words: str) -> bool:
 def _pairs(value: str) -> tuple[Pairs, str]:
     """Names and values, and the words that are neither."""
     text = plain(value)
+    if text.strip() == "null":
+        return (), ""
     if text.lstrip()[:1] in {"{", "["}:
         try:
             return tuple(_flat(json.loads(text, object_pairs_hook=_Members))), ""
@@ -143,7 +145,7 @@ def _flat(stored: object) -> Iterator[tuple[str, str]]:
         for key, value in stored:
             yield from _values(key, value)
     elif isinstance(stored, list):
-        if len(stored) == 2 and isinstance(stored[0], str) and not isinstance(stored[0], _Members):
+        if len(stored) == 2 and isinstance(stored[0], str) and ":" not in stored[0]:
             yield from _values(stored[0], stored[1])
         else:
             for item in stored:

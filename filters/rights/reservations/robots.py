@@ -1,21 +1,21 @@
 """Reads robots.txt: who may gather what (RFC 9309), AIPREF's Content-Usage, and Cloudflare's Content-Signal.
 
 An address is reserved where any agent of the list is disallowed, in a group of its own or in the one for everyone
-(`*`): who shuts out all robots shuts out these. Two readings are made, by `protego` and by the letter of the RFC, and the
-stricter counts. They differ where protego
+(`*`): who shuts out all robots shuts out these. Two readings are made, by `protego` and by the letter of the RFC, and
+the stricter counts. They differ where protego
 
 - gives `GPTBot` no part in `User-agent: GPTBot, CCBot`, in `Mozilla/5.0 (compatible; GPTBot)` and in `*bot`;
 - takes a group named `Applebot` for that of `Applebot-Extended`, though `*` speaks of the latter;
 - ends a group at a line of another protocol (`Crawl-delay`), which by the RFC must not matter;
-- reads `Allow: /index.html` as `Allow: /$`, and `%3F` as `?`;
+- reads `Allow: /index.html` as `Allow: /$`, and `%3F` as `?`, but not `%2F` in a query as `/` (section 2.2.2 does);
 - passes over `Disallow: private/` and `Disallow: https://example.org/private/`.
 
 Of an allowing and a forbidding rule of the same length the allowing one wins only where the patterns are the same: RFC
 9309 says so of equivalent rules and nothing of others.
 
 `allowed` needs an Allow rule that decides for every agent of the list; not to be disallowed is `none_found`. Rules
-before any user-agent line, rules run together on one line, and what is no robots.txt at all are `unclear`. Of a file that
-was cut, what was read counts, both with its last line and without; it never says less than `unclear`.
+before any user-agent line, rules run together on one line, and what is no robots.txt at all are `unclear`. Of a file
+that was cut, what was read counts, both with its last line and without; it never says less than `unclear`.
 
 Known misses: what is written for people, and agents that are not in the list. Both readings of 200 KB of rules take
 about a tenth of a second, once; protego is not asked about files whose groups would cost it the square of their size,
@@ -43,7 +43,7 @@ from filters.rights.reservations.groups import (
     readers_of,
 )
 from filters.rights.reservations.statement import Statement, strictest
-from filters.rights.reservations.url_paths import Pattern, Rules, path_of, pattern_of, rules_of
+from filters.rights.reservations.url_paths import Pattern, Rules, path_of_target, pattern_of, rules_of, target_of
 
 PREFERENCES: dict[str, tuple[str, Callable[[str], str]]] = {
     "aipref": ("content-usage", aipref.says),
@@ -52,7 +52,7 @@ PREFERENCES: dict[str, tuple[str, Callable[[str], str]]] = {
 """Protocols whose lines stand in the groups of robots.txt: their field, and what a value says."""
 
 _MAX_ENTRIES = 2_000_000
-_TIMING = re.compile(r"\s*(crawl|request|visit)([- ])(delay|rate|time)\b", re.IGNORECASE)
+_TIMING = re.compile(r"\A((?:crawl|request|visit)[- ](?:delay|rate|time))\b", re.IGNORECASE)
 
 
 def read_robots(
@@ -75,8 +75,9 @@ def read_robots(
     if not whole:
         texts.append(_without_last_line(texts[0]))
     files = [_file(text, agents) for text in texts]
-    path = path_of(url)
-    said = [_robots(file, path) for file in files]
+    target = target_of(url)
+    path = None if target is None else path_of_target(target)
+    said = [_robots(file, path, f"http://host{target or '/'}") for file in files]
     says = strictest(says for says, _ in said)
     location = next((location for says, location in said if says == "reserved"), "robots.txt")
     statements = [Statement("robots", _at_least(says, whole=whole), "host", location)]
@@ -174,7 +175,7 @@ def _protego(text: str, groups: tuple[Group, ...]) -> Protego | None:
     if entries > _MAX_ENTRIES:
         return None
     # A delay or rate that cannot be read goes to protego's log; their values are not needed.
-    return Protego.parse("\n".join(_TIMING.sub(r"\1\2\3:#", line) for line in text.splitlines()))
+    return Protego.parse("\n".join(_TIMING.sub(r"\1:#", line.lstrip()) for line in text.splitlines()))
 
 
 def _asked(groups: tuple[Group, ...], agents: tuple[str, ...]) -> tuple[str, ...]:
@@ -186,13 +187,13 @@ def _asked(groups: tuple[Group, ...], agents: tuple[str, ...]) -> tuple[str, ...
     return (*(agent for agent in agents if agent not in others), *others[:1]) if agents else ("",)
 
 
-def _robots(file: _File, path: str | None) -> tuple[str, str]:
+def _robots(file: _File, path: str | None, address: str) -> tuple[str, str]:
     asked = [(reader, _access(rules.get("access"), path)) for reader, rules in file.readings]
     shut_out = [reader for reader, says in asked if says == "reserved"]
     if shut_out:
         named = any(reader.named for reader in shut_out)
         return "reserved", "robots.txt, named agent" if named else "robots.txt, every agent"
-    if file.protego and not all(file.protego.can_fetch(f"http://host{path or '/'}", agent) for agent in file.asked):
+    if file.protego and not all(file.protego.can_fetch(address, agent) for agent in file.asked):
         return "reserved", "robots.txt"
     says = strictest(says for _, says in asked)
     nobody = _access(file.nobody.get("access"), path) in {"reserved", "unclear"}

@@ -11,14 +11,25 @@ MAX_URL = 8192
 """Characters; of a longer address it is not known what a rule says."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?=//)")
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_UNDONE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:")
 _KEPT = "/%:?#[]@!&'()+,;=~"
+_PLAIN = re.compile(r"/[A-Za-z0-9._~/:?=&-]*+")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _DOT = re.compile(r"%2e", re.IGNORECASE)
 
 
 def path_of(url: str) -> str | None:
-    """Path and query of an address as octets to compare: percent-encoded alike, without dot segments and fragment.
+    """Path and query of an address as octets to compare: all percent-encoded alike. Null where there is no telling."""
+    target = target_of(url)
+    return None if target is None else path_of_target(target)
+
+
+def path_of_target(target: str) -> str:
+    return _encoded(target).replace("*", "%2A").replace("$", "%24")
+
+
+def target_of(url: str) -> str | None:
+    """Path and query of an address as they are asked for, without dot segments and fragment.
 
     Null where there is no telling: an empty or overlong address.
     """
@@ -26,7 +37,7 @@ def path_of(url: str) -> str | None:
     if not authority and not rest:
         return None
     path, question, query = rest.partition("#")[0].partition("?")
-    return _encoded(_without_dots(path or "/") + question + query).replace("*", "%2A").replace("$", "%24")
+    return (_without_dots(path or "/") + question + query).encode("utf-8", "replace").decode("utf-8")
 
 
 def authority_of(url: str) -> str:
@@ -66,14 +77,19 @@ def _without_dots(path: str) -> str:
 
 
 def _encoded(text: str) -> str:
-    """Escapes of unreserved characters undone, all others in upper case, and what needs an escape given one."""
+    """Escapes of unreserved characters undone, all others in upper case, and what needs an escape given one.
+
+    Those of `/` and `:` are undone too: RFC 9309 has `?u=https://a` match `?u=https%3A%2F%2Fa`.
+    """
+    if _PLAIN.fullmatch(text):
+        return text
     text = quote(text, safe=f"{_KEPT}*$", errors="replace")
     return _ESCAPE.sub(_escape, text) if "%" in text else text
 
 
 def _escape(found: re.Match[str]) -> str:
     character = chr(int(found[1], 16))
-    return character if character in _UNRESERVED else found[0].upper()
+    return character if character in _UNDONE else found[0].upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +126,8 @@ def pattern_of(written: str, *, forgiving: bool = False) -> Pattern | None:
     its path. It is for rules that forbid; one that allows is taken by the letter.
     """
     written = written.strip()
+    if _PLAIN.fullmatch(written):
+        return Pattern(written, (written,), anchored=False)
     if forgiving and written and written[0] not in "/*$":
         written = split(written)[1] if _SCHEME.match(written) else f"/{written}"
         written = written or "/"
