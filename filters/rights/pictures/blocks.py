@@ -70,7 +70,8 @@ def blocks_of(data: bytes) -> Blocks:
     form = format_of(data)
     if form in walk:
         walk[form](data, blocks)
-    found = _packets_by_tag(data)
+    found, complete = _packets_by_tag(data)
+    blocks.damaged |= not complete
     if form == "gif":
         blocks.packets.extend(found)
     else:
@@ -79,15 +80,15 @@ def blocks_of(data: bytes) -> Blocks:
     return blocks
 
 
-def _packets_by_tag(data: bytes) -> list[bytes]:
-    """Packets wherever they stand; the last may lack its end."""
+def _packets_by_tag(data: bytes) -> tuple[list[bytes], bool]:
+    """Packets wherever they stand, and whether that is all of them; the last may lack its end."""
     packets: list[bytes] = []
     start = data.find(b"<x:xmpmeta")
     while start >= 0 and len(packets) < _MAX_STRAYS:
         end = data.find(b"</x:xmpmeta>", start)
         packets.append(data[start : end + 12] if end >= 0 else data[start : start + MAX_INFLATED])
         start = data.find(b"<x:xmpmeta", end) if end >= 0 else -1
-    return packets
+    return packets, start < 0
 
 
 def _walk_jpeg(data: bytes, blocks: Blocks) -> None:
@@ -300,11 +301,12 @@ def _number(tiff: bytes, place: int, form: str) -> int:
 
 
 def _read_iptc(block: bytes, blocks: Blocks) -> None:
-    """Fields are found by their marks, so that a broken block loses none of them."""
+    """Fields are found by their marks, which also end them, so that a broken length loses none."""
     for match in _IPTC_FIELD.finditer(block):
-        length = int.from_bytes(match[2], "big")
+        start, length = match.end(), int.from_bytes(match[2], "big")
+        end = block.find(b"\x1c\x02", start, start + length)
         location = "iptc" if match[1] == b"\x74" else "iptc-instructions"
-        blocks.texts.append(Text(location, _decoded(block[match.end() : match.end() + length])))
+        blocks.texts.append(Text(location, _decoded(block[start : end if end >= 0 else start + length])))
 
 
 def _decoded(value: bytes) -> str:
