@@ -70,7 +70,8 @@ def blocks_of(data: bytes) -> Blocks:
     form = format_of(data)
     if form in walk:
         walk[form](data, blocks)
-    found = _packets_by_tag(data)
+    found, complete = _packets_by_tag(data)
+    blocks.damaged |= not complete
     if form == "gif":
         blocks.packets.extend(found)
     else:
@@ -79,15 +80,15 @@ def blocks_of(data: bytes) -> Blocks:
     return blocks
 
 
-def _packets_by_tag(data: bytes) -> list[bytes]:
-    """Packets wherever they stand; the last may lack its end."""
+def _packets_by_tag(data: bytes) -> tuple[list[bytes], bool]:
+    """Packets wherever they stand, and whether that is all of them; the last may lack its end."""
     packets: list[bytes] = []
     start = data.find(b"<x:xmpmeta")
     while start >= 0 and len(packets) < _MAX_STRAYS:
         end = data.find(b"</x:xmpmeta>", start)
         packets.append(data[start : end + 12] if end >= 0 else data[start : start + MAX_INFLATED])
         start = data.find(b"<x:xmpmeta", end) if end >= 0 else -1
-    return packets
+    return packets, start < 0
 
 
 def _walk_jpeg(data: bytes, blocks: Blocks) -> None:
@@ -225,13 +226,13 @@ def _walk_avif(data: bytes, blocks: Blocks) -> None:
 
 
 def _walk_tiff(data: bytes, blocks: Blocks) -> None:
-    _read_directories(data, blocks)
+    _read_directories(data, blocks, is_file=True)
 
 
-def _read_directories(block: bytes, blocks: Blocks) -> None:
-    """Reads all the directories of a TIFF, which is what EXIF is."""
+def _read_directories(block: bytes, blocks: Blocks, *, is_file: bool = False) -> None:
+    """Reads all the directories of a TIFF, which is what EXIF is; of EXIF a sloppy end is no damage."""
     tiff = block.removeprefix(_EXIF_HEADER)
-    for tag, value in _fields(tiff, blocks):
+    for tag, value in _fields(tiff, blocks, is_file=is_file):
         if tag == _COPYRIGHT:
             blocks.texts.append(Text("exif", _decoded(value)))
         elif tag == _XMP_TAG:
@@ -258,24 +259,24 @@ def _layout(tiff: bytes) -> _Layout:
     return _Layout(order, 4, f"{order}H", f"{order}HHI4s", f"{order}I")
 
 
-def _fields(tiff: bytes, blocks: Blocks) -> Iterator[tuple[int, bytes]]:
+def _fields(tiff: bytes, blocks: Blocks, *, is_file: bool) -> Iterator[tuple[int, bytes]]:
     """(tag, bytes) of each field that speaks of rights, directory by directory.
 
     Honest fields share no bytes, so that all together are no longer than the file: what is more is not read.
     """
     layout = _layout(tiff)
     bytes_left = len(tiff)
-    for tag, kind, length, inline in _entries(tiff, layout, blocks):
+    for tag, kind, length, inline in _entries(tiff, layout, blocks, is_file=is_file):
         size = _BYTES_OF_TYPE.get(kind, 1) * length
         place = _number(inline, 0, layout.offset)
         value = inline[:size] if size <= len(inline) else tiff[place : place + size]
         bytes_left -= len(value)
-        blocks.damaged |= len(value) < size or bytes_left < 0
+        blocks.damaged |= bytes_left < 0 or (is_file and len(value) < size)
         if bytes_left >= 0:
             yield tag, value
 
 
-def _entries(tiff: bytes, layout: _Layout, blocks: Blocks) -> Iterator[tuple[int, int, int, bytes]]:
+def _entries(tiff: bytes, layout: _Layout, blocks: Blocks, *, is_file: bool) -> Iterator[tuple[int, int, int, bytes]]:
     entry_size, entries_left = struct.calcsize(layout.entry), MAX_FIELDS
     directory = _number(tiff, layout.first, layout.offset)
     seen: set[int] = set()
@@ -284,7 +285,7 @@ def _entries(tiff: bytes, layout: _Layout, blocks: Blocks) -> Iterator[tuple[int
         count = _number(tiff, directory, layout.count)
         start = directory + struct.calcsize(layout.count)
         whole = min(count, entries_left, max(0, len(tiff) - start) // entry_size)
-        blocks.damaged |= whole < count
+        blocks.damaged |= is_file and whole < count
         for entry in struct.iter_unpack(layout.entry, tiff[start : start + whole * entry_size]):
             if entry[0] in _TAGS:
                 yield entry
@@ -300,11 +301,12 @@ def _number(tiff: bytes, place: int, form: str) -> int:
 
 
 def _read_iptc(block: bytes, blocks: Blocks) -> None:
-    """Fields are found by their marks, so that a broken block loses none of them."""
+    """Fields are found by their marks, which also end them, so that a broken length loses none."""
     for match in _IPTC_FIELD.finditer(block):
-        length = int.from_bytes(match[2], "big")
+        start, length = match.end(), int.from_bytes(match[2], "big")
+        end = block.find(b"\x1c\x02", start, start + length)
         location = "iptc" if match[1] == b"\x74" else "iptc-instructions"
-        blocks.texts.append(Text(location, _decoded(block[match.end() : match.end() + length])))
+        blocks.texts.append(Text(location, _decoded(block[start : end if end >= 0 else start + length])))
 
 
 def _decoded(value: bytes) -> str:

@@ -20,7 +20,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -77,18 +76,23 @@ class ManifestReader:
 @cache
 def is_installed() -> bool:
     """Whether the extra `c2pa` is there."""
-    return find_spec("c2pa") is not None
+    try:
+        import c2pa  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 def says_of_store(store: Mapping[str, Any]) -> str:
-    """What a manifest store says, in the JSON that c2pa gives of it."""
+    """What a manifest store says, in the JSON that c2pa gives of it; manifests that are silent change nothing."""
     manifests = store.get("manifests")
     active, state = store.get("active_manifest"), store.get("validation_state")
-    return strictest(
+    believed = (
         _believed(says, state=str(state), is_active=label == active)
         for label, manifest in (manifests.items() if isinstance(manifests, Mapping) else ())
         for says in _of_manifest(manifest)
     )
+    return strictest(says for says in believed if says != "none_found")
 
 
 def says_of_bytes(data: bytes) -> str:

@@ -73,6 +73,7 @@ _SAYS_OF_MINING = {
     "DMI-PROHIBITED-SEEEMBEDDEDRIGHTSEXPR": "reserved",
     "DMI-PROHIBITED-SEELINKEDRIGHTSEXPR": "reserved",
 }
+_SAYS_OF_TDM = {"1": "reserved", "true": "reserved", "0": "allowed"}
 _PROHIBITED = b"DMI-PROHIBITED"
 
 
@@ -163,7 +164,7 @@ def _of_property(found: Property) -> Iterator[Statement]:
     elif found.name == "constraints" and found.value:
         yield _statement("plus", "unclear")
     elif found.name == "tdm-reservation":
-        yield _statement("tdmrep", {"1": "reserved", "0": "allowed"}.get(found.value, "unclear"))
+        yield _statement("tdmrep", _SAYS_OF_TDM.get(found.value.casefold(), "unclear"))
     elif found.name == "tdm-policy":
         yield _statement("tdmrep", "unclear")
     if found.name in _WORDY:

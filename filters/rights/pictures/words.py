@@ -15,15 +15,16 @@ from functools import lru_cache
 _DENIAL = (
     r"\b(?:no|not|non|never|nor|neither|without|don['’]?t|cannot|prohibit\w*|forbid\w*|disallow\w*|reserv\w*"
     r"|opt(?:ed|s|ing)?[- ]?out|exclud\w*|except\w*|den(?:y|ied|ies)|refus\w*|unauthori[sz]ed|ban(?:ned)?|restrict\w*"
-    r"|object\w*|kein\w*|nicht|niemals|untersag\w*|verbot\w*|verbiet\w*|vorbeh[ao]lt\w*|behalt\w*|widersp[ro]\w+"
+    r"|object\w*|kein\w*|nicht|niemals|untersag\w*|verbot\w*|verbiet\w*|(?:\w{1,20})?vorbeh[ao]lt\w*|behalt\w*|widersp[ro]\w+"
     r"|ausgeschlossen\w*|ohne|pas|aucun\w*|interdi\w*|sans|ne|ni|jamais|oppos\w*|ningun\w*|sin|prohib\w*|nunca"
     r"|exclu[iy]\w*|opone\w*)\b"
 )
 _MINING = (
     r"(?:\btdm\b|\bt&dm\b|\bmachine[- ]?learning\b|\bdeep[- ]?learning\b"
     r"|\b(?:text|data)(?:[- ]{0,2}(?:and|und|&|/|-)[- ]{0,2}data)?[- ]{0,2}mining\b"
-    r"|\b(?:ai|a\.i\.|ki|ia|llm|model|gpt)s?[- ]{1,3}(?:model\w* )?train\w*|\btrain\w* (?:\w{1,30} ){0,4}(?:ai|a\.i\.|ki"
-    r"|ia|model\w*|modelos?|network\w*|neural\w*|algorithm\w*|llms?|machine\w*|artificial|generative)\b"
+    r"|\b(?:ai|a\.i\.|ki|ia|llm|model|gpt)s?[- ]{1,3}(?:model\w* )?train\w*"
+    r"|\btrain\w* (?:\w{1,30} ){0,4}(?:ai|a\.i\.|ki|ia|model\w*|modelos?|network\w*|neural\w*|algorithm\w*|llms?"
+    r"|machine\w*|artificial|generative)\b|\btraining[- ](?:data|material|sets?|purposes?)\b|\bscrap(?:e[drs]?|ing)\b"
     r"|\bmaschinell\w{0,3} lern\w*|\bki-?train\w*|\btraining (?:\w{1,30} ){0,3}(?:kunstlich\w*|ki)\b|§ ?44 ?b\b"
     r"|\bapprentissage (?:automatique|machine|profond)|\bfouille (?:\w{1,30} ){0,3}(?:textes?|donnees)\b"
     r"|\bentrain\w+ (?:\w{0,30}['’ ]){0,5}(?:ia|intelligence|modeles?|algorithmes?)\b"
