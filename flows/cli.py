@@ -31,6 +31,8 @@ app = App(
 )
 catalog_app = App(name="catalog", help="The published DuckDB catalog.")
 app.command(catalog_app)
+policy_app = App(name="policy", help="Policies: which presets there are, and what two of them would keep.")
+app.command(policy_app)
 evaluate_app = App(name="evaluate", help="How well a filter does on a set that you labelled.")
 app.command(evaluate_app)
 subject_app = App(name="subject", help="Requests of people: where somebody occurs, and that it be let through no more.")
@@ -242,6 +244,46 @@ def build(workspace: _Workspace = _HERE) -> int:
     with at.locked():
         published = publish_catalog(at)
     _say(f"{published.path}\nlogical digest {published.logical_digest}{'' if published.new else ', as before'}")
+    return 0
+
+
+@policy_app.command(name="list")
+def policy_list() -> int:
+    """Show the presets, each with what it is for."""
+    from releases.policy import preset_about, presets
+
+    for name in presets():
+        _say(f"{name:<20} {preset_about(name)}")
+    return 0
+
+
+@policy_app.command(name="show")
+def policy_show(name: Annotated[str, Parameter(help="The preset.")]) -> int:
+    """Write a preset out, to start a policy of your own from."""
+    from releases.policy import known_preset, preset_text
+
+    _say(preset_text(known_preset(name)).rstrip("\n"))
+    return 0
+
+
+@policy_app.command(name="diff")
+def policy_diff(
+    first: Annotated[str, Parameter(help="A policy file beside the recipe, or a preset.")],
+    second: Annotated[str, Parameter(help="Another one.")],
+    *,
+    workspace: _In = _HERE,
+    run: Annotated[str | None, Parameter(help="The run's id; the newest if left out.")] = None,
+    items: Annotated[bool, Parameter(negative=(), help="List the items on which they differ.")] = False,
+    format: _Format = "table",  # noqa: A002
+) -> int:
+    """Say what two policies would keep of what is on record; no filter runs again, and nothing is written."""
+    from flows.policy_diff import policy_diff as compare
+    from flows.workspace import Workspace
+
+    answer, said = compare(Workspace.of(workspace), (first, second), run=run, items=items)
+    for line in said:
+        _complain(line)
+    _show(answer, format)
     return 0
 
 

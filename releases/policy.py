@@ -5,6 +5,7 @@ Its digest names it, and it sees findings only, never content.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -335,6 +336,23 @@ def read_policy(named: str, base: Path) -> tuple[Policy, str]:
 def presets() -> tuple[str, ...]:
     """The names of the policies that come with Tamis."""
     return tuple(sorted(file.name.removesuffix(".yaml") for file in _preset_folder().iterdir()))
+
+
+def known_preset(name: str) -> str:
+    """The name as it is.
+
+    Raises:
+        ConfigError: there is no preset of that name.
+    """
+    if name not in presets():
+        raise ConfigError.unknown("preset", name, presets())
+    return name
+
+
+def preset_about(name: str) -> str:
+    """The first sentence of the comment on top of a preset."""
+    lines = itertools.takewhile(lambda line: line.startswith("#"), preset_text(name).splitlines())
+    return " ".join(line.removeprefix("#").strip() for line in lines).partition(". ")[0].rstrip(".")
 
 
 def preset_text(name: str) -> str:
