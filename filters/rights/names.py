@@ -160,7 +160,7 @@ _SAID_AS: dict[str | None, tuple[str, ...]] = {
                                      "fair-noncommercial-research-license", "openai", "ldlcc", "lgpl-lr",
                                      "grok2-community"),
     None: ("cc", "creative commons", "creative commons license", "dual license", "dual licensed", "other", "unknown",
-           "noassertion", "custom", "various", "unspecified", "free", "freeware", "as is", "request form"),
+           "noassertion", "custom", "various", "free", "freeware", "as is", "request form"),
 }  # fmt: skip
 
 NAMES: dict[str, str | None] = {name: licence for licence, names in _SAID_AS.items() for name in names}
@@ -170,7 +170,8 @@ NO_LICENCE_NAMES = frozenset(("none", "no license", "no licence", "unlicensed"))
 """Names that say that there is no licence: all rights are reserved. `NONE` is SPDX's word, `UNLICENSED` npm's."""
 
 SAYING_NOTHING = frozenset((
-    "", "n/a", "na", "null", "tbd", "todo", "license", "licence", "open source", "free software", "see license",
+    "", "n/a", "na", "null", "tbd", "todo", "unspecified", "not specified", "not provided", "not stated", "license",
+     "licence", "open source", "free software", "see license",
     "see licence", "see license file", "see licence file", "License :: DFSG approved", "License :: OSI Approved",
 ))  # fmt: skip
 """An empty field, a pointer to the licence, or a kind of licences that are all free without saying which."""
