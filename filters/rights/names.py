@@ -171,8 +171,8 @@ NO_LICENCE_NAMES = frozenset(("none", "no license", "no licence", "unlicensed"))
 
 SAYING_NOTHING = frozenset((
     "", "n/a", "na", "null", "tbd", "todo", "unspecified", "not specified", "not provided", "not stated", "license",
-     "licence", "open source", "free software", "see license",
-    "see licence", "see license file", "see licence file", "License :: DFSG approved", "License :: OSI Approved",
+    "licence", "open source", "free software", "see license", "see licence", "see license file", "see licence file",
+    "License :: DFSG approved", "License :: OSI Approved",
 ))  # fmt: skip
 """An empty field, a pointer to the licence, or a kind of licences that are all free without saying which."""
 
