@@ -54,7 +54,7 @@ class _File:
     garbled: bool
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=32)
 def _file(body: str, agents: tuple[str, ...]) -> _File:
     text = plain(body)
     lines = [(field, value) for field, value in lines_of(text) if not field.startswith("content-")]

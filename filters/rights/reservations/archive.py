@@ -84,7 +84,7 @@ class Archive:
             if key and path.is_dir() and self._holds(path):
                 hosts.setdefault(key, []).append(path)
         self._hosts = {key: tuple(paths) for key, paths in hosts.items()}
-        self._read = lru_cache(maxsize=256)(self._snapshots)
+        self._read = lru_cache(maxsize=32)(self._snapshots)
 
     def snapshots(self, host: str) -> tuple[Snapshot, ...]:
         """What a host said, at no known time first, then from early to late. Its port may have been left out."""

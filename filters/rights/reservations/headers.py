@@ -118,7 +118,7 @@ def _is_lost(field: str, protocol: str, pairs: Pairs, words: str) -> bool:
     return bool(found.search(words)) or any(found.search(other) for other in others)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=32)
 def _pairs(value: str) -> tuple[Pairs, str]:
     """Names and values, and the words that are neither."""
     text = plain(value)

@@ -51,6 +51,7 @@ PREFERENCES: dict[str, tuple[str, Callable[[str], str]]] = {
 }
 """Protocols whose lines stand in the groups of robots.txt: their field, and what a value says."""
 
+_SMALL = 64 * 1024
 _MAX_ENTRIES = 2_000_000
 _TIMING = re.compile(r"\A((?:crawl|request|visit)[- ](?:delay|rate|time))\b", re.IGNORECASE)
 
@@ -117,8 +118,12 @@ class _File:
     garbled: bool
 
 
-@lru_cache(maxsize=128)
 def _file(body: str, agents: tuple[str, ...]) -> _File:
+    """A body as parsed; many small ones are kept, and few large ones, of which each may take 30 MB."""
+    return (_small if len(body) <= _SMALL else _large)(body, agents)
+
+
+def _parsed(body: str, agents: tuple[str, ...]) -> _File:
     text = plain(body)
     lines = list(lines_of(text))
     fields = {field for field, _ in lines}
@@ -134,6 +139,10 @@ def _file(body: str, agents: tuple[str, ...]) -> _File:
         asked=_asked(groups, agents),
         garbled="garbled" in fields or no_robots or protego is None,
     )
+
+
+_small = lru_cache(maxsize=128)(_parsed)
+_large = lru_cache(maxsize=4)(_parsed)
 
 
 def _rules(

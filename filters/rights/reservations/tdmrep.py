@@ -52,7 +52,7 @@ class _Rule:
     says: str
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=32)
 def _rules(body: str) -> tuple[_Rule, ...] | None:
     text = plain(body).strip()
     if not text:

@@ -411,6 +411,14 @@ def test_hostile_files_come_to_an_end(body: str) -> None:
     assert read_robots(body, f"{HOST}/" + "a" * 2000, agents=LISTED)
 
 
+def test_nothing_of_a_file_goes_to_a_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    lines = ("Crawl-delay: secret", "Request rate: secret", "crawl-delay secret", "Visit-time:secret", "secret: x")
+    assert says("secret\rUser-agent: *\n" + "\n ".join(lines) + "\nDisallow: /", "/secret") == "reserved"
+    assert says("User-agent: *\n\t" + "\x0b".join(lines)) == "none_found"
+    assert "secret" not in caplog.text
+
+
 def test_patterns_that_match_nothing_are_none() -> None:
     assert pattern_of("") is None
     assert pattern_of("page") is None
