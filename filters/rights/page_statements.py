@@ -1,0 +1,147 @@
+"""Finds what a page says about training and mining: `noai`, the TDM Reservation Protocol, and words.
+
+`noai` speaks of the page, `noimageai` of its pictures: scope `part`. A reservation counts wherever it stands; one in
+what is not shown (a script, a template, an attribute) is `unclear`, for a malformed page may have swallowed it. That
+something is allowed counts only in the head, and only where nothing contradicts it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from filters.rights.reservations.statement import Statement, strictest
+
+_SPLIT = re.compile(r"[\s,;:|]+")
+_TELLING = re.compile(r"description|keywords|title|author|^og:|^twitter:|abstract|subject|generator")
+_META = re.compile(r"<meta\b[^>]{0,2000}", re.IGNORECASE)
+_NO_AI = {"noai": "page", "noimageai": "part"}
+
+_MINING = (
+    r"(?:text[ -](?:and|&|und|et|en|y|e)[ -]data[ -]?mining|data[ -]mining|text[ -]mining|\btdm\b"
+    r"|fouille de (?:textes?|données)|minería de (?:textos?|datos)|estrazione di testo|tekst- en datamining"
+    r"|data(?:- und text)?mining)"
+)
+_TRAINING = (
+    r"(?:train\w{0,12}[^.]{0,60}(?:\bai\b|artificial intelligence|machine[ -]learning|language models?|\bmodels?\b"
+    r"|\bllms?\b)"
+    r"|(?:\bai\b|machine[ -]learning|model)[ -]training|training (?:von|für) [^.]{0,40}(?:\bki\b|modelle|intelligenz)"
+    r"|(?:\bki\b|künstliche\w{0,12} intelligenz)[^.]{0,60}train\w{0,12}|entraîn\w{0,12}[^.]{0,60}(?:\bia\b"
+    r"|intelligence|modèles?)"
+    r"|entren\w{0,12}[^.]{0,60}(?:\bia\b|inteligencia|modelos?)|addestr\w{0,12}[^.]{0,60}(?:\bia\b|intelligenza"
+    r"|modelli)"
+    r"|train\w{0,12}[^.]{0,60}(?:taalmodel\w{0,12}|kunstmatige))"
+)
+_FORBIDDEN = (
+    r"(?:reserv\w{1,12}|prohibit\w{0,12}|not (?:be )?(?:permitted|allowed|used|authori[sz]ed)|(?:may|must"
+    r"|can)(?:not| not)\b|forbidden"
+    r"|without (?:our |the |prior |express |written ){0,4}(?:permission|consent)|opt(?:s|ed)?[ -]out|no permission"
+    r"|vorbehalt\w{0,12}|behalten\b|untersag\w{1,12}|nicht (?:gestattet|erlaubt|zulässig|verwendet)|verboten"
+    r"|widersprech\w{0,12}"
+    r"|réserv\w{1,12}|interdit\w{0,12}|ne (?:peu\w{1,12}|doi\w{1,12})|s['’]oppos\w{1,12}|reserva\w{0,12}"
+    r"|prohib\w{1,12}|no (?:está|se|puede)\b"
+    r"|riserv\w{1,12}|vietat\w{0,12}|non (?:è|possono|può)|voorbehoud\w{0,12}|verboden|niet toegestaan|mag niet)"
+)
+_RESERVES = re.compile(
+    rf"(?:{_MINING}|{_TRAINING})[^.]{{0,200}}{_FORBIDDEN}|{_FORBIDDEN}[^.]{{0,200}}(?:{_MINING}|{_TRAINING})",
+    re.IGNORECASE,
+)
+_LAW = re.compile(
+    r"§\s?44b\s+(?:abs|urhg)|directive (?:\(eu\) )?2019/790|richtlinie (?:\(eu\) )?2019/790", re.IGNORECASE
+)
+
+
+def from_metas(metas: Iterable[LexborNode], *, html: str, in_first: bool = True) -> list[Statement]:
+    """What the meta elements of the tree say; what the text has that the tree lacks is `unclear`."""
+    said = list(_said(metas, in_first=in_first))
+    lost = _said_in_text(html) if _MARKS.search(html) or "&#" in html else []
+    reserved = {(each.protocol, each.scope) for each in said if each.says == "reserved"}
+    return said + [each for each in lost if (each.protocol, each.scope) not in reserved]
+
+
+_MARKS = re.compile(r"noai|noimageai|tdm-", re.IGNORECASE)
+
+
+def settled(statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """One for each protocol and scope, the strictest; `none_found` where both meta protocols were silent."""
+    found: dict[tuple[str, str], list[Statement]] = {}
+    for protocol in ("meta-robots", "tdmrep"):
+        found[protocol, "page"] = [Statement(protocol, "none_found", scope="page", location="head")]
+    for each in statements:
+        found.setdefault((each.protocol, each.scope), []).append(each)
+    return tuple(_strictest(group) for group in found.values())
+
+
+def _strictest(group: list[Statement]) -> Statement:
+    says = strictest(each.says for each in group)
+    return next(each for each in group if each.says == says)
+
+
+def unread(html: str) -> tuple[Statement, ...]:
+    """The statements of a page that is too hostile to be parsed: what its text shows, and `unclear` for the rest."""
+    known = [Statement(each.protocol, "reserved", scope=each.scope, location="body") for each in _said_in_text(html)]
+    doubts = [Statement(name, "unclear", scope="page", location="body") for name in ("meta-robots", "tdmrep")]
+    return settled([*doubts, *known])
+
+
+def words_in(texts: Iterable[str]) -> list[Statement]:
+    """A reservation in words that only people can read."""
+    if any(_RESERVES.search(text) or _LAW.search(text) for text in texts):
+        return [Statement("words", "unclear", scope="page", location="body", machine_readable=False)]
+    return []
+
+
+def _said(metas: Iterable[LexborNode], *, in_first: bool) -> Iterator[Statement]:
+    for meta in metas:
+        attributes = meta.attributes
+        content = (attributes.get("content") or attributes.get("value") or "").strip().lower()
+        location = "head" if in_first and _is_in_head(meta) else "body"
+        for name in _names(attributes):
+            yield from _statements(name, content, location=location)
+
+
+def _names(attributes: dict[str, str | None]) -> set[str]:
+    return {(attributes.get(each) or "").strip().lower() for each in ("name", "property", "http-equiv")} - {""}
+
+
+def _is_in_head(meta: LexborNode) -> bool:
+    parent = meta.parent
+    return parent is not None and parent.tag == "head"
+
+
+def _statements(name: str, content: str, *, location: str) -> Iterator[Statement]:
+    if name in ("tdm-reservation", "tdm-policy"):
+        yield Statement("tdmrep", _tdm_says(name, content, location=location), scope="page", location=location)
+    elif not _TELLING.search(name):
+        protocol = "x-robots-tag" if name == "x-robots-tag" else "meta-robots"
+        for token in _NO_AI.keys() & set(_SPLIT.split(content)):
+            yield Statement(protocol, "reserved", scope=_NO_AI[token], location=location)
+
+
+def _tdm_says(name: str, content: str, *, location: str) -> str:
+    if name == "tdm-policy":
+        return "none_found"
+    if content == "1":
+        return "reserved"
+    return "allowed" if content == "0" and location == "head" else "unclear"
+
+
+def _said_in_text(html: str) -> list[Statement]:
+    """Reservations in anything that looks like a meta element, outside of closed comments."""
+    tags = "".join(f"{found.group()}>" for found in _META.finditer(_without_comments(html)))
+    said = _said(LexborHTMLParser(tags).css("meta"), in_first=False) if tags else ()
+    return [
+        Statement(each.protocol, "unclear", scope=each.scope, location="body")
+        for each in said
+        if each.says == "reserved"
+    ]
+
+
+def _without_comments(html: str) -> str:
+    kept, place = [], 0
+    while (start := html.find("<!--", place)) >= 0 and (end := html.find("-->", start + 4)) >= 0:
+        kept.append(html[place:start])
+        place = end + 3
+    return "".join([*kept, html[place:]])
