@@ -18,6 +18,7 @@ import html as markup
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -47,8 +48,10 @@ _MACHINES = re.compile(rb"intellig|\bai\b|\bki\b|\bia\b|\bllms?\b|machine|model|
 
 _MOST_TAGS = 5_000
 _SMALL = 16_384
-_ATTRIBUTE = r"(?>[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]*+)?+)?+)"
-_HOSTILE = re.compile(rf"<[a-zA-Z][^\s/>]*+{_ATTRIBUTE}{{256}}")
+_NAME = r"[^\s/>=]{0,1000}+"
+_VALUE = r"\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]{0,4000}+"
+_ATTRIBUTE = rf"(?>(?:[\s/]++|(?<=[\"']))[^\s/>]{_NAME}(?:\s*+=\s*+(?:{_VALUE})?+)?+)"
+_HOSTILE = re.compile(rf"<[a-zA-Z][^\s/><]{{0,100}}+{_ATTRIBUTE}{{256}}")
 """The parser compares each attribute of an element with all before it."""
 
 _BEGIN = re.compile(
@@ -74,7 +77,8 @@ _META_LICENCES = frozenset((
 _META_RIGHTS = frozenset(("dc.rights", "dcterms.rights", "rights", "copyright", "dcterms.rightsstatement", "dc:rights"))
 _META_TYPES = frozenset(("dc.type", "dcterms.type", "dc:type"))
 _NO_TEXT_TYPES = re.compile(r"image|dataset|sound|software|video|music|audio|physical", re.IGNORECASE)
-_MOST_PLACES = 200
+_MOST_PLACES = 100
+_MOST_JATS = 20
 _MANY = 3
 
 
@@ -141,7 +145,7 @@ def read_page(html: str) -> Page:
         metas = tree.css("meta")
         statements += page_statements.from_metas(metas, html=window, in_first=place == 0)
         licences += _licences(tree, metas) if may_license else ()
-        statements += page_statements.words_in(_lines(tree)) if may_reserve else ()
+        statements += page_statements.words_in(_text(tree)) if may_reserve else ()
     return Page(_distinct(licences), page_statements.settled(statements))
 
 
@@ -241,11 +245,12 @@ def _address(node: LexborNode) -> str:
 
 
 def _of_marked(nodes: list[LexborNode]) -> Iterator[PageLicence]:
-    for node in nodes[: 10 * _MOST_PLACES]:
+    for count, node in enumerate(nodes):
         kind = _kind_of(node)
-        if kind:
-            place = place_of(node)
-            yield from _one_marked(node, place, kind=kind)
+        if kind and count < _MOST_PLACES:
+            yield from _one_marked(node, place_of(node), kind=kind)
+        elif kind:
+            yield from _read(kind, _address(node) or "?", "page", "body")  # too many to look at: none may hide
 
 
 def _kind_of(node: LexborNode) -> str | None:
@@ -301,7 +306,7 @@ def _names_another(said: dict[str, str | None], *, is_self: bool) -> bool:
 
 def _of_jats(tree: LexborHTMLParser) -> Iterator[PageLicence]:
     for tag in _JATS_TAGS:
-        for node in tree.tags(tag)[:_MOST_PLACES]:
+        for node in tree.tags(tag)[:_MOST_JATS]:
             scope = "part" if place_of(node).is_part else "page"
             yield from _read("jats", _of_jats_element(node), scope, "head")
 
@@ -411,19 +416,14 @@ def _place_in_text(node: LexborNode, name: str) -> Place:
 
 
 def _reserving_all(tree: LexborHTMLParser) -> Iterator[PageLicence]:
-    for node in _text_nodes(tree):
-        found = page_words.reserves_all(node.text_content or "")
-        if found:
-            place = _place_in_text(node, found.group())
-            scope = page_scope.of_reserved(place)
-            yield PageLicence("all-rights-reserved", "All rights reserved", scope, place.location)
+    found = ((node, page_words.reserves_all(node.text_content or "")) for node in _text_nodes(tree))
+    for node, words in islice(((node, words) for node, words in found if words), _MOST_PLACES):
+        place = _place_in_text(node, words.group())
+        yield PageLicence("all-rights-reserved", "All rights reserved", page_scope.of_reserved(place), place.location)
 
 
-def _lines(tree: LexborHTMLParser) -> Iterator[str]:
-    """The text of the page, block by block as far as markup shows it."""
-    body = tree.body
-    if body is not None:
-        yield from re.split(r"\n\s*\n|(?<=[.!?])\s", body.text(deep=True, separator=" "))
+def _text(tree: LexborHTMLParser) -> str:
+    return tree.body.text(deep=True, separator=" ") if tree.body is not None else ""
 
 
 def is_free(expression: str) -> bool:

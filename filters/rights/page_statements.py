@@ -19,38 +19,27 @@ _TELLING = re.compile(r"description|keywords|title|author|^og:|^twitter:|abstrac
 _META = re.compile(r"<meta\b[^>]{0,2000}", re.IGNORECASE)
 _NO_AI = {"noai": "page", "noimageai": "part"}
 
-_MINING = (
-    r"(?:text[ -](?:and|&|und|et|en|y|e)[ -]data[ -]?mining|data[ -]mining|text[ -]mining|\btdm\b"
-    r"|fouille de (?:textes?|données)|minería de (?:textos?|datos)|estrazione di testo|tekst- en datamining"
-    r"|data(?:- und text)?mining)"
-)
-_TRAINING = (
-    r"(?:train\w{0,12}[^.]{0,60}(?:\bai\b|artificial intelligence|machine[ -]learning|language models?|\bmodels?\b"
-    r"|\bllms?\b)"
-    r"|(?:\bai\b|machine[ -]learning|model)[ -]training|training (?:von|für) [^.]{0,40}(?:\bki\b|modelle|intelligenz)"
-    r"|(?:\bki\b|künstliche\w{0,12} intelligenz)[^.]{0,60}train\w{0,12}|entraîn\w{0,12}[^.]{0,60}(?:\bia\b"
-    r"|intelligence|modèles?)"
-    r"|entren\w{0,12}[^.]{0,60}(?:\bia\b|inteligencia|modelos?)|addestr\w{0,12}[^.]{0,60}(?:\bia\b|intelligenza"
-    r"|modelli)"
-    r"|train\w{0,12}[^.]{0,60}(?:taalmodel\w{0,12}|kunstmatige))"
-)
-_FORBIDDEN = (
-    r"(?:reserv\w{1,12}|prohibit\w{0,12}|not (?:be )?(?:permitted|allowed|used|authori[sz]ed)|(?:may|must"
-    r"|can)(?:not| not)\b|forbidden"
-    r"|without (?:our |the |prior |express |written ){0,4}(?:permission|consent)|opt(?:s|ed)?[ -]out|no permission"
-    r"|vorbehalt\w{0,12}|behalten\b|untersag\w{1,12}|nicht (?:gestattet|erlaubt|zulässig|verwendet)|verboten"
-    r"|widersprech\w{0,12}"
-    r"|réserv\w{1,12}|interdit\w{0,12}|ne (?:peu\w{1,12}|doi\w{1,12})|s['’]oppos\w{1,12}|reserva\w{0,12}"
-    r"|prohib\w{1,12}|no (?:está|se|puede)\b"
-    r"|riserv\w{1,12}|vietat\w{0,12}|non (?:è|possono|può)|voorbehoud\w{0,12}|verboden|niet toegestaan|mag niet)"
-)
-_RESERVES = re.compile(
-    rf"(?:{_MINING}|{_TRAINING})[^.]{{0,200}}{_FORBIDDEN}|{_FORBIDDEN}[^.]{{0,200}}(?:{_MINING}|{_TRAINING})",
+_MINING = re.compile(
+    r"(?:data|text)[ -]?mining|datamining|fouille de (?:textes?|données)|minería de (?:textos?|datos)"
+    r"|estrazione di (?:testo|dati)|\btdm\b",
     re.IGNORECASE,
 )
-_LAW = re.compile(
-    r"§\s?44b\s+(?:abs|urhg)|directive (?:\(eu\) )?2019/790|richtlinie (?:\(eu\) )?2019/790", re.IGNORECASE
+_TRAINING = re.compile(r"\btrain|\bentraîn|\bentren|\baddestr|\bgetraind", re.IGNORECASE)
+_MACHINES = re.compile(
+    r"\b(?:ai|ki|ia|llms?|artificial intelligence|machine[ -]learning|language models?|models?|modèles?|modelos?|modelle\w?"
+    r"|künstlicher? intelligenz|intelligence artificielle|inteligencia artificial|intelligenza artificiale|taalmodel\w*)\b",
+    re.IGNORECASE,
 )
+_FORBIDDEN = re.compile(
+    r"\breserv|prohibit|\bnot (?:be )?(?:permitted|allowed|used|authori[sz]ed)|\b(?:may|must|can)(?:not| not)\b|forbidden"
+    r"|without (?:our |the |prior |express |written ){0,4}(?:permission|consent)|\bopt(?:s|ed)?[ -]out|no permission"
+    r"|vorbehalt|behalten\b|untersag|nicht (?:gestattet|erlaubt|zulässig|verwendet)|verboten|widersprech|réserv|interdi"
+    r"|\bne (?:peu|doi)|s['’]oppos|prohib|\bno (?:está|se|puede)|riserv|vietat|\bnon (?:è|possono|può)|voorbehoud|verboden"
+    r"|niet toegestaan|mag niet|mogen niet",
+    re.IGNORECASE,
+)
+_LAW = re.compile(r"§\s?44b\s+(?:abs|urhg)|(?:directive|richtlinie|directiva) (?:\(eu\) )?2019/790", re.IGNORECASE)
+_SENTENCE = re.compile(r"[^.!?\n]{1,1000}")
 
 
 def from_metas(metas: Iterable[LexborNode], *, html: str, in_first: bool = True) -> list[Statement]:
@@ -86,11 +75,17 @@ def unread(html: str) -> tuple[Statement, ...]:
     return settled([*doubts, *known])
 
 
-def words_in(texts: Iterable[str]) -> list[Statement]:
+def words_in(text: str) -> list[Statement]:
     """A reservation in words that only people can read."""
-    if any(_RESERVES.search(text) or _LAW.search(text) for text in texts):
+    said = " ".join(text.split())
+    if _LAW.search(said) or any(_reserves(found.group()) for found in _SENTENCE.finditer(said)):
         return [Statement("words", "unclear", scope="page", location="body", machine_readable=False)]
     return []
+
+
+def _reserves(sentence: str) -> bool:
+    trains = _TRAINING.search(sentence) and _MACHINES.search(sentence)
+    return bool((trains or _MINING.search(sentence)) and _FORBIDDEN.search(sentence))
 
 
 def _said(metas: Iterable[LexborNode], *, in_first: bool) -> Iterator[Statement]:
