@@ -17,7 +17,7 @@ from __future__ import annotations
 import html as markup
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -184,20 +184,26 @@ def _distinct(licences: list[PageLicence]) -> tuple[PageLicence, ...]:
 
 def _licences(tree: LexborHTMLParser, metas: list[LexborNode]) -> Iterator[PageLicence]:
     yield from _in_metas(metas)
-    for script in tree.css('script[type*="ld+json" i]'):
-        location = "head" if script.parent is not None and script.parent.tag == "head" else "body"
-        for value, scope in page_data.licences_in(script.text(deep=True)):
-            yield from _read("json-ld", value, scope, location)
+    described = list(_in_data(tree))
+    yield from described
     marked = tree.css(_MARKED)
     links = [each for each in tree.css(_LINKS) if not _is_marked(each)]
     linked = [(node, _address(node)) for node in links]
     names = list(_names(tree, {node.mem_id for node in (*marked, *links)}))
-    yield from _of_marked(marked)
+    yield from _of_marked(marked, several=_is_one_of_several(tree))
     yield from _of_jats(tree)
     many = _are_many([address for _, address in linked] + [value for _, value in names])
-    yield from _of_links(linked, among_many=many)
+    parts = frozenset(page_words.read_value(each.value) for each in described if each.scope == "part")
+    yield from _of_links(linked, among_many=many, parts=parts)
     yield from _of_names(names, among_many=many)
     yield from _reserving_all(tree)
+
+
+def _in_data(tree: LexborHTMLParser) -> Iterator[PageLicence]:
+    for script in tree.css('script[type*="ld+json" i]'):
+        location = "head" if script.parent is not None and script.parent.tag == "head" else "body"
+        for value, scope in page_data.licences_in(script.text(deep=True)):
+            yield from _read("json-ld", value, scope, location)
 
 
 def _read(kind: str, value: str, scope: str, location: str) -> Iterator[PageLicence]:
@@ -244,11 +250,12 @@ def _address(node: LexborNode) -> str:
     return found or ""
 
 
-def _of_marked(nodes: list[LexborNode]) -> Iterator[PageLicence]:
+def _of_marked(nodes: list[LexborNode], *, several: bool) -> Iterator[PageLicence]:
     for count, node in enumerate(nodes):
         kind = _kind_of(node)
         if kind and count < _MOST_PLACES:
-            yield from _one_marked(node, place_of(node), kind=kind)
+            found = _one_marked(node, place_of(node), kind=kind)
+            yield from (replace(each, scope="part") if several and kind == "itemprop" else each for each in found)
         elif kind:
             yield from _read(kind, _address(node) or "?", "page", "body")  # too many to look at: none may hide
 
@@ -294,6 +301,12 @@ def _is_of_another(node: LexborNode) -> bool:
     return False
 
 
+def _is_one_of_several(tree: LexborHTMLParser) -> bool:
+    """Whether the page shows several works side by side, each with microdata of its own."""
+    kinds = (node.attributes.get("itemtype") or "" for node in tree.css("[itemscope]:not([itemprop])"))
+    return sum(kind.rstrip("/").rsplit("/", 1)[-1].lower() in page_data.WORKS for kind in kinds) > 1
+
+
 def _names_another(said: dict[str, str | None], *, is_self: bool) -> bool:
     about = said.get("about") or ""
     kind = (said.get("itemtype") or said.get("typeof") or "").rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower()
@@ -324,16 +337,20 @@ def _are_many(values: list[str]) -> bool:
     return len(set(named) - {None}) >= _MANY or len(values) > _MOST_PLACES
 
 
-def _of_links(linked: list[tuple[LexborNode, str]], *, among_many: bool) -> Iterator[PageLicence]:
+def _of_links(
+    linked: list[tuple[LexborNode, str]], *, among_many: bool, parts: frozenset[str | None]
+) -> Iterator[PageLicence]:
+    """`parts` are the licences that the page's data gives to pictures, films, data sets."""
     for node, address in linked[:_MOST_PLACES]:
-        if page_words.read_value(address[: page_words.LONGEST_VALUE]) is None:
+        known = page_words.read_value(address[: page_words.LONGEST_VALUE])
+        if known is None:
             continue
         kind = "cc-link" if "creativecommons" in address.lower() else "licence-link"
         place = place_of(node)
         no_text = _is_of_another(node) or speaks_of_no_text(node)
-        scope = "part" if no_text else page_scope.of_link(place, among_many=among_many)
+        scope = "part" if no_text else page_scope.of_link(place, among_many=among_many or known in parts)
         yield from _read(kind, address, scope, place.location)
-        if _contradicts(place.own, page_words.read_value(address[: page_words.LONGEST_VALUE])):
+        if _contradicts(place.own, known):
             yield from _read(kind, place.own, scope, place.location)
 
 

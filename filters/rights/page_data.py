@@ -16,7 +16,7 @@ LONGEST = 2_000_000
 
 _MOST_NODES = 20_000
 
-_WORKS = frozenset((
+WORKS = frozenset((
     "article", "newsarticle", "blogposting", "scholarlyarticle", "techarticle", "report", "opinionnewsarticle",
     "analysisnewsarticle", "reportagenewsarticle", "reviewnewsarticle", "backgroundnewsarticle",
     "medicalscholarlyarticle",
@@ -28,7 +28,7 @@ _PAGES = frozenset((
     "webpage", "website", "blog", "itempage", "faqpage", "qapage", "aboutpage", "collectionpage", "profilepage",
     "contactpage", "medicalwebpage", "webpageelement",
 ))  # fmt: skip
-TEXTS = _WORKS | _PAGES
+TEXTS = WORKS | _PAGES
 """Types of schema.org, in lower case, whose licence is that of a text."""
 
 _OWN = frozenset(("@graph", "mainentity", "mainentityofpage"))
@@ -45,7 +45,7 @@ def licences_in(data: str) -> Iterator[tuple[str, str]]:
     except orjson.JSONDecodeError:
         return
     nodes = list(_nodes(read))
-    works = sum(is_own and _types(node) & _WORKS != frozenset() for node, is_own in nodes)
+    works = sum(is_own and _types(node) & WORKS != frozenset() for node, is_own in nodes)
     for node, is_own in nodes:
         scope = "page" if is_own and _is_text(node, works=works) else "part"
         yield from ((value, scope) for value in _licences(node))
@@ -79,7 +79,7 @@ def _types(node: dict[str, Any]) -> frozenset[str]:
 
 def _is_text(node: dict[str, Any], *, works: int) -> bool:
     types = _types(node)
-    return bool(types) and types <= TEXTS and (works <= 1 or not types & _WORKS)
+    return bool(types) and types <= TEXTS and (works <= 1 or not types & WORKS)
 
 
 def _licences(node: dict[str, Any]) -> Iterator[str]:

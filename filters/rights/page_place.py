@@ -44,7 +44,7 @@ _FOOTERS = frozenset((
     "licence", "lizenz", "licencia", "licenza", "licentie", "rights",
 ))  # fmt: skip
 _MAINS = frozenset(("main", "content", "article", "entry", "post"))
-_NO_PART_OF = frozenset(("has", "with", "no", "without", "layout", "open", "enabled", "hide", "wp", "closed", "count"))
+_NO_PART_OF = frozenset(("has", "with", "no", "without", "layout", "open", "enabled", "hide", "closed", "count"))
 """`has-sidebar` is no sidebar."""
 
 _BLOCKS = frozenset((

@@ -22,7 +22,8 @@ def of_marked(place: Place) -> str:
         return "part"
     if said == "page":
         return "page"
-    return "part" if _is_beside(place) or page_words.names_a_part(place.heading) else "page"
+    strange = said == "none" and page_words.is_strange(page_words.sentence_before(place.before))
+    return "part" if strange or _is_beside(place) or page_words.names_a_part(place.heading) else "page"
 
 
 def of_link(place: Place, *, among_many: bool) -> str:
@@ -31,11 +32,8 @@ def of_link(place: Place, *, among_many: bool) -> str:
         return "part"
     said, before = _subject(place), page_words.sentence_before(place.before)
     if said == "page":
-        return (
-            "page"
-            if page_words.grants(f"{before} {place.own}") and _may_speak(place, among_many=among_many)
-            else "part"
-        )
+        leads = page_words.grants(f"{before} {place.own}") or before.rstrip().endswith(":")
+        return "page" if leads else "part"
     if place.location == "footer":
         return "page" if said == "none" or page_words.grants(before) else "part"
     return "page" if said == "none" and not among_many and _is_line_of_rights(place) else "part"
@@ -72,10 +70,6 @@ def _subject(place: Place) -> page_words.Subject:
 
 def _is_beside(place: Place) -> bool:
     return place.is_weak and place.location != "footer"
-
-
-def _may_speak(place: Place, *, among_many: bool) -> bool:
-    return not among_many or place.location in ("footer", "body", "main", "header")
 
 
 def _is_line_of_rights(place: Place) -> bool:

@@ -26,15 +26,19 @@ _MINING = re.compile(
 )
 _TRAINING = re.compile(r"\btrain|\bentraîn|\bentren|\baddestr|\bgetraind", re.IGNORECASE)
 _MACHINES = re.compile(
-    r"\b(?:ai|ki|ia|llms?|artificial intelligence|machine[ -]learning|language models?|models?|modèles?|modelos?|modelle\w?"
-    r"|künstlicher? intelligenz|intelligence artificielle|inteligencia artificial|intelligenza artificiale|taalmodel\w*)\b",
+    r"\b(?:ai|ki|ia|llms?|artificial intelligence|machine[ -]learning|language models?|models?|modèles?|modelos?"
+    r"|modelle\w?"
+    r"|künstlicher? intelligenz|intelligence artificielle|inteligencia artificial|intelligenza artificiale"
+    r"|taalmodel\w*)\b",
     re.IGNORECASE,
 )
 _FORBIDDEN = re.compile(
-    r"\breserv|prohibit|\bnot (?:be )?(?:permitted|allowed|used|authori[sz]ed)|\b(?:may|must|can)(?:not| not)\b|forbidden"
+    r"\breserv|prohibit|\bnot (?:be )?(?:permitted|allowed|used|authori[sz]ed)|\b(?:may|must|can)(?:not| not)\b"
+    r"|forbidden"
     r"|without (?:our |the |prior |express |written ){0,4}(?:permission|consent)|\bopt(?:s|ed)?[ -]out|no permission"
     r"|vorbehalt|behalten\b|untersag|nicht (?:gestattet|erlaubt|zulässig|verwendet)|verboten|widersprech|réserv|interdi"
-    r"|\bne (?:peu|doi)|s['’]oppos|prohib|\bno (?:está|se|puede)|riserv|vietat|\bnon (?:è|possono|può)|voorbehoud|verboden"
+    r"|\bne (?:peu|doi)|s['’]oppos|prohib|\bno (?:está|se|puede)|riserv|vietat|\bnon (?:è|possono|può)|voorbehoud"
+    r"|verboden"
     r"|niet toegestaan|mag niet|mogen niet",
     re.IGNORECASE,
 )
@@ -56,11 +60,12 @@ _MARKS = re.compile(r"noai|noimageai|tdm-", re.IGNORECASE)
 def settled(statements: Iterable[Statement]) -> tuple[Statement, ...]:
     """One for each protocol and scope, the strictest; `none_found` where both meta protocols were silent."""
     found: dict[tuple[str, str], list[Statement]] = {}
-    for protocol in ("meta-robots", "tdmrep"):
-        found[protocol, "page"] = [Statement(protocol, "none_found", scope="page", location="head")]
     for each in statements:
         found.setdefault((each.protocol, each.scope), []).append(each)
-    return tuple(_strictest(group) for group in found.values())
+    for protocol in ("meta-robots", "tdmrep"):
+        silent = Statement(protocol, "none_found", scope="page", location="head")
+        found.setdefault((protocol, "page"), [silent])
+    return tuple(_strictest(group) for _, group in sorted(found.items()))
 
 
 def _strictest(group: list[Statement]) -> Statement:
@@ -107,17 +112,15 @@ def _is_in_head(meta: LexborNode) -> bool:
 
 
 def _statements(name: str, content: str, *, location: str) -> Iterator[Statement]:
-    if name in ("tdm-reservation", "tdm-policy"):
-        yield Statement("tdmrep", _tdm_says(name, content, location=location), scope="page", location=location)
+    if name == "tdm-reservation":
+        yield Statement("tdmrep", _tdm_says(content, location=location), scope="page", location=location)
     elif not _TELLING.search(name):
         protocol = "x-robots-tag" if name == "x-robots-tag" else "meta-robots"
         for token in _NO_AI.keys() & set(_SPLIT.split(content)):
             yield Statement(protocol, "reserved", scope=_NO_AI[token], location=location)
 
 
-def _tdm_says(name: str, content: str, *, location: str) -> str:
-    if name == "tdm-policy":
-        return "none_found"
+def _tdm_says(content: str, *, location: str) -> str:
     if content == "1":
         return "reserved"
     return "allowed" if content == "0" and location == "head" else "unclear"

@@ -62,7 +62,8 @@ _WORKS = frozenset((
     "recipe",
     "recipes", "newsletter", "column", "entry", "entries", "review", "resource", "resources", "transcript",
     "transcripts",
-    "notes", "writing", "poem", "journal", "preprint", "worksheet", "syllabus", "curriculum", "episode", "letter",
+    "notes", "presentation", "writing", "poem", "journal", "preprint", "worksheet", "syllabus", "curriculum",
+    "episode", "letter",
     "encyclopedia", "glossary", "module", "edition", "faq", "brief", "factsheet", "publicación", "publicaciones",
     "werk", "werke", "beitrag", "beiträge", "artikel", "buch", "kapitel", "kurs", "lektion", "bericht", "dokument",
     "rezept", "rezepte", "arbeit", "aufsatz", "veröffentlichung", "handbuch", "skript", "unterrichtsmaterial",
@@ -110,14 +111,15 @@ _PARTS = frozenset((
     "mappa", "mappe", "codice", "commenti", "commento", "icona", "icone", "illustrazione", "illustrazioni", "disegno",
     "disegni", "copertina", "afbeelding", "afbeeldingen", "muziek", "gegevens", "kaart", "kaarten", "broncode",
     "reacties", "reactie", "lettertype", "pictogrammen", "illustratie", "illustraties", "tekening", "omslag", "beeld",
-    "fotografie", "soundfile", "ton", "intro", "outro", "jingle",
+    "fotografie", "soundfile", "asset", "assets", "sprite", "sprites", "pattern", "patterns", "upload", "uploads",
+    "file", "files",
+    "datei", "dateien", "fichier", "fichiers", "archivo", "archivos", "ton", "intro", "outro", "jingle",
 ))  # fmt: skip
 _PART_ENDINGS = re.compile(r"(?:bild|bilder|foto|fotos|grafik|grafiken|karte|karten|daten|code|software|musik)$")
 _LISTS = frozenset((
     "references", "sources", "bibliography", "related", "results", "quellen", "literatur", "quellenangaben",
     "références", "sources", "referencias", "fuentes", "fonti", "bronnen", "attributions", "acknowledgements",
-    "reading",
-    "elsewhere", "licenses", "licences", "lizenzen", "licencias", "licenze", "licenties", "tools", "resources",
+    "elsewhere", "licenses", "licences", "lizenzen", "licencias", "licenze", "licenties",
     "links",
 ))  # fmt: skip
 """Headings of lists of other people's works."""
@@ -150,7 +152,8 @@ _EXCEPTION = re.compile(
 )
 _DENIES = re.compile(
     r"\b(?:not|n['’]t|cannot|never|no longer|instead|formerly|previously|used to|until|such as|for example|e\.g\."
-    r"|compatible|choos\w+|recommend\w*|should|must|could|would|might|if you|whether|explain\w*|discuss\w*|describ\w*"
+    r"|compatible|choos\w+|recommend\w*|should|must|could|would|might|will|sera|será|sarà|zal|if you|whether"
+    r"|explain\w*|discuss\w*|describ\w*"
     r"|compar(?:es?|ed|ing|isons?)|about|how to|means?|imagine|suppose|ask(?:ed|s)?|considers?|switch\w*|mov(?:e|ed"
     r"|ing) to|what is"
     r"|powered by|built with|made with|courtesy|adapted from|based on|translated from|originally|help\w*"
@@ -245,6 +248,11 @@ _LEADS = re.compile(
 def leads(sentence: str) -> bool:
     """Whether a line begins with what leads to a licence and nothing else: `Licence:`, `© 2024`, `Published under`."""
     return _LEADS.match(sentence) is not None
+
+
+def is_strange(sentence: str) -> bool:
+    """Whether something is said that is neither understood nor leads to a licence: `Weather from the office, …`."""
+    return any(len(word) > 1 for word in _words(sentence)) and not grants(sentence) and not leads(sentence)
 
 
 def denies(sentence: str) -> bool:

@@ -24,7 +24,7 @@ _HTML5 = """<!DOCTYPE html>
 {body}
 </body></html>"""
 _XHTML = """<?xml version="1.0"?>
-<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "xhtml1-transitional.dtd">
+<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "x.dtd">
 <html xmlns="http://www.w3.org/1999/xhtml"><head><title>Page</title><meta name="generator" content="Quill 2.1" />{head}
 </head><body><div id="wrapper"><div id="page" class="hfeed site">
 {body}
@@ -34,12 +34,12 @@ _OLD = """<HTML><HEAD><TITLE>page</TITLE>{head}</HEAD>
 {body}
 </BODY></HTML>
 """
-_APP = """<!doctype html><html data-theme="light"><head>{head}<meta name="robots" content="index, follow, max-snippet:-1">
+_APP = """<!doctype html><html data-theme="light"><head>{head}<meta name="robots" content="index, follow">
 <script>window.__STATE__={{"license":null}}</script></head><body><div id="app"><div class="layout__inner css-1x2y3z">
 {body}
 </div></div></body></html>"""
 _SHELLS = (_HTML5, _XHTML, _OLD, _APP)
-_WHOLE = re.compile(r"\s*<(?:\?xml|!doctype|html|head)", re.IGNORECASE)
+_WHOLE = re.compile(r"\s*<(?:\?xml|!doctype|html|head)(?=[\s>])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
