@@ -7,6 +7,7 @@ something is allowed counts only in the head, and only where nothing contradicts
 
 from __future__ import annotations
 
+import html as markup
 import re
 from collections.abc import Iterable, Iterator
 
@@ -43,18 +44,20 @@ _FORBIDDEN = re.compile(
     re.IGNORECASE,
 )
 _LAW = re.compile(r"§\s?44b\s+(?:abs|urhg)|(?:directive|richtlinie|directiva) (?:\(eu\) )?2019/790", re.IGNORECASE)
-_SENTENCE = re.compile(r"[^.!?\n]{1,1000}")
+_STEMS = ("mining", "minería", "fouille", "estrazione", "tdm", "train", "entraîn", "entren", "addestr")
 
 
 def from_metas(metas: Iterable[LexborNode], *, html: str, in_first: bool = True) -> list[Statement]:
     """What the meta elements of the tree say; what the text has that the tree lacks is `unclear`."""
     said = list(_said(metas, in_first=in_first))
-    lost = _said_in_text(html) if _MARKS.search(html) or "&#" in html else []
+    lost = _said_in_text(html) if _has_marks(html) else []
     reserved = {(each.protocol, each.scope) for each in said if each.says == "reserved"}
     return said + [each for each in lost if (each.protocol, each.scope) not in reserved]
 
 
-_MARKS = re.compile(r"noai|noimageai|tdm-", re.IGNORECASE)
+def _has_marks(html: str) -> bool:
+    said = (markup.unescape(html) if "&#" in html else html).lower()
+    return any(mark in said for mark in ("noai", "noimageai", "tdm-"))
 
 
 def settled(statements: Iterable[Statement]) -> tuple[Statement, ...]:
@@ -82,10 +85,21 @@ def unread(html: str) -> tuple[Statement, ...]:
 
 def words_in(text: str) -> list[Statement]:
     """A reservation in words that only people can read."""
-    said = " ".join(text.split())
-    if _LAW.search(said) or any(_reserves(found.group()) for found in _SENTENCE.finditer(said)):
+    said = " ".join(text.lower().split())
+    if _LAW.search(said) or any(map(_reserves, _sentences(said))):
         return [Statement("words", "unclear", scope="page", location="body", machine_readable=False)]
     return []
+
+
+def _sentences(said: str) -> Iterator[str]:
+    """Those with a stem that speaks of training or mining, of at most 1,000 characters."""
+    for stem in _STEMS:
+        place = said.find(stem)
+        while place >= 0:
+            start = max(place - 500, *(said.rfind(end, max(0, place - 500), place) for end in ".!?"))
+            end = min([place + 500, *(at for end in ".!?" if (at := said.find(end, place, place + 500)) >= 0)])
+            yield said[max(0, start) : end]
+            place = said.find(stem, end)
 
 
 def _reserves(sentence: str) -> bool:
