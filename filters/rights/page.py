@@ -7,11 +7,11 @@ only spoken of. Several licences of scope `page` that differ are reported as sev
 caller's. What parses in more than linear time is cut into windows of some thousand elements, or, with hundreds of
 attributes in one element, not parsed at all.
 
-Known misses: of 89 pages held back until the rules were done, 43 were allowed and 37 of them rightly (0.86; recall 37 of
-40) before they were looked at; the rules were then mended, so what `benchmarks/web_pages.py` says of them now is no
+Known misses: of 89 pages held back until the rules were done, 43 were allowed and 37 of them rightly (0.86; recall 37
+of 40) before they were looked at; the rules were then mended, so what `benchmarks/web_pages.py` says of them now is no
 estimate for other pages. A work in the public domain that only words say so; a licence's name broken up by markup;
-captions that nothing marks as such; languages other than English, German, French, Spanish, Italian and Dutch, where only
-markup is understood; what an element was within, where a page of more than 5,000 elements is cut.
+captions that nothing marks as such; languages other than English, German, French, Spanish, Italian and Dutch, where
+only markup is understood; what an element was within, where a page of more than 5,000 elements is cut.
 """
 
 from __future__ import annotations
