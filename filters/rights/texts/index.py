@@ -24,7 +24,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from filters.rights.spdx import grant_of
 from filters.rights.texts.shingles import WIDTH, Words
+from tamis.records import GRANTS
 
 INDEX = "licence_index.bin"
 
@@ -78,7 +80,11 @@ class Index:
     holders: NDArray[np.uint16]
     """The texts that hold a shingle, shingle after shingle from `held`."""
     held: NDArray[np.int64]
+    freest: NDArray[np.uint8]
+    """Of each shingle the freest class of a text that holds it, as a place in tamis.records.GRANTS."""
     ranks: tuple[int, ...]
+    marks: NDArray[np.bool_]
+    """Scratch, all false between calls: one for each shingle, and one more for those that are unknown."""
 
     def numbers(self, shingles: NDArray[np.uint32]) -> NDArray[np.int64]:
         """The number of each shingle, -1 for one in no text."""
@@ -152,8 +158,8 @@ def _holders(present: NDArray[np.int64], index: Index) -> NDArray[np.uint16]:
 
 def _compared(entry: int, *, numbers: NDArray[np.int64], present: NDArray[np.int64], index: Index) -> Near:
     own = index.text(entry)
-    ours = _words_of(np.isin(own, present))
-    theirs = _words_of(np.isin(numbers, own))
+    ours = _words_of(_is_in(own, present, index=index))
+    theirs = _words_of(_is_in(numbers, own, index=index))
     places = np.flatnonzero(theirs)
     return Near(
         ids=index.ids[entry],
@@ -169,8 +175,21 @@ def covered_by(entries: Iterable[int], *, numbers: NDArray[np.int64], index: Ind
     """The words that stand in any of these texts too."""
     covered = np.zeros(len(numbers) + WIDTH - 1, dtype=np.bool_)
     for entry in entries:
-        covered |= _words_of(np.isin(numbers, index.text(entry)))
+        covered |= _words_of(_is_in(numbers, index.text(entry), index=index))
     return covered
+
+
+def covered_by_freer(strictest: int, *, numbers: NDArray[np.int64], index: Index) -> NDArray[np.bool_]:
+    """The words that stand so in some text of that class, or of a freer one."""
+    return _words_of((numbers >= 0) & (index.freest[numbers] <= strictest))
+
+
+def _is_in(numbers: NDArray[Any], chosen: NDArray[Any], *, index: Index) -> NDArray[np.bool_]:
+    marks = index.marks
+    marks[chosen] = True
+    found = marks[numbers]
+    marks[chosen] = False
+    return found
 
 
 def _words_of(shingles: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -246,7 +265,9 @@ def _unpacked(stored: bytes) -> Index:
         sizes=sizes,
         holders=holders,
         held=held,
+        freest=_freest(holders, held=held, ids=ids),
         ranks=tuple(_rank(each[0]) for each in ids),
+        marks=np.zeros(len(known) + 1, dtype=np.bool_),
     )
 
 
@@ -258,6 +279,13 @@ def _inverted(
     shingles, holders = np.divmod(pairs, len(lengths))
     held = np.concatenate(([0], np.cumsum(np.bincount(shingles, minlength=known))))
     return holders.astype(np.uint16), held, np.bincount(holders, minlength=len(lengths))
+
+
+def _freest(
+    holders: NDArray[np.uint16], *, held: NDArray[np.int64], ids: tuple[tuple[str, ...], ...]
+) -> NDArray[np.uint8]:
+    grants = np.array([GRANTS.index(grant_of(each[0])) for each in ids], dtype=np.uint8)
+    return np.minimum.reduceat(grants[holders], held[:-1])
 
 
 def _rank(spdx_id: str) -> int:
