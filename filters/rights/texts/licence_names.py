@@ -115,8 +115,7 @@ _NOT_NAMES = frozenset((
     "academic research purposes only", "non commercial", "non-commercial", "noncommercial",
     "free for non-commercial use", "proprietary license", "other/proprietary license",
 ))  # fmt: skip
-_PLAIN_NAMES = {"apache": "Apache", "bsd": "BSD", "expat": "MIT", "artistic": "Artistic", "boost": "BSL",
-                "perl": "Perl", "mozilla": "MPL"}  # fmt: skip
+_PLAIN_NAMES = {"apache": "Apache", "bsd": "BSD", "expat": "MIT", "artistic": "Artistic", "boost": "BSL"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

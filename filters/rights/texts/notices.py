@@ -73,8 +73,6 @@ _OF_OTHERS = re.compile(
     r"\b(?:which|that|who|whose)\s+(?:is|are|was|were|has|have|uses?)\b[^.;:\x1f]{0,60}$"
 )
 _DEPENDS = re.compile(r"\b(?:depend\w*|requir\w+|link\w*|uses|using|bundle\w*|includes?|based|built|alternative|instead)\b")
-_ABOUT_LICENCE = re.compile(r"licen[sc]|\bterms\b|copying|\bcopyright|spdx|permission")
-
 _ADDRESS = re.compile(r"(?:https?://|www\.|/usr/share/common-licenses/)[^\s<>\"'`’”)\]},;\x1f]{3,300}")
 _ID_ADDRESS = re.compile(
     r"(?:opensource\.org/(?:licenses?|osi3\.0/licenses)|spdx\.org/licenses|choosealicense\.com/licenses"
@@ -175,11 +173,11 @@ def _longest(words: Words, place: int, root: object) -> tuple[Named | None, int]
 
 def _notice(words: Words, plain: str, place: int, after: int, named: Named) -> Notice | None:
     start, end = words.starts[place], words.ends[after - 1]
-    if start and plain[start - 1] in "@/_" or plain[end : end + 1] in ("@", "_"):
+    if _is_in_path(plain, start, end):
         return None
     before = plain[max(0, start - 200) : start]
     version, later, stop = _version(plain, end, before, named)
-    if named.bare and not _is_about_licences(before, plain[end : end + 25], alone=_alone(plain, start, stop), version=version):
+    if named.bare and not _is_about_licences(plain, start, end):
         return None
     role = _role(plain, start, stop, before)
     if role is None:
@@ -195,8 +193,22 @@ def _is_sole(stem: str) -> bool:
 
 
 
-def _is_about_licences(before: str, following: str, *, alone: bool, version: str) -> bool:
-    return bool(alone or version or _LEAD.search(before[-60:]) or _ABOUT_LICENCE.search(before[-30:]) or _ABOUT_LICENCE.search(following))
+def _is_about_licences(plain: str, start: int, stop: int) -> bool:
+    """Whether a word that is no licence elsewhere is one here."""
+    before, after = plain[max(0, start - 60) : start], plain[stop : stop + 30]
+    return bool(_SAYS_LICENCE.search(before) or _IS_LICENCE.match(after) or len(plain[: start + 200].split()) <= _BARE_WORDS)
+
+
+_SAYS_LICENCE = re.compile(r"(?:licen[sc]\w*|\bterms\s+of|\bunder(?:\s+(?:the|an?))?)\b[^.;\x1f]{0,30}$")
+_IS_LICENCE = re.compile(r"(?:[\s/|,-]{1,3}(?:style|public|like|type|or|and|[a-z]{1,5}[\d.]*)){0,3}[\s\"-]{1,3}licen[sc]")
+_BARE_WORDS = 6
+
+
+def _is_in_path(plain: str, start: int, end: int) -> bool:
+    """Whether the word is part of an address, a mail address or a path."""
+    left = max(plain.rfind(space, max(0, start - 120), start) for space in " \n\t")
+    chunk = plain[left + 1 : end + 1]
+    return "@" in chunk or "_" in plain[max(0, start - 1) : start] + plain[end : end + 1] or chunk[:-1].count("/") > 2 or "//" in chunk
 
 
 def _version(plain: str, end: int, before: str, named: Named) -> tuple[str, bool, int]:
@@ -259,27 +271,30 @@ def _alone(plain: str, start: int, stop: int) -> bool:
 
 def _addresses(plain: str) -> Iterator[Notice]:
     for found in _ADDRESS.finditer(plain):
-        expression = _of_address(_FILE_NAME.sub("", found.group()))
-        if expression:
-            before = plain[max(0, found.start() - 200) : found.start()]
-            denied = _NO_GRANT.search(before[-60:])
-            if not denied:
-                yield Notice(found.start(), found.end(), expression, "title", address=True)
+        expression, family = _of_address(_FILE_NAME.sub("", found.group()))
+        if expression and not _NO_GRANT.search(plain[max(0, found.start() - 60) : found.start()]):
+            yield Notice(found.start(), found.end(), expression, "title", address=True, family=family)
 
 
-def _of_address(address: str) -> str | None:
+def _of_address(address: str) -> tuple[str | None, str]:
+    """What an address stands for, and the stem if that is no edition."""
     gnu = _GNU_ADDRESS.search(address)
-    if gnu and gnu["version"]:
+    if gnu:
         stem = {"fdl": "GFDL", "lesser": "LGPL", "library": "LGPL"}.get(gnu["stem"], gnu["stem"].upper())
-        return resolve(Named(stem), version=gnu["version"], later=False, without_invariants=False)
+        return _edition(stem, gnu["version"] or "")
     for pattern, stem in _OWN_ADDRESSES:
         found = pattern.search(address)
         if found:
             said = {name: value for name, value in found.groupdict().items() if value}
-            version = (said.get("version") or said.get("number") or "").replace("_", ".")
-            return resolve(Named(stem), version=version, later=False, without_invariants=False)
+            return _edition(stem, (said.get("version") or said.get("number") or "").replace("_", "."))
     by_id = _ID_ADDRESS.search(address)
-    return _by_id(_FILE_NAME.sub("", by_id["name"])) if by_id else _listed_addresses().get(_bare(address))
+    expression = _by_id(_FILE_NAME.sub("", by_id["name"])) if by_id else None
+    return expression or _listed_addresses().get(_bare(address)), ""
+
+
+def _edition(stem: str, version: str) -> tuple[str, str]:
+    expression = resolve(Named(stem), version=version, later=False, without_invariants=False)
+    return expression, "" if version or _is_sole(stem) else stem
 
 
 def _by_id(name: str) -> str | None:
