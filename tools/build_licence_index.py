@@ -55,7 +55,7 @@ def entries(texts: dict[str, str]) -> list[Entry]:
     shared: dict[bytes, list[tuple[str, Entry]]] = {}
     for spdx_id, text in texts.items():
         words = words_of(plain_text(text))
-        shingles = words.shingles()
+        shingles = words.shingles
         if not len(shingles):
             continue
         weighty = np.array([weighs(words.words[place]) for place in words.counted.tolist()], dtype=np.bool_)

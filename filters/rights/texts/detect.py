@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filters.rights.spdx import grant_of, read_expression, strictest
-from filters.rights.texts.index import Index, Near, covered_by, covered_by_freer, load, near_texts
+from filters.rights.texts.index import Near, covered_by, covered_by_freer, load, near_texts
 from filters.rights.texts.known import MAX_CHARACTERS, licences_of_text
 from filters.rights.texts.licence_names import stem_and_version
 from filters.rights.texts.notices import Notice, notices
@@ -42,6 +42,8 @@ _CHOICE = re.compile(
 )
 _ALL = re.compile(r"\band\b|\balso\b|\bparts?\b|\bportions?\b|\bexcept\b|\bdata\b|\bdocumentation\b|\bfiles?\b")
 _FEW_WORDS = 60
+_WHOLE_SHARE = 0.7
+"""A text of whose words less is accounted for is not compared word for word: it cannot be the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +94,13 @@ def detect(text: str) -> Detected:
     if tags and tags.expression is None:
         return Detected(rest_speaks_of_terms=True)
     tagged = [Found("tag", tags.expression)] if tags and tags.expression else []
-    whole = _whole(words) if len(words) <= MAX_CHARACTERS else None
-    if whole:
-        return _together([*tagged, whole], plain="")
-    return _searched(tagged, words_of(plain_text(words)))
+    return _searched(tagged, words)
 
 
 def _whole(text: str) -> Found | None:
     """The licence it is word for word; where several share a text, the strictest of the same class as the first."""
+    if len(text) > MAX_CHARACTERS:
+        return None
     licences = [licence for licence in licences_of_text(text) if read_expression(licence).expression]
     if not licences:
         return None
@@ -107,19 +108,38 @@ def _whole(text: str) -> Found | None:
     return Found("full-text", next(licence for licence in licences if grant_of(licence) == grant))
 
 
-def _searched(tagged: list[Found], words: Words) -> Detected:
-    index = load()
-    near = near_texts(words, index)
+def _searched(tagged: list[Found], text: str) -> Detected:
+    index, words = load(), words_of(plain_text(text))
+    numbers = index.numbers(words.shingles)
+    near = near_texts(numbers, index)
     covered = np.zeros(len(words.words), dtype=np.bool_)
-    for text in near:
-        covered[words.counted[text.covered]] = True
-    plain = _masked(words, covered)
-    noticed = _relevant(notices(words, plain), words=words, near=near, tagged=tagged)
-    texts = [_of_near(text, words) for text in near]
+    for licence in near:
+        covered[words.counted[licence.covered]] = True
+    whole = _whole(text) if near and covered[words.counted].mean() >= _WHOLE_SHARE else None
+    if whole:
+        return _together([*tagged, whole], plain="")
+    seen = _Seen(words, numbers=numbers, near=near, covered=covered)
+    return _read(tagged, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A text after the search for licence texts: `covered` are the words that one of those found accounts for."""
+
+    words: Words
+    numbers: NDArray[np.int64]
+    near: tuple[Near, ...]
+    covered: NDArray[np.bool_]
+
+
+def _read(tagged: list[Found], seen: _Seen) -> Detected:
+    words = seen.words
+    plain = _masked(words, seen.covered)
+    noticed = _relevant(notices(words, plain, places=np.flatnonzero(~seen.covered).tolist()), seen, tagged=tagged)
+    texts = [_of_near(text, words) for text in seen.near]
     named = [_of_notice(notice) for notice in _without_families(noticed, [*tagged, *texts])]
     found = _together(_once([*tagged, *texts, *named]), plain=plain)
-    speaks = _left_speaks(words, covered, near=near, noticed=noticed, found=found, index=index)
-    return Detected(found.parts, speaks, found.choices)
+    return Detected(found.parts, _left_speaks(seen, noticed=noticed, found=found), found.choices)
 
 
 def _masked(words: Words, covered: NDArray[np.bool_]) -> str:
@@ -127,15 +147,16 @@ def _masked(words: Words, covered: NDArray[np.bool_]) -> str:
     pieces, at = [], 0
     edges = np.flatnonzero(np.diff(np.concatenate(([0], covered.astype(np.int8), [0]))))
     for first, last in edges.reshape(-1, 2).tolist():
-        start, end = words.starts[first], words.ends[last - 1]
+        start, end = words.spans[first][0], words.spans[last - 1][1]
         pieces += [words.plain[at:start], _MASK * (end - start)]
         at = end
     return "".join([*pieces, words.plain[at:]])
 
 
 def _of_near(near: Near, words: Words) -> Found:
-    start = words.starts[int(words.counted[near.first])]
-    return Found("near-text", near.ids[0], round(near.share, 3), start, words.ends[int(words.counted[near.last])])
+    start, _ = words.spans[int(words.counted[near.first])]
+    _, end = words.spans[int(words.counted[near.last])]
+    return Found("near-text", near.ids[0], round(near.share, 3), start, end)
 
 
 def _of_notice(notice: Notice) -> Found:
@@ -143,16 +164,14 @@ def _of_notice(notice: Notice) -> Found:
     return Found(kind, notice.expression, 1.0, notice.start, notice.end)
 
 
-def _relevant(
-    found: tuple[Notice, ...], *, words: Words, near: tuple[Near, ...], tagged: list[Found]
-) -> list[Notice]:
+def _relevant(found: tuple[Notice, ...], seen: _Seen, *, tagged: list[Found]) -> list[Notice]:
     """Grants and titles; mentions only in a short text, or where they are stricter than all else that was found."""
-    stated = [notice for notice in found if notice.role != "mention"]
-    if len(words.words) <= _FEW_WORDS:
+    stated = [notice.expression for notice in found if notice.role != "mention"]
+    if len(seen.words.words) <= _FEW_WORDS or len(stated) == len(found):
         return list(found)
-    if not stated and not near and not tagged:
+    said = [*stated, *(text.ids[0] for text in seen.near), *(tag.expression for tag in tagged)]
+    if not said:
         return []
-    said = [notice.expression for notice in stated] + [text.ids[0] for text in near] + [tag.expression for tag in tagged]
     strictness = GRANTS.index(strictest([read_expression(each).grant for each in said]))
     return [
         notice
@@ -186,29 +205,20 @@ def _once(parts: list[Found]) -> list[Found]:
     return list(kept.values())
 
 
-def _left_speaks(
-    words: Words,
-    covered: NDArray[np.bool_],
-    *,
-    near: tuple[Near, ...],
-    noticed: Iterable[Notice],
-    found: Detected,
-    index: Index,
-) -> bool:
+def _left_speaks(seen: _Seen, *, noticed: Iterable[Notice], found: Detected) -> bool:
     """Whether words that no licence found accounts for speak of terms, or turn one of its sentences round.
 
     Words that stand so in some licence no stricter than those found are no alarm.
     """
-    known = covered.copy()
-    numbers = index.numbers(words.shingles())
-    if len(numbers):
+    words, known, index = seen.words, seen.covered.copy(), load()
+    if len(seen.numbers):
         stems = {stem_and_version(notice.expression)[0] for notice in noticed}
         entries = [entry for stem in stems for entry in _entries().get(stem, ())]
-        own = covered_by(entries, numbers=numbers, index=index)
+        own = covered_by(entries, numbers=seen.numbers, index=index)
         if found.found:
-            own |= covered_by_freer(GRANTS.index(_strictest_of(found)), numbers=numbers, index=index)
+            own |= covered_by_freer(GRANTS.index(_strictest_of(found)), numbers=seen.numbers, index=index)
         known[words.counted[own]] = True
-    return turns(_inner(words, known, near)) or speaks_of_terms(_masked(words, known).replace(_MASK, ""))
+    return turns(_inner(words, known, seen.near)) or speaks_of_terms(_masked(words, known).replace(_MASK, ""))
 
 
 def _strictest_of(found: Detected) -> str:

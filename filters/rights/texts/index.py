@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filters.rights.spdx import grant_of
-from filters.rights.texts.shingles import WIDTH, Words
+from filters.rights.texts.shingles import WIDTH
 from tamis.records import GRANTS
 
 INDEX = "licence_index.bin"
@@ -99,9 +99,9 @@ class Index:
         return self.weighty[begin : begin + self.starts[entry + 1] - self.starts[entry] + WIDTH - 1]
 
 
-def near_texts(words: Words, index: Index) -> tuple[Near, ...]:
-    """The licence texts found, the one that accounts for most first."""
-    return tuple(_found(index.numbers(words.shingles()), index))
+def near_texts(numbers: NDArray[np.int64], index: Index) -> tuple[Near, ...]:
+    """The licence texts found among the numbered shingles of a text, the one that accounts for most first."""
+    return tuple(_found(numbers, index))
 
 
 def _found(numbers: NDArray[np.int64], index: Index) -> Iterator[Near]:

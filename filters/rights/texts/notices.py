@@ -69,10 +69,10 @@ _SAYS_GRANT = re.compile(r"\b(?:licen[sc]ed|released|distributed|available|redis
                          r"(?:under|by|to)\b[^.;:\x1f]{0,60}$")  # fmt: skip
 _NO_GRANT = re.compile(r"\b(?:not|isn['’]?t|aren['’]?t|never|neither|nor|no\s+longer|cannot)\b[^.;:\x1f]{0,60}$")
 _COMPATIBLE = re.compile(r"[\s\W]{0,3}(?:licen[sc]es?\s+)?(?:in)?compatib|[\s\W]{0,3}faq|[\s\W]{0,3}violation")
-_OF_OTHERS = re.compile(
-    r"\b(?:which|that|who|whose)\s+(?:is|are|was|were|has|have|uses?)\b[^.;:\x1f]{0,60}$"
+_OF_OTHERS = re.compile(r"\b(?:which|that|who|whose)\s+(?:is|are|was|were|has|have|uses?)\b[^.;:\x1f]{0,60}$")
+_DEPENDS = re.compile(
+    r"\b(?:depend\w*|requir\w+|link\w*|uses|using|bundle\w*|includes?|based|built|alternative|instead)\b"
 )
-_DEPENDS = re.compile(r"\b(?:depend\w*|requir\w+|link\w*|uses|using|bundle\w*|includes?|based|built|alternative|instead)\b")
 _ADDRESS = re.compile(r"(?:https?://|www\.|/usr/share/common-licenses/)[^\s<>\"'`’”)\]},;\x1f]{3,300}")
 _ID_ADDRESS = re.compile(
     r"(?:opensource\.org/(?:licenses?|osi3\.0/licenses)|spdx\.org/licenses|choosealicense\.com/licenses"
@@ -100,10 +100,10 @@ _OWN_ADDRESSES = (
 
 _PUBLIC_DOMAIN = re.compile(
     r"\b(?:releas\w+|plac\w+|put|dedicat\w+|contribut\w+|donat\w+|is|are|hereby|in|into|to|as|under|:|commit\w*|given|being)\s+"
-    r"(?:\w+\s+){0,4}?(?:the\s+)?public[\s-]+domain\b|^\W*public[\s-]+domain\W*$|\bno\s+copyright\s+is\s+claimed"
-    r"|\bdisclaims?\s+(?:all\s+)?copyrights?\b(?!\s+(?:infring|law))",
+    r"(?:\w+\s+){0,4}?(?:the\s+)?public[\s-]+domain\b|^\W*public[\s-]+domain\W*$",
     re.MULTILINE,
 )
+_DISCLAIMED = re.compile(r"\bdisclaims?\s+copyrights?\s+(?:to|in|on)\b")
 _PERL = re.compile(
     r"\b(?:same|under\s+the|like|exactly)\b[^.;\x1f]{0,50}\b(?:as|of|like)\s+(?:the\s+)?perl(?:\s*5)?(?:[\s.]*\d+)*"
     r"(?:\s+(?:itself|interpreter|programming\s+language|distribution|core|language|system|license))*(?![\w-])"
@@ -132,9 +132,9 @@ class Notice:
     """The stem, where no version is said though there are several."""
 
 
-def notices(words: Words, plain: str) -> tuple[Notice, ...]:
-    """All that is granted or named in a text in lower case; what licence texts account for is masked in it."""
-    found = [*_addresses(plain), *_names(words, plain), *_creative_commons(plain), *_sayings(plain)]
+def notices(words: Words, plain: str, *, places: list[int]) -> tuple[Notice, ...]:
+    """All that is granted or named at these places of a text in lower case; what texts account for is masked in it."""
+    found = [*_names(words, plain, places), *_addresses(plain), *_creative_commons(plain), *_sayings(plain)]
     return tuple(_apart(sorted(found, key=lambda each: (each.start, -each.end))))
 
 
@@ -146,25 +146,21 @@ def _apart(found: list[Notice]) -> Iterator[Notice]:
             yield notice
 
 
-def _names(words: Words, plain: str) -> Iterator[Notice]:
-    root = tree()
-    place = 0
-    while place < len(words.words):
-        node = root.then.get(words.words[place])
-        named, after = _longest(words, place, root) if node else (None, 0)
-        start = words.starts[place]
-        if named and plain[start] != "\x1f" and (notice := _notice(words, plain, place, after, named)):
+def _names(words: Words, plain: str, places: list[int]) -> Iterator[Notice]:
+    first, end = tree().then, 0
+    for place in places:
+        if words.words[place] not in first or words.spans[place][0] < end:
+            continue
+        named, after = _longest(words.words, place)
+        notice = named and _notice(words, plain, place, after, named)
+        if notice:
+            end = notice.end
             yield notice
-            while after < len(words.words) and words.starts[after] < notice.end:
-                after += 1
-            place = after
-        else:
-            place += 1
 
 
-def _longest(words: Words, place: int, root: object) -> tuple[Named | None, int]:
+def _longest(words: list[str], place: int) -> tuple[Named | None, int]:
     node, best, after = tree(), None, place
-    while place < len(words.words) and (then := node.then.get(words.words[place])):
+    while place < len(words) and (then := node.then.get(words[place])):
         node, place = then, place + 1
         if node.named:
             best, after = node.named, place
@@ -172,7 +168,7 @@ def _longest(words: Words, place: int, root: object) -> tuple[Named | None, int]
 
 
 def _notice(words: Words, plain: str, place: int, after: int, named: Named) -> Notice | None:
-    start, end = words.starts[place], words.ends[after - 1]
+    start, end = words.spans[place][0], words.spans[after - 1][1]
     if _is_in_path(plain, start, end):
         return None
     before = plain[max(0, start - 200) : start]
@@ -192,15 +188,18 @@ def _is_sole(stem: str) -> bool:
     return len(editions().get(stem, ())) == 1
 
 
-
 def _is_about_licences(plain: str, start: int, stop: int) -> bool:
     """Whether a word that is no licence elsewhere is one here."""
     before, after = plain[max(0, start - 60) : start], plain[stop : stop + 30]
-    return bool(_SAYS_LICENCE.search(before) or _IS_LICENCE.match(after) or len(plain[: start + 200].split()) <= _BARE_WORDS)
+    return bool(
+        _SAYS_LICENCE.search(before) or _IS_LICENCE.match(after) or len(plain[: start + 200].split()) <= _BARE_WORDS
+    )
 
 
 _SAYS_LICENCE = re.compile(r"(?:licen[sc]\w*|\bterms\s+of|\bunder(?:\s+(?:the|an?))?)\b[^.;\x1f]{0,30}$")
-_IS_LICENCE = re.compile(r"(?:[\s/|,-]{1,3}(?:style|public|like|type|or|and|[a-z]{1,5}[\d.]*)){0,3}[\s\"-]{1,3}licen[sc]")
+_IS_LICENCE = re.compile(
+    r"(?:[\s/|,-]{1,3}(?:style|public|like|type|or|and|[a-z]{1,5}[\d.]*)){0,3}[\s\"-]{1,3}licen[sc]"
+)
 _BARE_WORDS = 6
 
 
@@ -208,7 +207,12 @@ def _is_in_path(plain: str, start: int, end: int) -> bool:
     """Whether the word is part of an address, a mail address or a path."""
     left = max(plain.rfind(space, max(0, start - 120), start) for space in " \n\t")
     chunk = plain[left + 1 : end + 1]
-    return "@" in chunk or "_" in plain[max(0, start - 1) : start] + plain[end : end + 1] or chunk[:-1].count("/") > 2 or "//" in chunk
+    return (
+        "@" in chunk
+        or "_" in plain[max(0, start - 1) : start] + plain[end : end + 1]
+        or chunk[:-1].count("/") > 2
+        or "//" in chunk
+    )
 
 
 def _version(plain: str, end: int, before: str, named: Named) -> tuple[str, bool, int]:
@@ -340,15 +344,16 @@ def _creative_commons(plain: str) -> Iterator[Notice]:
 
 
 def _sayings(plain: str) -> Iterator[Notice]:
-    for pattern, expression in _SAYINGS:
-        for found in pattern.finditer(plain):
+    for word, pattern, expression in _SAYINGS:
+        for found in pattern.finditer(plain) if word in plain else ():
             before = plain[max(0, found.start() - 80) : found.start()]
             if not _NO_GRANT.search(before) and not re.search(r"\b(?:not|if|nor)\b", found.group()):
                 yield Notice(found.start(), found.end(), expression, "grant")
 
 
 _SAYINGS = (
-    (_PERL, "Artistic-1.0-Perl OR GPL-1.0-or-later"),
-    (_RUBY, "Ruby"),
-    (_PUBLIC_DOMAIN, "LicenseRef-tamis-public-domain"),
+    ("perl", _PERL, "Artistic-1.0-Perl OR GPL-1.0-or-later"),
+    ("ruby", _RUBY, "Ruby"),
+    ("domain", _PUBLIC_DOMAIN, "LicenseRef-tamis-public-domain"),
+    ("disclaim", _DISCLAIMED, "LicenseRef-tamis-public-domain"),
 )

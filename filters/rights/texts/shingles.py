@@ -39,18 +39,14 @@ _SAME = {"licence": "license", "licences": "licenses", "licenced": "licensed", "
 class Words:
     """The words of a text in lower case, and where each begins and ends in `plain`.
 
-    `counted` are the places of the words that shingles are made of.
+    `counted` are the places of the words that shingles are made of; there is a shingle for each but the last four.
     """
 
     plain: str
     words: list[str]
-    starts: list[int]
-    ends: list[int]
+    spans: list[tuple[int, int]]
     counted: NDArray[np.int64]
-
-    def shingles(self) -> NDArray[np.uint32]:
-        """One for each counted word but the last four."""
-        return hashes([self.words[place] for place in self.counted.tolist()])
+    shingles: NDArray[np.uint32]
 
 
 def plain_text(text: str) -> str:
@@ -60,27 +56,33 @@ def plain_text(text: str) -> str:
 
 def words_of(text: str) -> Words:
     """The words of a plain text."""
-    found = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(text)]
-    words = [_SAME.get(word, word) for word, _, _ in found]
-    counted = [place for place, word in enumerate(words) if word and not _LISTED.fullmatch(word)]
+    found = list(_WORD.finditer(text))
+    known = [_known(match.group()) for match in found]
+    hashed = np.array([each for _, each in known], dtype=np.uint64)
+    counted = np.flatnonzero(hashed)
     return Words(
         plain=text,
-        words=words,
-        starts=[start for _, start, _ in found],
-        ends=[end for _, _, end in found],
-        counted=np.array(counted, dtype=np.int64),
+        words=[word for word, _ in known],
+        spans=[match.span() for match in found],
+        counted=counted,
+        shingles=_shingles(hashed[counted]),
     )
 
 
-def hashes(words: list[str]) -> NDArray[np.uint32]:
-    count = len(words) - WIDTH + 1
+def _shingles(hashed: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    count = len(hashed) - WIDTH + 1
     if count < 1:
         return np.empty(0, dtype=np.uint32)
-    each = np.array([_hash(word) for word in words], dtype=np.uint64)
-    mixed = sum((each[place : place + count] * factor for place, factor in enumerate(_FACTORS)), np.uint64(0))
-    return np.asarray(mixed >> np.uint64(32)).astype(np.uint32)
+    mixed = hashed[:count] * _FACTORS[0]
+    for place, factor in enumerate(_FACTORS[1:], start=1):
+        mixed += hashed[place : place + count] * factor
+    return (mixed >> np.uint64(32)).astype(np.uint32)
 
 
 @lru_cache(maxsize=20_000)
-def _hash(word: str) -> int:
-    return zlib.crc32(word.encode("utf-8", "surrogatepass")) + 1
+def _known(word: str) -> tuple[str, int]:
+    """The word as it is compared, and its hash; 0 for one that may number a list."""
+    same = _SAME.get(word, word)
+    if not same or _LISTED.fullmatch(same):
+        return same, 0
+    return same, zlib.crc32(same.encode("utf-8", "surrogatepass")) + 1
