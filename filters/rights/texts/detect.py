@@ -12,7 +12,7 @@ rest grants: such a text is not understood. It costs time in proportion to the t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -25,7 +25,7 @@ from filters.rights.texts.index import Near, covered_by, covered_by_freer, load,
 from filters.rights.texts.known import MAX_CHARACTERS, licences_of_text
 from filters.rights.texts.licence_names import stem_and_version
 from filters.rights.texts.notices import Notice, notices
-from filters.rights.texts.restrictions import speaks_of_terms, turns
+from filters.rights.texts.restrictions import qualifies, speaks_of_terms, turns
 from filters.rights.texts.shingles import Words, plain_text, words_of
 from filters.rights.texts.tags import read_tags
 from tamis.records import GRANTS
@@ -41,6 +41,10 @@ _CHOICE = re.compile(
     r"|\bat\s+your\s+(?:option|choice)(?!\W{0,2}\s*any)|\balternatively\b|\byou\s+may\s+choose|\bor\b"
 )
 _ALL = re.compile(r"\band\b|\balso\b|\bparts?\b|\bportions?\b|\bexcept\b|\bdata\b|\bdocumentation\b|\bfiles?\b")
+_MASKS = re.compile(rf"{_MASK}[\s\W]*(?:{_MASK}[\s\W]*)*")
+_BESIDE = 300
+"""So many characters before and after a licence are taken for part of what is said of it."""
+
 _FEW_WORDS = 60
 _WHOLE_SHARE = 0.7
 """A text of whose words less is accounted for is not compared word for word: it cannot be the same."""
@@ -218,7 +222,31 @@ def _left_speaks(seen: _Seen, *, noticed: Iterable[Notice], found: Detected) -> 
         if found.found:
             own |= covered_by_freer(GRANTS.index(_strictest_of(found)), numbers=seen.numbers, index=index)
         known[words.counted[own]] = True
-    return turns(_inner(words, known, seen.near)) or speaks_of_terms(_masked(words, known).replace(_MASK, ""))
+    rest = _blotted(_masked(words, known), noticed)
+    return (
+        turns(_inner(words, known, seen.near))
+        or speaks_of_terms(_without_masks(rest))
+        or any(qualifies(before, after) for before, after in _beside(rest, found.parts))
+    )
+
+
+def _blotted(rest: str, noticed: Iterable[Notice]) -> str:
+    """Without the notices themselves: `only` and `any later version` belong to them."""
+    for notice in noticed:
+        rest = rest[: notice.start] + _MASK * (notice.end - notice.start) + rest[notice.end :]
+    return rest
+
+
+def _without_masks(rest: str) -> str:
+    return _MASKS.sub(_MASK, rest)
+
+
+def _beside(rest: str, parts: tuple[Found, ...]) -> Iterator[tuple[str, str]]:
+    """What is left before and after each licence, as far as it belongs to it; what is amid its text is the latter."""
+    for part in parts:
+        if part.kind != "tag":
+            before = rest[max(0, part.start - _BESIDE) : part.start]
+            yield _without_masks(before), _without_masks(rest[part.start : part.end + _BESIDE])
 
 
 def _strictest_of(found: Detected) -> str:

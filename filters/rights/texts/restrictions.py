@@ -1,7 +1,9 @@
 """Finds words of terms in what is left of a text when the licences in it are taken away: what may take back a grant.
 
 It is asked only of words that no licence accounts for, so a word that licences use of themselves is no alarm there. It
-understands nothing: a text of which something is left that speaks of terms is not understood.
+understands nothing: a text of which something is left that speaks of terms is not understood. Beside a licence any word
+that could be a term is taken for one, but for sentences that are known to say nothing (where the full text is, who
+wrote it, that there is no warranty); farther off, as in the comments of a program, only what plainly is one.
 """
 
 from __future__ import annotations
@@ -73,6 +75,47 @@ _TURNS = re.compile(
 )
 
 
+_QUALIFIES = re.compile(
+    r"\b(?:solely|exclusively|except(?:ing|ed|s)?|exclud\w*|exempt\w*|provided\s+(?:that|you|they|it)"
+    r"|only(?=\s*(?:[.;!,]|$))|only\s+(?:by|for|with|within|in|to|on|used|as|if|when|under|be|available|permitted|allowed|valid|licen\w+)"
+    r"|unless|restrict\w*|prohibit\w*|forb[ai]d\w*|forbidden|shall"
+    r"|must(?!\s+(?:also\s+)?(?:retain|include|reproduce|preserve|keep|cite|acknowledge|give|carry|bear|contain|match|have))"
+    r"|not\s+(?:be\s+)?(?:appl\w+|cover\w*|extend|includ\w+|valid|for|free|open|part|subject|available|eligible)"
+    r"|no\s+(?:one|body|company|commercial|permission|rights?|licen[sc]e|derivat\w+|selling|resale|use)"
+    r"|requires?\s+(?:an?|the|our|my|prior|written|pay\w*|permission|consent|approval|authori[sz]ation|licen[sc]\w+)"
+    r"|permission\s+(?:is|from|of|must|required|before|in)|consent|approval|you\s+agree|agree\s+(?:to|not|that)|agreement\s+with"
+    r"|non[\s-]?commercial\w*|commercial\w*|compan(?:y|ies)|enterprises?|students?|academi\w*|educational|revok\w*|expires?"
+    r"|terminat\w*|delet(?:e|ed)\s+(?:all|any|the|copies|it|after)|derivatives?|subscri(?:b\w+|ptions?)|pay(?:ing|ments?)?"
+    r"|purchas\w+|royalt\w+|profits?|competit\w+|military|defen[cs]e|weapons?|train(?:ing|ed)?\b|scrap(?:e|ing)|resale"
+    r"|resell|sell(?:ing)?|sold|for\s+sale|evil|sublicen\w+|confidential|proprietary|evaluation"
+    r"|(?:additional|other|our|own|special|further|different|certain|separate|these|those|above|restrictive)\s+(?:\w+\s+)?"
+    r"(?:terms|conditions|restrictions|requirements|licen[sc]es?\s+(?:do|does|is|are|no))"
+    r"|nicht|kein\w*|nur|verboten|untersagt|kommerziell\w*|gewerblich\w*|interdit\w*|seulement|sauf|commerciale?s?"
+    r"|prohibid\w+|comercial\w*|solamente|s[oó]lo|vietat\w+|niet|alleen|verboden|n[aã]o)\b"
+    r"|[\u0400-\u04ff]{3}|[\u0600-\u06ff]{3}|[\u0e00-\u0e7f]{3}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}"
+)
+_CODE = re.compile(
+    r"[{}=\[\]]|\);|\w\(|;\n|\n(?:import|from|package|public|static|extern|define|include|ifn?def|endif|undef|def|class)\s|->|::|\d, ?\d"
+)
+_ANY_END = r"[^.;!?\x1f]"
+_HARMLESS = re.compile(
+    rf"on\s+debian\b{_ANY_END}*(?:\.\d{_ANY_END}*)*"
+    rf"|{_ANY_END}{{0,200}}\b(?:can|may|must|should)\s+(?:also\s+)?be\s+(?:found|obtained|available|read)\b{_ANY_END}*"
+    rf"|(?:you|see)\s+should\s+(?:have\s+received|see|find|read)\b{_ANY_END}*|{_ANY_END}*\bshould\s+have\s+received\b{_ANY_END}*"
+    rf"|\bif\s+not\b,?\s*(?:write|see|please|visit|you\s+can|contact|e-?mail|to|go)?{_ANY_END}*"
+    rf"|\b(?:please\s+)?(?:see|read|refer\s+to|consult|review)\b{_ANY_END}*|\bfor\s+(?:more|further|full|complete|the\s+full|details)\b{_ANY_END}*"
+    rf"|{_ANY_END}*\bwarrant(?:y|ies|ed)\b{_ANY_END}*|{_ANY_END}*\bliab(?:le|ility)\b{_ANY_END}*|{_ANY_END}*\bfitness\b{_ANY_END}*"
+    rf"|all\s+rights\s+reserved|no\s+rights\s+reserved|may\s+be\s+used\s+by\s+others"
+    rf"|do\s+not\s+(?:alter\s+or\s+)?(?:remove|edit|delete|modify)\s+(?:the\s+|this\s+|these\s+)?(?:copyright|header|notice|file\s+by\s+hand)"
+    rf"{_ANY_END}*"
+    rf"|\bdo\s+not\s+edit\b{_ANY_END}*|(?:was|were|been|is|are)\s+not\s+(?:distributed|included|supplied|provided)\s+with\b{_ANY_END}*"
+    rf"|\bcommercial\s+licen[sc]e{_ANY_END}*\balternatively\b|\bspecial\s+exception\b{_ANY_END}*|{_ANY_END}*\bth(?:is|e)\s+(?:special\s+)?exception\b{_ANY_END}*"
+    rf"|\bexcept\s+(?:where|as|when)\s+(?:otherwise\s+)?(?:noted|stated|specified|indicated)(?:\s+otherwise)?"
+    rf"|unless\s+(?:required\s+by\s+(?:applicable\s+)?law|otherwise\s+(?:noted|stated|specified|indicated))"
+    rf"|\bprivate\s+(?:use\s+)?(?:keys?|functions?|methods?)\b"
+)
+
+
 def speaks_of_terms(rest: str) -> bool:
     """Of words that stand outside every licence found, in lower case."""
     return _SPEAKS.search(rest) is not None or any(
@@ -84,3 +127,10 @@ def speaks_of_terms(rest: str) -> bool:
 def turns(words: str) -> bool:
     """Of words that were put into a licence's own sentences, where one is enough to turn them round."""
     return _TURNS.search(words) is not None
+
+
+def qualifies(before: str, after: str) -> bool:
+    """Of words that stand close to a licence, in lower case, up to the first line of a program: whether any is a term."""
+    near = _CODE.split(before)[-1] + "\x1f" + _CODE.split(after, maxsplit=1)[0]
+    rest = _HARMLESS.sub(" ", near)
+    return _QUALIFIES.search(rest) is not None or _MAY_SPEAK.search(rest) is not None
