@@ -179,9 +179,17 @@ def covered_by(entries: Iterable[int], *, numbers: NDArray[np.int64], index: Ind
     return covered
 
 
+_PHRASE = 5
+"""So many shingles on end, nine words, are a phrase of licences; fewer may stand in any sentence."""
+
+
 def covered_by_freer(strictest: int, *, numbers: NDArray[np.int64], index: Index) -> NDArray[np.bool_]:
-    """The words that stand so in some text of that class, or of a freer one."""
-    return _words_of((numbers >= 0) & (index.freest[numbers] <= strictest))
+    """The words of phrases that stand so in texts of that class, or of freer ones."""
+    found = (numbers >= 0) & (index.freest[numbers] <= strictest)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], found.astype(np.int8), [0])))).reshape(-1, 2)
+    for first, last in edges[edges[:, 1] - edges[:, 0] < _PHRASE].tolist():
+        found[first:last] = False
+    return _words_of(found)
 
 
 def _is_in(numbers: NDArray[Any], chosen: NDArray[Any], *, index: Index) -> NDArray[np.bool_]:

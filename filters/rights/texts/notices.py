@@ -39,6 +39,7 @@ _STOP = re.compile(
     r"\bsee\b|warrant|you\s+should|without\s+any|is\s+distributed|can\s+be\s+found|on\s+debian|a\s+copy\s+of|full\s+text"
     r"|complete\s+text|alternatively|\bexception\b|\x1f"
 )
+_ANOTHER = re.compile(r"\b(?:[al]?gpl|mit|bsd|apache|mpl|epl|cddl|artistic|mozilla|lesser|affero|creative)\b")
 _LATER = re.compile(
     r"\+(?!\w)|-or-later|\b(?:or|and|any|and/or|/)\b[^.;:]{0,45}?\b(?:later|newer|greater|higher|subsequent|above|up|upwards?"
     r"|onwards?|future)\b|\bor\s*,?\s*\(?\s*at\s+your\s+(?:option|choice)"
@@ -185,7 +186,8 @@ def _notice(words: Words, plain: str, place: int, after: int, named: Named) -> N
 
 
 def _is_sole(stem: str) -> bool:
-    return len(editions().get(stem, ())) == 1
+    known = editions().get(stem, {})
+    return len(known) == 1 or "" in known
 
 
 def _is_about_licences(plain: str, start: int, stop: int) -> bool:
@@ -218,7 +220,7 @@ def _is_in_path(plain: str, start: int, end: int) -> bool:
 def _version(plain: str, end: int, before: str, named: Named) -> tuple[str, bool, int]:
     """The version said of a name that ends there, whether later ones may be taken, and where that ends."""
     window = plain[end : end + _REACH]
-    halt = _STOP.search(window)
+    halt = _STOP.search(window) or _ANOTHER.search(window, 1)
     window = window[: halt.start()] if halt else window
     found = _DIRECTLY.match(window)
     if found and not _plausible(found, named):
@@ -227,7 +229,7 @@ def _version(plain: str, end: int, before: str, named: Named) -> tuple[str, bool
     if ahead:
         later = bool(_LATER.search(ahead["between"]) or _LATER.match(window.lstrip(" ,(")))
         return ahead["number"], later, end
-    found = found or _FARTHER.search(window)
+    found = found or (_FARTHER.search(window) if not _is_sole(named.stem) else None)
     if not found:
         direct = _LATER.match(window)
         return "", bool(direct or named.fixed and _later_follows(window)), end + (direct.end() if direct else 0)

@@ -69,7 +69,7 @@ _LICENSING = re.compile(
 _AROUND = 160
 
 _TURNS = re.compile(
-    r"\b(?:not?|never|none|cannot|only|solely|exclusively|except\w*|excluding|unless|without|prohibit\w*|forb[ai]d\w*"
+    r"\b(?:not?|never|none(?! of the names?\b)|cannot|only|solely|exclusively|except\w*|excluding|unless|without|prohibit\w*|forb[ai]d\w*"
     r"|restrict\w*|non ?commercial\w*|(?<!even )(?<!including )commercial\w*|personal|academic|educational|research"
     r"|evaluation|internal|military|nuclear|train\w*)\b"
 )
@@ -84,7 +84,7 @@ _QUALIFIES = re.compile(
     r"|no\s+(?:one|body|company|commercial|permission|rights?|licen[sc]e|derivat\w+|selling|resale|use)"
     r"|requires?\s+(?:an?|the|our|my|prior|written|pay\w*|permission|consent|approval|authori[sz]ation|licen[sc]\w+)"
     r"|permission\s+(?:is|from|of|must|required|before|in)|consent|approval|you\s+agree|agree\s+(?:to|not|that)|agreement\s+with"
-    r"|non[\s-]?commercial\w*|commercial\w*|compan(?:y|ies)|enterprises?|students?|academi\w*|educational|revok\w*|expires?"
+    r"|non[\s-]?commercial\w*|commercial\w*|companies|(?:an?|any|your|large)\s+(?:\w+\s+)?company|students?|academics?|educational|revok\w*|expires?"
     r"|terminat\w*|delet(?:e|ed)\s+(?:all|any|the|copies|it|after)|derivatives?|subscri(?:b\w+|ptions?)|pay(?:ing|ments?)?"
     r"|purchas\w+|royalt\w+|profits?|competit\w+|military|defen[cs]e|weapons?|train(?:ing|ed)?\b|scrap(?:e|ing)|resale"
     r"|resell|sell(?:ing)?|sold|for\s+sale|evil|sublicen\w+|confidential|proprietary|evaluation"
@@ -98,18 +98,21 @@ _CODE = re.compile(
     r"[{}=\[\]]|\);|\w\(|;\n|\n(?:import|from|package|public|static|extern|define|include|ifn?def|endif|undef|def|class)\s|->|::|\d, ?\d"
 )
 _ANY_END = r"[^.;!?\x1f]"
+_UNLAWFUL = re.compile(rf"{_ANY_END}{{0,300}}\bunlawful\b{_ANY_END}*")
+"""To forbid what the law forbids takes nothing away."""
+
 _HARMLESS = re.compile(
     rf"on\s+debian\b{_ANY_END}*(?:\.\d{_ANY_END}*)*"
     rf"|{_ANY_END}{{0,200}}\b(?:can|may|must|should)\s+(?:also\s+)?be\s+(?:found|obtained|available|read)\b{_ANY_END}*"
-    rf"|(?:you|see)\s+should\s+(?:have\s+received|see|find|read)\b{_ANY_END}*|{_ANY_END}*\bshould\s+have\s+received\b{_ANY_END}*"
+    rf"|(?:you|see)\s+should\s+(?:have\s+received|see|find|read)\b{_ANY_END}*|{_ANY_END}{{0,200}}\bshould\s+have\s+received\b{_ANY_END}*"
     rf"|\bif\s+not\b,?\s*(?:write|see|please|visit|you\s+can|contact|e-?mail|to|go)?{_ANY_END}*"
     rf"|\b(?:please\s+)?(?:see|read|refer\s+to|consult|review)\b{_ANY_END}*|\bfor\s+(?:more|further|full|complete|the\s+full|details)\b{_ANY_END}*"
-    rf"|{_ANY_END}*\bwarrant(?:y|ies|ed)\b{_ANY_END}*|{_ANY_END}*\bliab(?:le|ility)\b{_ANY_END}*|{_ANY_END}*\bfitness\b{_ANY_END}*"
+    rf"|{_ANY_END}{{0,200}}\bwarrant(?:y|ies|ed)\b{_ANY_END}*|{_ANY_END}{{0,200}}\bliab(?:le|ility)\b{_ANY_END}*|{_ANY_END}{{0,200}}\bfitness\b{_ANY_END}*"
     rf"|all\s+rights\s+reserved|no\s+rights\s+reserved|may\s+be\s+used\s+by\s+others"
     rf"|do\s+not\s+(?:alter\s+or\s+)?(?:remove|edit|delete|modify)\s+(?:the\s+|this\s+|these\s+)?(?:copyright|header|notice|file\s+by\s+hand)"
     rf"{_ANY_END}*"
     rf"|\bdo\s+not\s+edit\b{_ANY_END}*|(?:was|were|been|is|are)\s+not\s+(?:distributed|included|supplied|provided)\s+with\b{_ANY_END}*"
-    rf"|\bcommercial\s+licen[sc]e{_ANY_END}*\balternatively\b|\bspecial\s+exception\b{_ANY_END}*|{_ANY_END}*\bth(?:is|e)\s+(?:special\s+)?exception\b{_ANY_END}*"
+    rf"|\bcommercial\s+licen[sc]e{_ANY_END}*\balternatively\b|\bspecial\s+exception\b{_ANY_END}*|{_ANY_END}{{0,200}}\bth(?:is|e)\s+(?:special\s+)?exception\b{_ANY_END}*"
     rf"|\bexcept\s+(?:where|as|when)\s+(?:otherwise\s+)?(?:noted|stated|specified|indicated)(?:\s+otherwise)?"
     rf"|unless\s+(?:required\s+by\s+(?:applicable\s+)?law|otherwise\s+(?:noted|stated|specified|indicated))"
     rf"|\bprivate\s+(?:use\s+)?(?:keys?|functions?|methods?)\b"
@@ -118,9 +121,10 @@ _HARMLESS = re.compile(
 
 def speaks_of_terms(rest: str) -> bool:
     """Of words that stand outside every licence found, in lower case."""
-    return _SPEAKS.search(rest) is not None or any(
-        _LICENSING.search(rest, max(0, found.start() - _AROUND), found.end() + _AROUND)
-        for found in _MAY_SPEAK.finditer(rest)
+    left = _UNLAWFUL.sub(" ", rest) if "unlawful" in rest else rest
+    return _SPEAKS.search(left) is not None or any(
+        _LICENSING.search(left, max(0, found.start() - _AROUND), found.end() + _AROUND)
+        for found in _MAY_SPEAK.finditer(left)
     )
 
 
@@ -132,5 +136,5 @@ def turns(words: str) -> bool:
 def qualifies(before: str, after: str) -> bool:
     """Of words that stand close to a licence, in lower case, up to the first line of a program: whether any is a term."""
     near = _CODE.split(before)[-1] + "\x1f" + _CODE.split(after, maxsplit=1)[0]
-    rest = _HARMLESS.sub(" ", near)
+    rest = _HARMLESS.sub(" ", _UNLAWFUL.sub(" ", near))
     return _QUALIFIES.search(rest) is not None or _MAY_SPEAK.search(rest) is not None
