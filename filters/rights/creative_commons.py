@@ -119,7 +119,8 @@ _VERSION = re.compile(
     re.IGNORECASE,
 )
 _COUNTRY = re.compile(
-    r"[\s\-–(,]{0,4}(?:(?P<IGO>igo|intergovernmental)|(?P<DE>de(?!\w)|germany|deutschland)|(?P<AT>austria|[oö]sterreich)"
+    r"[\s\-–(,]{0,4}(?:(?P<IGO>igo|intergovernmental)|(?P<DE>de(?!\w)|germany|deutschland)|(?P<AT>austria"
+    r"|[oö]sterreich)"
     r"|(?P<AU>australia)|(?P<US>us(?!\w)|united states|u\.s\.)|(?P<NL>netherlands|nederland)|(?P<FR>france)"
     r"|(?P<UK>uk(?!\w)|united kingdom|england)|(?P<JP>japan)"
     r"|(?P<other>spain|espa[nñ]a|italy|italia|canada|brazil|brasil|portugal|poland|polska|new zealand|switzerland"
@@ -271,7 +272,8 @@ def _elements(text: str, start: int) -> tuple[frozenset[str], int]:
 
 _READERS = (
     (_addresses, ("creativecommons.org/", "licensebuttons.net/")),
-    (_names, ("creative", "cc ", "cc-", "cc–", "cc_", "cc/", "cc(", "cc0", "cc\n", "cczero", "domain mark", "domain-mark",
+    (_names, ("creative", "cc ", "cc-", "cc–", "cc_", "cc/", "cc(", "cc0", "cc\n", "cczero", "domain mark",
+              "domain-mark",
               "domain\nmark", "cc\t")),
     (_unnamed, ("attribu", "namensnennung", "atribu", "reconoc", "reconei", "naamsver", "paternit")),
     (_reserved, ("reserved",)),

@@ -54,8 +54,8 @@ _WHOLE_SHARE = 0.7
 class Found:
     """One licence of a text, and how it was found.
 
-    `share` is how much of a licence's own words was found in it, 1 for what is no text. `start` counts characters of the
-    text without its notices of copyright.
+    `share` is how much of a licence's own words was found in it, 1 for what is no text. `start` counts characters of
+    the text without its notices of copyright.
     """
 
     kind: Kind
@@ -232,9 +232,11 @@ def _left_speaks(seen: _Seen, *, noticed: Iterable[Notice], found: Detected) -> 
 
 def _blotted(rest: str, noticed: Iterable[Notice]) -> str:
     """Without the notices themselves: `only` and `any later version` belong to them."""
+    pieces, at = [], 0
     for notice in noticed:
-        rest = rest[: notice.start] + _MASK * (notice.end - notice.start) + rest[notice.end :]
-    return rest
+        pieces += [rest[at : notice.start], _MASK * (notice.end - notice.start)]
+        at = notice.end
+    return "".join([*pieces, rest[at:]])
 
 
 def _without_masks(rest: str) -> str:

@@ -195,7 +195,7 @@ def covered_by_freer(strictest: int, *, numbers: NDArray[np.int64], index: Index
 def _is_in(numbers: NDArray[Any], chosen: NDArray[Any], *, index: Index) -> NDArray[np.bool_]:
     marks = index.marks
     marks[chosen] = True
-    found = marks[numbers]
+    found: NDArray[np.bool_] = marks[numbers]
     marks[chosen] = False
     return found
 

@@ -1,8 +1,8 @@
 """Reads notices: sentences that grant a licence by its name, and titles that only name one.
 
 The grammar is general: a NAME of `filters/rights/texts/licence_names.py`, a VERSION beside it (`version 2 of the …`,
-`…, either version 2 of the License, or (at your option) any later version`), and words before and after that say what the
-name is there for: a grant (`licensed under the`), a title (nothing else in its line), or a mention. A mention grants
+`…, either version 2 of the License, or (at your option) any later version`), and words before and after that say what
+the name is there for: a grant (`licensed under the`), a title (nothing else in its line), or a mention. A mention grants
 nothing. One that is denied or compared (`not under the GPL`, `unlike the`, `GPL-compatible`, `depends on …, which is`)
 is passed over.
 """
@@ -66,8 +66,10 @@ _DENIED = re.compile(
     r"|similar|resembl\w+|based\s+on|inspired|differs?|different|about|discuss\w*|compar\w+|without|no\s+longer|if|whether|would|could"
     r"|convert\w*|consult|understand|violat\w+|enforce\w*|history|example)\b[^.;:\x1f]{0,70})$"
 )
-_SAYS_GRANT = re.compile(r"\b(?:licen[sc]ed|released|distributed|available|redistribut\w+|governed|covered|subject)\s+(?:\w+\s+){0,3}?"
-                         r"(?:under|by|to)\b[^.;:\x1f]{0,60}$")  # fmt: skip
+_SAYS_GRANT = re.compile(
+    r"\b(?:licen[sc]ed|released|distributed|available|redistribut\w+|governed|covered|subject)"
+    r"\s+(?:\w+\s+){0,3}?(?:under|by|to)\b[^.;:\x1f]{0,60}$"
+)
 _NO_GRANT = re.compile(r"\b(?:not|isn['’]?t|aren['’]?t|never|neither|nor|no\s+longer|cannot)\b[^.;:\x1f]{0,60}$")
 _COMPATIBLE = re.compile(r"[\s\W]{0,3}(?:licen[sc]es?\s+)?(?:in)?compatib|[\s\W]{0,3}faq|[\s\W]{0,3}violation")
 _OF_OTHERS = re.compile(r"\b(?:which|that|who|whose)\s+(?:is|are|was|were|has|have|uses?)\b[^.;:\x1f]{0,60}$")
@@ -193,16 +195,15 @@ def _is_sole(stem: str) -> bool:
 def _is_about_licences(plain: str, start: int, stop: int) -> bool:
     """Whether a word that is no licence elsewhere is one here."""
     before, after = plain[max(0, start - 60) : start], plain[stop : stop + 30]
-    return bool(
-        _SAYS_LICENCE.search(before) or _IS_LICENCE.match(after) or len(plain[: start + 200].split()) <= _BARE_WORDS
-    )
+    few = len(plain) <= _BARE_CHARACTERS and len(plain.split()) <= _BARE_WORDS
+    return few or bool(_SAYS_LICENCE.search(before) or _IS_LICENCE.match(after))
 
 
 _SAYS_LICENCE = re.compile(r"(?:licen[sc]\w*|\bterms\s+of|\bunder(?:\s+(?:the|an?))?)\b[^.;\x1f]{0,30}$")
 _IS_LICENCE = re.compile(
     r"(?:[\s/|,-]{1,3}(?:style|public|like|type|or|and|[a-z]{1,5}[\d.]*)){0,3}[\s\"-]{1,3}licen[sc]"
 )
-_BARE_WORDS = 6
+_BARE_WORDS, _BARE_CHARACTERS = 6, 200
 
 
 def _is_in_path(plain: str, start: int, end: int) -> bool:
@@ -231,11 +232,12 @@ def _version(plain: str, end: int, before: str, named: Named) -> tuple[str, bool
         return ahead["number"], later, end
     found = found or (_FARTHER.search(window) if not _is_sole(named.stem) else None)
     if not found:
-        direct = _LATER.match(window)
-        return "", bool(direct or named.fixed and _later_follows(window)), end + (direct.end() if direct else 0)
+        directly = _LATER.match(window)
+        later_than_fixed = bool(named.fixed) and _later_follows(window)
+        return "", bool(directly) or later_than_fixed, end + (directly.end() if directly else 0)
     follows = window[found.end() :]
-    later = _LATER.search(follows[:110]) if not _ONLY.match(follows) else None
-    return found["number"], bool(later), end + found.end() + (later.end() if later else 0)
+    or_later = _LATER.search(follows[:110]) if not _ONLY.match(follows) else None
+    return found["number"], bool(or_later), end + found.end() + (or_later.end() if or_later else 0)
 
 
 def _later_follows(window: str) -> bool:
@@ -269,10 +271,12 @@ def _role(plain: str, start: int, stop: int, before: str) -> Role | None:
 
 def _alone(plain: str, start: int, stop: int) -> bool:
     """Whether hardly anything else stands in its line, or in the whole text."""
-    left = plain.rfind("\n", 0, start) + 1
-    right = plain.find("\n", stop)
-    line = plain[left:start] + " " + plain[stop : right if right >= 0 else stop + 200]
-    return len(line[:200].split()) <= 4
+    left, right = plain[max(0, start - 200) : start], plain[stop : stop + 200]
+    line = f"{left.rpartition(_NEWLINE)[2]} {right.partition(_NEWLINE)[0]}"
+    return len(line.split()) <= 4
+
+
+_NEWLINE = "\n"
 
 
 def _addresses(plain: str) -> Iterator[Notice]:

@@ -1,4 +1,4 @@
-"""Tells which words of a licence weigh: that grant, limit or take back, so that one more or less changes what it says."""
+"""Tells which words of a licence weigh: they grant, limit or take back, so that one of them changes what it says."""
 
 from __future__ import annotations
 
