@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filters.rights.spdx import grant_of, read_expression, strictest
-from filters.rights.texts.index import Near, covered_by, covered_by_freer, load, near_texts
+from filters.rights.texts.index import Near, covered_by, covered_by_freer, load, near_texts, stretches
 from filters.rights.texts.known import MAX_CHARACTERS, licences_of_text
 from filters.rights.texts.licence_names import stem_and_version
 from filters.rights.texts.notices import Notice, notices
@@ -45,6 +45,7 @@ _MASKS = re.compile(rf"{_MASK}[\s\W]*(?:{_MASK}[\s\W]*)*")
 _BESIDE = 300
 """So many characters before and after a licence are taken for part of what is said of it."""
 
+_FEW_IN_PHRASE = 5
 _FEW_WORDS = 60
 _WHOLE_SHARE = 0.7
 """A text of whose words less is accounted for is not compared word for word: it cannot be the same."""
@@ -149,8 +150,7 @@ def _read(tagged: list[Found], seen: _Seen) -> Detected:
 def _masked(words: Words, covered: NDArray[np.bool_]) -> str:
     """The text with all that is accounted for blotted out, at the same length."""
     pieces, at = [], 0
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], covered.astype(np.int8), [0]))))
-    for first, last in edges.reshape(-1, 2).tolist():
+    for first, last in stretches(covered):
         start, end = words.spans[first][0], words.spans[last - 1][1]
         pieces += [words.plain[at:start], _MASK * (end - start)]
         at = end
@@ -218,9 +218,10 @@ def _left_speaks(seen: _Seen, *, noticed: Iterable[Notice], found: Detected) -> 
     if len(seen.numbers):
         stems = {stem_and_version(notice.expression)[0] for notice in noticed}
         entries = [entry for stem in stems for entry in _entries().get(stem, ())]
-        own = covered_by(entries, numbers=seen.numbers, index=index)
+        own = covered_by(entries, numbers=seen.numbers, index=index) | seen.covered[words.counted]
         if found.found:
-            own |= covered_by_freer(GRANTS.index(_strictest_of(found)), numbers=seen.numbers, index=index)
+            phrases = covered_by_freer(GRANTS.index(_strictest_of(found)), numbers=seen.numbers, index=index)
+            own |= _without_ends(phrases, own)
         known[words.counted[own]] = True
     rest = _blotted(_masked(words, known), noticed)
     return (
@@ -228,6 +229,18 @@ def _left_speaks(seen: _Seen, *, noticed: Iterable[Notice], found: Detected) -> 
         or speaks_of_terms(_without_masks(rest))
         or any(qualifies(before, after) for before, after in _beside(rest, found.parts))
     )
+
+
+def _without_ends(phrases: NDArray[np.bool_], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Without the few words that a phrase goes on after what is known: they may begin any sentence."""
+    kept = phrases & ~known
+    either = phrases | known
+    for first, last in (
+        np.flatnonzero(np.diff(np.concatenate(([0], kept.astype(np.int8), [0])))).reshape(-1, 2).tolist()
+    ):
+        if last - first < _FEW_IN_PHRASE and not (first and last < len(kept) and either[first - 1] and either[last]):
+            kept[first:last] = False
+    return kept
 
 
 def _blotted(rest: str, noticed: Iterable[Notice]) -> str:

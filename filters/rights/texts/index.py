@@ -33,6 +33,8 @@ INDEX = "licence_index.bin"
 LEAST_SHARE = 0.75
 """So much of a licence's words must be found: less is a quotation, or another licence of the family."""
 
+_LEAST_PART = 0.5
+_ALL_OF_TEXT = 0.97
 _LEAST_WORDS = 12
 _MOST_TEXTS = 40
 """So many licences are looked for in one text."""
@@ -131,12 +133,18 @@ def _best(numbers: NDArray[np.int64], index: Index) -> Near | None:
         near = _compared(entry, numbers=numbers, present=present, index=index)
         size = len(index.weights(entry))
         found = round(near.share * size)
-        if near.share < LEAST_SHARE or found < _LEAST_WORDS:
+        if found < _LEAST_WORDS or not (near.share >= LEAST_SHARE or _is_part(near, entry, index)):
             continue
         score = (found - (size - found), -index.ranks[entry], 0)
         if best is None or score[0] > best[0] + _NEAR or (score[0] >= best[0] - _NEAR and score[1] > best[1]):
             best, chosen = score, near
     return chosen
+
+
+def _is_part(near: Near, entry: int, index: Index) -> bool:
+    """Whether the text is nothing but a good part of a licence, with most of what it grants and limits in it."""
+    weighty = int(index.weights(entry).sum())
+    return near.share >= _LEAST_PART and float(near.covered.mean()) >= _ALL_OF_TEXT and near.lost * 2 <= weighty
 
 
 def _candidates(present: NDArray[np.int64], index: Index) -> list[int]:
@@ -186,10 +194,16 @@ _PHRASE = 5
 def covered_by_freer(strictest: int, *, numbers: NDArray[np.int64], index: Index) -> NDArray[np.bool_]:
     """The words of phrases that stand so in texts of that class, or of freer ones."""
     found = (numbers >= 0) & (index.freest[numbers] <= strictest)
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], found.astype(np.int8), [0])))).reshape(-1, 2)
-    for first, last in edges[edges[:, 1] - edges[:, 0] < _PHRASE].tolist():
-        found[first:last] = False
+    for first, last in stretches(found):
+        if last - first < _PHRASE:
+            found[first:last] = False
     return _words_of(found)
+
+
+def stretches(marked: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where what is marked begins and ends, the end exclusive."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], marked.astype(np.int8), [0]))))
+    return [(first, last) for first, last in edges.reshape(-1, 2).tolist()]
 
 
 def _is_in(numbers: NDArray[Any], chosen: NDArray[Any], *, index: Index) -> NDArray[np.bool_]:

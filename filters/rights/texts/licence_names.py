@@ -93,7 +93,6 @@ OTHER_NAMES: dict[str, tuple[str, ...]] = {
                                         "bigscience rail license", "creativeml open rail m"),
     "LicenseRef-tamis-model-terms": ("llama 2 community license", "llama 3 community license", "gemma terms of use",
                                      "llama community license", "llama 3.1 community license"),
-    "LicenseRef-scancode-commons-clause": ("commons clause",),
 }  # fmt: skip
 """By stem or expression."""
 

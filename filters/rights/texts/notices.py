@@ -1,10 +1,10 @@
 """Reads notices: sentences that grant a licence by its name, and titles that only name one.
 
 The grammar is general: a NAME of `filters/rights/texts/licence_names.py`, a VERSION beside it (`version 2 of the …`,
-`…, either version 2 of the License, or (at your option) any later version`), and words before and after that say what
-the name is there for: a grant (`licensed under the`), a title (nothing else in its line), or a mention. A mention grants
-nothing. One that is denied or compared (`not under the GPL`, `unlike the`, `GPL-compatible`, `depends on …, which is`)
-is passed over.
+`…; either version 2, or (at your option) any later version`), and words before and after that say what the name is
+there for: a grant (`licensed under the`), a title (nothing else in its line), or a mention, which grants nothing. A
+name that is denied or compared (`not under the GPL`, `unlike the`, `GPL-compatible`, `depends on …, which is`) is
+passed over.
 """
 
 from __future__ import annotations

@@ -56,8 +56,8 @@ _MAY_SPEAK = re.compile(
     | cannot\s+(?:be\s+)?{_USES} | (?:nobody|no\s+one|none)\s+(?:may|can|shall|is)
     | prohibit\w* | forbidden | forbids? | disallow\w* | revoked? | terminat\w+
     | not\s+(?:permitted|allowed|granted|authori[sz]ed|licen[sc]ed|free|open|redistributable|covered)
-    | no\s+(?:licen[sc]es?|permissions?|rights?|redistribution|modifications?|derivatives?|use|commercial
-      |copying|part)\b
+    | no\s+(?:licen[sc]es?|permissions?|rights?|redistribution|modifications?|derivatives?|use|commercial|copying
+      |part)\b
     | not\s+for\b(?!\s+example)
     | (?:prior|written|express|explicit|special|separate)\s+(?:\w+\s+)?(?:permission|consent|approval|authori[sz]ation)
     | (?:additional|further|special|other)\s+(?:terms|restrictions?|conditions|requirements?|limitations?)
@@ -96,7 +96,7 @@ _QUALIFIES = re.compile(
     r"|agreement\s+with"
     r"|non[\s-]?commercial\w*|commercial\w*|companies|(?:an?|any|your|large)\s+(?:\w+\s+)?company|students?"
     r"|academics?|educational|revok\w*|expires?"
-    r"|terminat\w*|delet(?:e|ed)\s+(?:all|any|the|copies|it|after)|derivatives?|subscri(?:b\w+|ptions?)"
+    r"|terminat\w*|delet(?:e|ed)\s+(?:all|any|the|copies|it|after)|derivat\w+\s+(?:works?\s+)?(?:are|is|may|must|shall)\s+(?:not|only|be)|subscri(?:b\w+|ptions?)"
     r"|pay(?:ing|ments?)?"
     r"|purchas\w+|royalt\w+|profits?|competit\w+|military|defen[cs]e|weapons?|train(?:ing|ed)?\b|scrap(?:e|ing)|resale"
     r"|resell|sell(?:ing)?|sold|for\s+sale|evil|sublicen\w+|confidential|proprietary|evaluation"
