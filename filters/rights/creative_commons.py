@@ -119,7 +119,8 @@ _VERSION = re.compile(
     re.IGNORECASE,
 )
 _COUNTRY = re.compile(
-    r"[\s\-–(,]{0,4}(?:(?P<IGO>igo|intergovernmental)|(?P<DE>de(?!\w)|germany|deutschland)|(?P<AT>austria|[oö]sterreich)"
+    r"[\s\-–(,]{0,4}(?:(?P<IGO>igo|intergovernmental)|(?P<DE>de(?!\w)|germany|deutschland)|(?P<AT>austria"
+    r"|[oö]sterreich)"
     r"|(?P<AU>australia)|(?P<US>us(?!\w)|united states|u\.s\.)|(?P<NL>netherlands|nederland)|(?P<FR>france)"
     r"|(?P<UK>uk(?!\w)|united kingdom|england)|(?P<JP>japan)"
     r"|(?P<other>spain|espa[nñ]a|italy|italia|canada|brazil|brasil|portugal|poland|polska|new zealand|switzerland"
@@ -166,7 +167,9 @@ def read_address(address: str) -> str | None:
 
 def read_words(text: str) -> tuple[Mention, ...]:
     """All addresses and names in a text, by place, none within another."""
-    found = sorted((*_addresses(text), *_names(text), *_reserved(text)), key=lambda each: (each.start, -each.end))
+    lower = text.lower()
+    readers = [reader for reader, signs in _READERS if any(sign in lower for sign in signs)]
+    found = sorted((each for reader in readers for each in reader(text)), key=lambda each: (each.start, -each.end))
     return tuple(_apart(found))
 
 
@@ -231,8 +234,10 @@ def _names(text: str) -> Iterator[Mention]:
             yield Mention(found.start(), found.end(), "name", "CC0-1.0" if found["zero"] else "CC-PDM-1.0")
         else:
             yield _name_at(text, found.start(), elements_from=found.end())
-    for found in _UNNAMED.finditer(text):
-        yield _name_at(text, found.start(), elements_from=found.start())
+
+
+def _unnamed(text: str) -> Iterator[Mention]:
+    return (_name_at(text, found.start(), elements_from=found.start()) for found in _UNNAMED.finditer(text))
 
 
 def _name_at(text: str, start: int, *, elements_from: int) -> Mention:
@@ -263,3 +268,14 @@ def _elements(text: str, start: int) -> tuple[frozenset[str], int]:
         parts.add(found.lastgroup or "")
         end = found.end()
     return frozenset(parts), end
+
+
+_READERS = (
+    (_addresses, ("creativecommons.org/", "licensebuttons.net/")),
+    (_names, ("creative", "cc ", "cc-", "cc–", "cc_", "cc/", "cc(", "cc0", "cc\n", "cczero", "domain mark",
+              "domain-mark",
+              "domain\nmark", "cc\t")),
+    (_unnamed, ("attribu", "namensnennung", "atribu", "reconoc", "reconei", "naamsver", "paternit")),
+    (_reserved, ("reserved",)),
+)  # fmt: skip
+"""Who reads what, and what stands in every text that there is something to read in."""

@@ -7,6 +7,7 @@ import re
 from filters.rights.spdx import NO_LICENCE, NOT_UNDERSTOOD, Reading, read_expression, read_name
 
 _TAG = r"SPDX-License-Identifier:"
+_SIGN = "spdx-license-identifier:"
 _TAG_LINE = re.compile(rf"(?im)^[^\w\n]*{_TAG}(?P<expression>.*)$")
 _COMMENT_ENDS = ("*/", "-->", "*)", "#}", '"""')
 
@@ -16,6 +17,8 @@ def read_tags(text: str) -> tuple[Reading | None, str]:
 
     A tag that does not stand by itself in its line, but for marks of a comment, is not understood: it may be quoted.
     """
+    if _SIGN not in text.lower():
+        return None, text
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     tags = sorted({_expression(tag["expression"]) for tag in _TAG_LINE.finditer(lines)})
     words = without_tags(lines)

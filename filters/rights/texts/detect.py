@@ -1,0 +1,302 @@
+"""Tells which licences a text is, grants or names: tags, whole texts, texts that are nearly known, notices, addresses.
+
+How: SPDX tags are read first; then the text is compared with those of the SPDX list, word for word
+(`filters/rights/texts/known.py`) and else by the words that follow one another (`filters/rights/texts/index.py`); what
+no licence text accounts for is searched for notices, addresses and names (`filters/rights/texts/notices.py`). All that
+is found holds together, unless the text says that one may choose.
+
+What is left in the end must not speak of terms (`filters/rights/texts/restrictions.py`), for it may take back what the
+rest grants: such a text is not understood. It costs time in proportion to the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from filters.rights.spdx import grant_of, read_expression, strictest
+from filters.rights.texts.index import Near, covered_by, covered_by_freer, load, near_texts, stretches
+from filters.rights.texts.known import MAX_CHARACTERS, licences_of_text
+from filters.rights.texts.licence_names import stem_and_version
+from filters.rights.texts.notices import Notice, notices
+from filters.rights.texts.restrictions import qualifies, speaks_of_terms, turns
+from filters.rights.texts.shingles import Words, plain_text, words_of
+from filters.rights.texts.tags import read_tags
+from tamis.records import GRANTS
+
+Kind = Literal["tag", "full-text", "near-text", "notice", "address", "name"]
+
+LONGEST = 400_000
+"""Characters; longer texts are not searched, and not understood."""
+
+_MASK = "\x1f"
+_CHOICE = re.compile(
+    r"\bdual[\s-]*licen|\btri(?:ple)?[\s-]*licen|\b(?:under\s+)?either\s+(?:of\s+)?(?:the|these|one|a|an)\b|\byour\s+choice"
+    r"|\bat\s+your\s+(?:option|choice)(?!\W{0,2}\s*any)|\balternatively\b|\byou\s+may\s+choose|\bor\b"
+)
+_ALL = re.compile(r"\band\b|\balso\b|\bparts?\b|\bportions?\b|\bexcept\b|\bdata\b|\bdocumentation\b|\bfiles?\b")
+_MASKS = re.compile(rf"{_MASK}[\s\W]*(?:{_MASK}[\s\W]*)*")
+_BESIDE = 300
+"""So many characters before and after a licence are taken for part of what is said of it."""
+
+_FEW_IN_PHRASE = 5
+_FEW_WORDS = 60
+_WHOLE_SHARE = 0.7
+"""A text of whose words less is accounted for is not compared word for word: it cannot be the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One licence of a text, and how it was found.
+
+    `share` is how much of a licence's own words was found in it, 1 for what is no text. `start` counts characters of
+    the text without its notices of copyright.
+    """
+
+    kind: Kind
+    expression: str
+    share: float = 1.0
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """All that was found in a text, and whether what is left of it may take that back.
+
+    `choices` are the parts that are alternatives, by their places in `parts`.
+    """
+
+    parts: tuple[Found, ...] = ()
+    rest_speaks_of_terms: bool = False
+    choices: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def expression(self) -> str | None:
+        """All of it in SPDX; null where nothing was found, or where what is left may say otherwise."""
+        return None if self.rest_speaks_of_terms else self.found
+
+    @property
+    def found(self) -> str | None:
+        """The same, whatever is left."""
+        groups = [" OR ".join(f"({self.parts[place].expression})" for place in group) for group in self.choices]
+        return read_expression(" AND ".join(f"({group})" for group in groups)).expression if groups else None
+
+
+NOTHING = Detected()
+
+
+def detect(text: str) -> Detected:
+    if len(text) > LONGEST:
+        return Detected(rest_speaks_of_terms=True)
+    tags, words = read_tags(text)
+    if tags and tags.expression is None:
+        return Detected(rest_speaks_of_terms=True)
+    tagged = [Found("tag", tags.expression)] if tags and tags.expression else []
+    return _searched(tagged, words)
+
+
+def _whole(text: str) -> Found | None:
+    """The licence it is word for word; where several share a text, the strictest of the same class as the first."""
+    if len(text) > MAX_CHARACTERS:
+        return None
+    licences = [licence for licence in licences_of_text(text) if read_expression(licence).expression]
+    if not licences:
+        return None
+    grant = strictest([grant_of(licence) for licence in licences])
+    return Found("full-text", next(licence for licence in licences if grant_of(licence) == grant))
+
+
+def _searched(tagged: list[Found], text: str) -> Detected:
+    index, words = load(), words_of(plain_text(text))
+    numbers = index.numbers(words.shingles)
+    near = near_texts(numbers, index)
+    covered = np.zeros(len(words.words), dtype=np.bool_)
+    for licence in near:
+        covered[words.counted[licence.covered]] = True
+    whole = _whole(text) if near and covered[words.counted].mean() >= _WHOLE_SHARE else None
+    if whole:
+        return _together([*tagged, whole], plain="")
+    seen = _Seen(words, numbers=numbers, near=near, covered=covered)
+    return _read(tagged, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A text after the search for licence texts: `covered` are the words that one of those found accounts for."""
+
+    words: Words
+    numbers: NDArray[np.int64]
+    near: tuple[Near, ...]
+    covered: NDArray[np.bool_]
+
+
+def _read(tagged: list[Found], seen: _Seen) -> Detected:
+    words = seen.words
+    plain = _masked(words, seen.covered)
+    noticed = _relevant(notices(words, plain, places=np.flatnonzero(~seen.covered).tolist()), seen, tagged=tagged)
+    texts = [_of_near(text, words) for text in seen.near]
+    named = [_of_notice(notice) for notice in _without_families(noticed, [*tagged, *texts])]
+    found = _together(_once([*tagged, *texts, *named]), plain=plain)
+    return Detected(found.parts, _left_speaks(seen, noticed=noticed, found=found), found.choices)
+
+
+def _masked(words: Words, covered: NDArray[np.bool_]) -> str:
+    """The text with all that is accounted for blotted out, at the same length."""
+    pieces, at = [], 0
+    for first, last in stretches(covered):
+        start, end = words.spans[first][0], words.spans[last - 1][1]
+        pieces += [words.plain[at:start], _MASK * (end - start)]
+        at = end
+    return "".join([*pieces, words.plain[at:]])
+
+
+def _of_near(near: Near, words: Words) -> Found:
+    start, _ = words.spans[int(words.counted[near.first])]
+    _, end = words.spans[int(words.counted[near.last])]
+    return Found("near-text", near.ids[0], round(near.share, 3), start, end)
+
+
+def _of_notice(notice: Notice) -> Found:
+    kind: Kind = "address" if notice.address else "notice" if notice.role == "grant" else "name"
+    return Found(kind, notice.expression, 1.0, notice.start, notice.end)
+
+
+def _relevant(found: tuple[Notice, ...], seen: _Seen, *, tagged: list[Found]) -> list[Notice]:
+    """Grants and titles; mentions only in a short text, or where they are stricter than all else that was found."""
+    stated = [notice.expression for notice in found if notice.role != "mention"]
+    if len(seen.words.words) <= _FEW_WORDS or len(stated) == len(found):
+        return list(found)
+    said = [*stated, *(text.ids[0] for text in seen.near), *(tag.expression for tag in tagged)]
+    if not said:
+        return []
+    strictness = GRANTS.index(strictest([read_expression(each).grant for each in said]))
+    return [
+        notice
+        for notice in found
+        if notice.role != "mention" or GRANTS.index(read_expression(notice.expression).grant) > strictness
+    ]
+
+
+def _without_families(noticed: list[Notice], parts: list[Found]) -> list[Notice]:
+    """A licence without its version goes where one of its editions is found."""
+    stems = {stem_and_version(part.expression)[0] for part in parts}
+    stems |= {stem_and_version(notice.expression)[0] for notice in noticed if not _family(notice)}
+    return [
+        notice
+        for notice in noticed
+        if not (family := _family(notice)) or not any(stem == family or stem.startswith(f"{family}-") for stem in stems)
+    ]
+
+
+def _family(notice: Notice) -> str:
+    return notice.family or notice.expression.partition("LicenseRef-tamis-")[2]
+
+
+def _once(parts: list[Found]) -> list[Found]:
+    """Each licence once, in the order of the text; the text of one of which later versions may be taken is theirs."""
+    later = {part.expression for part in parts if part.expression.endswith("-or-later")}
+    kept: dict[str, Found] = {}
+    for part in sorted(parts, key=lambda part: part.start):
+        if part.expression.removesuffix("-only") + "-or-later" not in later or not part.expression.endswith("-only"):
+            kept.setdefault(part.expression, part)
+    return list(kept.values())
+
+
+def _left_speaks(seen: _Seen, *, noticed: Iterable[Notice], found: Detected) -> bool:
+    """Whether words that no licence found accounts for speak of terms, or turn one of its sentences round.
+
+    Words that stand so in some licence no stricter than those found are no alarm.
+    """
+    words, known, index = seen.words, seen.covered.copy(), load()
+    if len(seen.numbers):
+        stems = {stem_and_version(notice.expression)[0] for notice in noticed}
+        entries = [entry for stem in stems for entry in _entries().get(stem, ())]
+        own = covered_by(entries, numbers=seen.numbers, index=index) | seen.covered[words.counted]
+        if found.found:
+            phrases = covered_by_freer(GRANTS.index(_strictest_of(found)), numbers=seen.numbers, index=index)
+            own |= _without_ends(phrases, own)
+        known[words.counted[own]] = True
+    rest = _blotted(_masked(words, known), noticed)
+    return (
+        turns(_inner(words, known, seen.near))
+        or speaks_of_terms(_without_masks(rest))
+        or any(qualifies(before, after) for before, after in _beside(rest, found.parts))
+    )
+
+
+def _without_ends(phrases: NDArray[np.bool_], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Without the few words that a phrase goes on after what is known: they may begin any sentence."""
+    kept = phrases & ~known
+    either = phrases | known
+    for first, last in (
+        np.flatnonzero(np.diff(np.concatenate(([0], kept.astype(np.int8), [0])))).reshape(-1, 2).tolist()
+    ):
+        if last - first < _FEW_IN_PHRASE and not (first and last < len(kept) and either[first - 1] and either[last]):
+            kept[first:last] = False
+    return kept
+
+
+def _blotted(rest: str, noticed: Iterable[Notice]) -> str:
+    """Without the notices themselves: `only` and `any later version` belong to them."""
+    pieces, at = [], 0
+    for notice in noticed:
+        pieces += [rest[at : notice.start], _MASK * (notice.end - notice.start)]
+        at = notice.end
+    return "".join([*pieces, rest[at:]])
+
+
+def _without_masks(rest: str) -> str:
+    return _MASKS.sub(_MASK, rest)
+
+
+def _beside(rest: str, parts: tuple[Found, ...]) -> Iterator[tuple[str, str]]:
+    """What is left before and after each licence, as far as it belongs to it; what is amid its text is the latter."""
+    for part in parts:
+        if part.kind != "tag":
+            before = rest[max(0, part.start - _BESIDE) : part.start]
+            yield _without_masks(before), _without_masks(rest[part.start : part.end + _BESIDE])
+
+
+def _strictest_of(found: Detected) -> str:
+    return strictest([read_expression(part.expression).grant for part in found.parts])
+
+
+def _inner(words: Words, covered: NDArray[np.bool_], near: tuple[Near, ...]) -> str:
+    """The words that stand amid those of a licence text."""
+    places: list[int] = []
+    for text in near:
+        first, last = int(words.counted[text.first]), int(words.counted[text.last])
+        places += (first + np.flatnonzero(~covered[first : last + 1])).tolist()
+    return " ".join(words.words[place] for place in places)
+
+
+@cache
+def _entries() -> dict[str, list[int]]:
+    """Texts of the index by stem."""
+    found: dict[str, list[int]] = {}
+    for entry, ids in enumerate(load().ids):
+        found.setdefault(stem_and_version(ids[0])[0], []).append(entry)
+    return found
+
+
+def _together(parts: list[Found], *, plain: str) -> Detected:
+    """Groups neighbours between which the text says that one may choose."""
+    groups: list[list[int]] = []
+    for place, part in enumerate(parts):
+        if groups and _may_choose(parts[place - 1], part, plain=plain):
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    return Detected(tuple(parts), choices=tuple(tuple(group) for group in groups))
+
+
+def _may_choose(first: Found, second: Found, *, plain: str) -> bool:
+    between = plain[first.end : second.start]
+    return 0 < len(between) <= 250 and bool(_CHOICE.search(between)) and not _ALL.search(between)
