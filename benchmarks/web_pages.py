@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import measure
 
-from filters.rights.page import expressions_of, is_free, may_state, read_page
+from filters.rights.pages.reader import expressions_of, is_free, may_state, read_page
 from tests.filters.rights.authored_pages import HELD_BACK, SEEN, Authored, pages
 
 _TIMES = 3

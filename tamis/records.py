@@ -183,6 +183,8 @@ IN_PAGE = (
     "meta",
     "open-graph",
     "jats",
+    "licence-link",
+    "all-rights-reserved",
     "cc-link",
     "cc-words",
 )
@@ -196,6 +198,7 @@ IN_PICTURE = (
     "exif-copyright",
     "iptc-copyright",
     "png-text",
+    "xmp-marked",
 )
 """How a picture's metadata speak of a licence."""
 

@@ -47,11 +47,14 @@ LEVELS = {
     "itemprop": 2,
     "rdfa": 2,
     "meta": 2,
+    "licence-link": 2,
+    "all-rights-reserved": 2,
     "xmp-usage-terms": 2,
     "xmp-rights": 2,
     "exif-copyright": 2,
     "iptc-copyright": 2,
     "png-text": 2,
+    "xmp-marked": 0,
     "corpus": 1,
     "hub-card": 1,
     "repository": 1,
@@ -76,10 +79,12 @@ _ISSUERS = {
     "rdfa": "page",
     "meta": "page",
     "jats": "page",
+    "licence-link": "page",
+    "all-rights-reserved": "page",
 }
 """Who says it, where that is not the author: two fields by one hand are one kind of evidence."""
 
-_NOBODY = ("open-graph", "cc-link", "cc-words")
+_NOBODY = ("open-graph", "cc-link", "cc-words", "xmp-marked")
 """Mentions: they say nothing that another could confirm."""
 
 

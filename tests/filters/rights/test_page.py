@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.rights.page import PAGE_KINDS, Page, expressions_of, is_free, looks_like_page, read_page
-from filters.rights.page_place import LOCATIONS
+from filters.rights.pages.place import LOCATIONS
+from filters.rights.pages.reader import PAGE_KINDS, Page, expressions_of, is_free, looks_like_page, read_page
 from tamis.records import PROTOCOLS, RESERVATIONS, SCOPES
 from tests.filters.rights.authored_pages import HELD_BACK, SEEN, Authored, pages
 

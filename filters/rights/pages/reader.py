@@ -24,8 +24,12 @@ from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from filters.rights import creative_commons, page_data, page_scope, page_statements, page_words
-from filters.rights.page_place import Place, place_of, speaks_of_no_text
+from filters.rights import creative_commons
+from filters.rights.pages import data as page_data
+from filters.rights.pages import scope as page_scope
+from filters.rights.pages import statements as page_statements
+from filters.rights.pages import words as page_words
+from filters.rights.pages.place import Place, place_of, speaks_of_no_text
 from filters.rights.reservations.statement import Statement
 from filters.rights.spdx import grant_of
 

@@ -6,8 +6,8 @@ no words that say so; a mere link and mere words do.
 
 from __future__ import annotations
 
-from filters.rights import page_words
-from filters.rights.page_place import Place
+from filters.rights.pages import words as page_words
+from filters.rights.pages.place import Place
 
 _SHORT = 160
 """Characters of a line that is about nothing but rights."""
