@@ -12,29 +12,25 @@ were tagged more freely on their hub than they are (Data Provenance Initiative, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from importlib.metadata import version
-from itertools import islice
 from math import inf
 
 import polars as pl
 
 from filters.rights.access import Access, access_of
-from filters.rights.claims import evidence_of, read_text
+from filters.rights.claims import evidence_of
 from filters.rights.conditions import in_order
-from filters.rights.evidence import LEVELS, Conclusion, Evidence, conclude
-from filters.rights.texts.known import FINGERPRINTS, MAX_CHARACTERS, fingerprints_digest
-from filters.rights.texts.tags import read_tags, without_tags
+from filters.rights.evidence import Conclusion, Evidence, conclude
+from filters.rights.own import of_picture, of_text
+from filters.rights.texts.index import INDEX, index_digest
+from filters.rights.texts.known import FINGERPRINTS, fingerprints_digest
+from filters.rights.unknown_texts import scancode_version, with_scancode
 from tamis.ids import Id128, digest128, text_bytes
 from tamis.records import ABOUT_ACCESS, CONDITIONS, EVIDENCE, FilterSpec, Findings, Measure
 
-_TAGGED_LINES = 20
-"""So many lines of an item's own text are searched for tags: a header, not every text that speaks of tags."""
-
-_LINE = re.compile(r"[^\r\n]+")
-_LICENCE_WORDS = r"(?i)licen|creative commons|permission|copyright|redistribut|warrant|public domain"
+_LICENCE_WORDS = r"(?i)licen|creative ?commons|permission|copyright|redistribut|warrant|public domain|rights"
 
 _ABOUT_CONDITIONS = {
     "attribution": "asks for the author's name or notice",
@@ -50,7 +46,11 @@ _ABOUT_CONDITIONS = {
 class LicenceFilter:
     """The licence class of an item, its expression and conditions, and how well they are established."""
 
-    def __init__(self) -> None:
+    PATHS = ("scancode",)
+
+    def __init__(self, *, scancode: str = "") -> None:
+        self._scancode = scancode
+        asked = (("scancode-toolkit", scancode_version(scancode)),) if scancode else ()
         self._spec = FilterSpec(
             name="licence",
             version="3",
@@ -77,8 +77,9 @@ class LicenceFilter:
                 ),
                 Measure("basis", "label", "The legal basis relied on, one of tamis.records.BASES, or unknown."),
             ),
-            models=((FINGERPRINTS, fingerprints_digest()),),
-            libraries=(("license-expression", version("license-expression")),),
+            models=((FINGERPRINTS, fingerprints_digest()), (INDEX, index_digest())),
+            libraries=tuple((name, version(name)) for name in ("license-expression", "numpy", "pillow", "selectolax"))
+            + asked,
         )
 
     @property
@@ -88,7 +89,7 @@ class LicenceFilter:
     def find(self, batch: pl.DataFrame) -> Findings:
         claimed = _claims(batch)
         said: dict[int, list[Evidence]] = {position: [] for position in batch["position"]}
-        for position, evidence in (*_claimed(claimed), *_own_texts(batch)):
+        for position, evidence in (*self._claimed(claimed), *_own(batch)):
             said[position].append(evidence)
         access = {position: access_of(claims) for position, claims in claimed.items()}
         items = [_item(position, said[position], access[position]) for position in said]
@@ -100,6 +101,15 @@ class LicenceFilter:
                 orient="row",
             ),
         )
+
+    def _claimed(self, claims: Claims) -> Iterator[tuple[int, Evidence]]:
+        """The evidence of all claims. A claim that many items share, as those of one package do, is read once."""
+        distinct = dict.fromkeys(claim for said in claims.values() for claim in said if claim[0] not in ABOUT_ACCESS)
+        read = {claim: evidence_of(*claim) for claim in distinct}
+        if self._scancode:
+            read |= with_scancode(read, self._scancode)
+        for position, said in claims.items():
+            yield from ((position, evidence) for claim in said for evidence in read.get(claim, ()))
 
 
 Claims = dict[int, list[tuple[str, str]]]
@@ -120,36 +130,13 @@ def _claims(batch: pl.DataFrame) -> Claims:
     return claims
 
 
-def _claimed(claims: Claims) -> Iterator[tuple[int, Evidence]]:
-    """The evidence of all claims. A claim that many items share, as those of one package do, is read once."""
-    read: dict[tuple[str, str], tuple[Evidence, ...]] = {}
-    for position, said in claims.items():
-        for claim in said:
-            if claim[0] in ABOUT_ACCESS:
-                continue
-            if claim not in read:
-                read[claim] = evidence_of(*claim)
-            for evidence in read[claim]:
-                yield position, evidence
-
-
-def _own_texts(batch: pl.DataFrame) -> Iterator[tuple[int, Evidence]]:
-    """What the items themselves say: one that is a licence, and tags in the first lines."""
-    may_speak = (pl.col("kind") == "text") & pl.col("text").str.contains(_LICENCE_WORDS)
-    texts = batch.filter(may_speak).select("position", "text", "content_hi", "content_lo")
-    for position, text, content_hi, content_lo in texts.iter_rows():
-        raw = (content_hi, content_lo)
-        tags, _ = read_tags(_head(text))
-        if tags is not None:
-            yield position, Evidence("notice", tags, raw, LEVELS["notice"], "file", "head")
-        if len(text) <= MAX_CHARACTERS:
-            reading = read_text(without_tags(text))
-            if reading.unread is None:
-                yield position, Evidence("full-text", reading, raw, LEVELS["full-text"])
-
-
-def _head(text: str) -> str:
-    return "\n".join(islice((line.group() for line in _LINE.finditer(text)), _TAGGED_LINES))
+def _own(batch: pl.DataFrame) -> Iterator[tuple[int, Evidence]]:
+    """What the items themselves say."""
+    may_speak = (pl.col("kind") == "image") | pl.col("text").str.contains(_LICENCE_WORDS)
+    speaking = batch.filter(may_speak).select("position", "text", "image", "content_hi", "content_lo")
+    for position, text, image, content_hi, content_lo in speaking.iter_rows():
+        found = of_picture(image) if text is None else of_text(text, (content_hi, content_lo))
+        yield from ((position, evidence) for evidence in found)
 
 
 def _item(position: int, said: list[Evidence], access: Access) -> tuple[object, ...]:

@@ -29,6 +29,7 @@ from pathlib import Path
 import polars as pl
 
 from filters.rights.access import Access, access_of
+from filters.rights.pages.reader import looks_like_page, read_page
 from filters.rights.pictures.c2pa import ManifestReader
 from filters.rights.pictures.metadata import read_picture
 from filters.rights.reservations.ai_agents import DATA, agents_digest
@@ -117,7 +118,7 @@ class ReservationFilter:
         if self._archive and url:
             yield from self._archived(url, kind, access.fetched_at)
         content: Id128 = (row["content_hi"], row["content_lo"])  # type: ignore[assignment] # both are there: schema BATCH
-        for statement in self._of_content(row["image"]):
+        for statement in self._of_content(row["text"], row["image"]):
             yield _Said(statement, content, access.fetched_at)
 
     def _archived(self, url: str, kind: str, fetched_at: datetime | None) -> Iterator[_Said]:
@@ -128,7 +129,9 @@ class ReservationFilter:
             raw = digest128(f"{archive.digest} {timed.statement.protocol} {at}".encode())
             yield _Said(timed.statement, raw, at, timed.at_fetch)
 
-    def _of_content(self, image: object) -> Iterator[Statement]:
+    def _of_content(self, text: object, image: object) -> Iterator[Statement]:
+        if isinstance(text, str) and looks_like_page(text):
+            yield from (each for each in read_page(text).statements if each.scope != "part")
         if isinstance(image, bytes):
             yield from read_picture(image).statements
             yield from self._manifests.read(image)

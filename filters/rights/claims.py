@@ -9,13 +9,12 @@ from filters.rights.spdx import (
     NOT_UNDERSTOOD,
     SAYS_NOTHING,
     Reading,
-    grant_of,
     read_classifier,
     read_expression,
     read_name,
-    strictest,
 )
-from filters.rights.texts.known import MAX_CHARACTERS, licences_of_text, normalise
+from filters.rights.texts.detect import Detected, detect
+from filters.rights.texts.known import MAX_CHARACTERS, normalise
 from filters.rights.texts.tags import read_tags
 from tamis.errors import ContractError
 from tamis.ids import Id128, digest128, text_bytes
@@ -90,10 +89,20 @@ def _of_file(text: str, raw: Id128) -> tuple[Evidence, ...]:
 
 
 def read_text(text: str) -> Reading:
-    """The licence whose text it is; where several licences share a text, the strictest class of theirs."""
-    licences = licences_of_text(text)
-    if not licences:
-        return NOT_UNDERSTOOD
-    reading = read_expression(licences[0])
-    grant = strictest([grant_of(licence) for licence in licences])
-    return reading if reading.grant == grant else NOT_UNDERSTOOD
+    """The licence that a text is, grants or names; what is left of it must not speak of terms."""
+    expression = detected(text).expression
+    return read_expression(expression) if expression else NOT_UNDERSTOOD
+
+
+def detected(text: str) -> Detected:
+    """`detect`, once for equal texts: a licence file comes with every item of its package."""
+    key = digest128(text_bytes(text))
+    if key not in _DETECTED:
+        if len(_DETECTED) >= _MOST_DETECTED:
+            _DETECTED.clear()
+        _DETECTED[key] = detect(text)
+    return _DETECTED[key]
+
+
+_DETECTED: dict[Id128, Detected] = {}
+_MOST_DETECTED = 4096

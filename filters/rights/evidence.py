@@ -14,10 +14,10 @@ item was made from (`ancestor`) takes part in the class and the conditions, neve
 two licences, and what is made of both has the stricter; one that was not understood stands against the licence.
 A piece that speaks of a part of the item, as a photo's credit in a page does, is on record and counts for nothing.
 
-What is monotone, whatever the policy lets pass: a piece more makes the class no freer, drops no condition and no
-conflict, and one that was not understood, or that names a class not named before, takes away nothing that stands
-against the licence. Only the first piece that is understood, and one that agrees with those there are, can make an item
-better established.
+What is monotone, whatever the policy lets pass: a piece more makes the class no freer, drops no condition, and drops no
+conflict unless it is the author's expression that names both sides. One that was not understood, or that names a class
+not named before, takes away nothing that stands against the licence. Only the first piece that is understood, and one
+that agrees with those there are, can make an item better established.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from filters.rights.conditions import in_order
-from filters.rights.spdx import Reading, read_expression, strictest
+from filters.rights.spdx import Reading, is_covered, licences_in, read_expression, strictest
 from tamis.ids import Id128
 
 LEVELS = {
@@ -162,7 +162,7 @@ def _own(pieces: list[Evidence]) -> Conclusion:
         return Conclusion(None, "unknown", 0, 0, conflict=False, conditions=(), not_understood=against)
     grant = strictest(list(level_of))
     agreeing = [piece for piece in understood if piece.reading.grant == grant]
-    heard = {piece.reading.grant for piece in understood if piece.level >= CONFLICT_LEVEL}
+    heard = {piece.reading.grant for piece in _unexplained(understood) if piece.level >= CONFLICT_LEVEL}
     return Conclusion(
         expression=_together(piece for piece in agreeing if piece.level == level_of[grant]),
         grant=grant,
@@ -172,6 +172,21 @@ def _own(pieces: list[Evidence]) -> Conclusion:
         conditions=_conditions(understood),
         not_understood=against,
     )
+
+
+def _unexplained(understood: list[Evidence]) -> list[Evidence]:
+    """Without what the author's expression names beside others: the texts of `MIT AND MPL-2.0` are no contradiction."""
+    named = frozenset(
+        licence
+        for piece in understood
+        if piece.kind == "license-expression"
+        for licence in licences_in(piece.reading.expression or "")
+    )
+    return [
+        piece
+        for piece in understood
+        if piece.kind == "license-expression" or not is_covered(piece.reading.expression or "", named)
+    ]
 
 
 def _with_ancestors(own: Conclusion, ancestors: list[Evidence]) -> Conclusion:

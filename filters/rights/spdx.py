@@ -197,6 +197,14 @@ def _grant_with(licence: str, addition: str) -> str:
     return strictest([grant_of(licence), _GRANT_OF_CATEGORY.get(category, "unknown")])
 
 
+def licences_in(expression: str) -> frozenset[str]:
+    """The SPDX ids of all licences in an expression, without exceptions; none if it is not understood."""
+    if not read_expression(expression).expression:
+        return frozenset()
+    symbols = _licensing().license_symbols(expression, unique=True, decompose=True)
+    return frozenset(symbol.key for symbol in symbols if not symbol.is_exception)
+
+
 def is_covered(expression: str, licences: frozenset[str]) -> bool:
     """Whether all that an expression asks for is among the licences, by SPDX id; of alternatives, one of them.
 

@@ -1,0 +1,96 @@
+"""What an item says of its own licence: a text that is one or has a notice on top, a page's markup, a picture's fields.
+
+A text is a licence where the texts of licences account for four fifths of it. Of any other text only the first lines
+are read, and of them only tags and grants (`Licensed under …`): that a text names a licence further down, or explains
+one, does not say that it is under it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from filters.rights.claims import detected
+from filters.rights.evidence import LEVELS, Evidence
+from filters.rights.pages.reader import looks_like_page, read_page
+from filters.rights.pages.words import read_value
+from filters.rights.pictures.metadata import read_picture
+from filters.rights.spdx import NOT_UNDERSTOOD, SAYS_NOTHING, Reading, read_expression, read_name
+from filters.rights.texts.detect import Detected
+from filters.rights.texts.known import MAX_CHARACTERS, normalise
+from filters.rights.texts.tags import read_tags
+from tamis.ids import Id128, digest128, text_bytes
+
+_HEAD_LINES = 20
+"""So many lines of a text are searched for notices: a header, not every text that speaks of licences."""
+
+_HEAD_CHARACTERS = 4_000
+
+_WHOLE_SHARE = 0.8
+_LINE = re.compile(r"[^\r\n]+")
+_SPEAKS = re.compile(r"licen[cs]|permi|redistribut|public domain|copyright|creative commons|warrant", re.IGNORECASE)
+
+
+def of_text(text: str, raw: Id128) -> Iterator[Evidence]:
+    """`raw` is the content's digest."""
+    if looks_like_page(text):
+        yield from _of_page(text)
+        return
+    whole = _whole(text)
+    if whole is not None:
+        yield Evidence("full-text", whole, raw, LEVELS["full-text"])
+    head = "\n".join(islice((line.group() for line in _LINE.finditer(text)), _HEAD_LINES))[:_HEAD_CHARACTERS]
+    noticed = _noticed(head) if _SPEAKS.search(head) else None
+    if noticed is not None and (whole is None or noticed.expression != whole.expression):
+        yield Evidence("notice", noticed, raw, LEVELS["notice"], "file", "head")
+
+
+def of_picture(image: bytes) -> Iterator[Evidence]:
+    for found in read_picture(image).licences:
+        raw = digest128(text_bytes(found.value))
+        yield Evidence(found.kind, _of_field(found.value), raw, LEVELS[found.kind], "item", found.location)
+
+
+def _of_page(html: str) -> Iterator[Evidence]:
+    for found in read_page(html).licences:
+        expression = "LicenseRef-tamis-proprietary" if found.kind == "all-rights-reserved" else read_value(found.value)
+        reading = read_expression(expression) if expression else NOT_UNDERSTOOD
+        raw = digest128(text_bytes(found.value))
+        yield Evidence(found.kind, reading, raw, LEVELS[found.kind], found.scope, found.location)
+
+
+def _whole(text: str) -> Reading | None:
+    """What a text that is a licence says; null where it is none, or is one with terms of its own."""
+    if len(text) > MAX_CHARACTERS:
+        return None
+    found = detected(text)
+    expression = found.expression
+    return read_expression(expression) if expression and _share(found, len(text)) >= _WHOLE_SHARE else None
+
+
+def _share(found: Detected, characters: int) -> float:
+    if any(part.kind == "full-text" for part in found.parts):
+        return 1.0
+    return sum(part.end - part.start for part in found.parts if part.kind == "near-text") / characters
+
+
+def _noticed(head: str) -> Reading | None:
+    """What the first lines say; null where they say nothing of their own licence."""
+    tags, _ = read_tags(head)
+    if tags is not None and tags.expression is None:
+        return tags
+    found = detected(head)
+    if any(part.kind == "notice" for part in found.parts):
+        return read_expression(found.expression) if found.expression else NOT_UNDERSTOOD
+    return tags
+
+
+def _of_field(value: str) -> Reading:
+    """Words of a picture's field; one that is years and holders and nothing else says nothing of a licence."""
+    if value.strip().lower() == "copyrighted":
+        return SAYS_NOTHING
+    expression = read_value(value)
+    if expression:
+        return read_expression(expression)
+    return read_name(value) if normalise(value) else SAYS_NOTHING
