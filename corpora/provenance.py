@@ -59,7 +59,7 @@ def claims_of(spec: CorpusSpec, record: Mapping[str, Any]) -> Claims:
     own = _claims("column", [record.get(column) for column in spec.licence_columns])
     others = [claim for kind, column in _claimed_columns(spec) for claim in _claims_of_kind(kind, record.get(column))]
     declared = (("corpus", spec.licence), ("basis", spec.basis), *(("ancestor", said) for said in spec.ancestors))
-    return tuple((kind, value) for kind, value in (*own, *others, *declared) if value)
+    return (*own, *others, *((kind, value) for kind, value in declared if value))
 
 
 def about_columns(spec: CorpusSpec) -> set[str]:
@@ -79,10 +79,10 @@ def _claimed_columns(spec: CorpusSpec) -> Iterator[tuple[str, str]]:
 
 
 def _claims_of_kind(kind: str, value: Any) -> list[tuple[str, str]]:
-    """A host's file and an item's headers are one claim each, whatever they are written in."""
+    """A host's file and an item's headers are one claim each, whatever they are written in, empty ones too."""
     if kind not in ABOUT_ACCESS:
         return _claims(kind, [value])
-    return [] if _is_empty(value) else [(kind, _bounded(_written(value), MAX_CARRIED))]
+    return [] if value is None else [(kind, _bounded(_written(value), MAX_CARRIED))]
 
 
 def _claims(kind: str, values: Iterable[Any]) -> list[tuple[str, str]]:

@@ -100,7 +100,9 @@ class ReservationFilter:
         items: list[tuple[object, ...]] = []
         rows: list[tuple[object, ...]] = []
         for row in batch.iter_rows(named=True):
-            access = access_of((claim["kind"], claim["value"]) for claim in row["claims"] or () if claim["value"])
+            access = access_of(
+                (claim["kind"], claim["value"]) for claim in row["claims"] or () if claim["value"] is not None
+            )
             said = list(dict.fromkeys(self._said(row, access)))
             items.append((row["position"], "seen", *_measured(said), access.basis))
             rows += (_row(row["position"], each) for each in said)
