@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -456,16 +456,28 @@ def read_contents(log: Log, commit: Commit) -> pl.DataFrame:
 
 def read_findings(log: Log, commit: Commit, spec: FilterSpec) -> Findings:
     """A filter's findings of a whole shard, as an earlier run recorded them."""
+    return read_all_findings(log, commit, [spec])[spec.name]
+
+
+def read_all_findings(log: Log, commit: Commit, specs: Sequence[FilterSpec]) -> dict[str, Findings]:
+    """The findings of some filters of a whole shard, by filter."""
     folder = log.segment_folder(commit.run, commit.number)
+    tables = {
+        name: pl.read_parquet(folder / f"{name}.parquet", glob=False) for name in ("spans", "evidence", "signatures")
+    }
 
-    def of_filter(name: str, schema: pl.Schema) -> pl.DataFrame:
-        frame = pl.read_parquet(folder / f"{name}.parquet", glob=False).filter(pl.col("filter") == spec.name)
-        return frame.select(schema.names()).cast(schema)
+    def of_filter(spec: FilterSpec, name: str, schema: pl.Schema) -> pl.DataFrame:
+        return tables[name].filter(pl.col("filter") == spec.name).select(schema.names()).cast(schema)
 
-    items = pl.read_parquet(folder / f"findings-{spec.name}.parquet", glob=False).cast(spec.schema)
-    return Findings(
-        items, of_filter("spans", SPANS), of_filter("evidence", EVIDENCE), of_filter("signatures", SIGNATURES)
-    )
+    return {
+        spec.name: Findings(
+            pl.read_parquet(folder / f"findings-{spec.name}.parquet", glob=False).cast(spec.schema),
+            of_filter(spec, "spans", SPANS),
+            of_filter(spec, "evidence", EVIDENCE),
+            of_filter(spec, "signatures", SIGNATURES),
+        )
+        for spec in specs
+    }
 
 
 __all__ = [
@@ -479,6 +491,7 @@ __all__ = [
     "SegmentWriter",
     "decision_key",
     "plain",
+    "read_all_findings",
     "read_contents",
     "read_findings",
     "verdicts_of",

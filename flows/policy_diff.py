@@ -37,7 +37,7 @@ def policy_diff(
         what = f"run {run!r} is not on record" if runs else "nothing is on record yet"
         raise ConfigError(f"{workspace.root}: {what}. `tamis curate` makes a run, `tamis sql 'FROM run'` lists them.")
     asked = run or runs[-1]
-    first, second = (replay(log, asked, read_policy(named, workspace.root)[0]) for named in policies)
+    first, second = replay(log, asked, [read_policy(named, workspace.root)[0] for named in policies])
     both = first.join(
         second.select(*_BESIDE, *(pl.col(name).alias(f"{name}_b") for name in ("verdict", "reason", "label"))),
         on=_BESIDE,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from catalog.log import Commit, Log, read_findings, verdicts_of
+from catalog.log import Commit, Log, read_all_findings, verdicts_of
+from catalog.suppression import Suppressions
 from releases.decide import decide
 from releases.duplicates import decide_duplicates
 from releases.policy import Policy
-from releases.suppressed import suppressed_in
+from releases.suppressed import SUPPRESSED, suppressed_in
 from tamis.errors import ConfigError
-from tamis.records import BATCH, OUTCOME, Columns, FilterSpec, Findings, Measure
+from tamis.records import BATCH, OUTCOME, SIGNATURES, Columns, FilterSpec, Findings, Measure
 
 _REPLAYED: Columns = {
     "shard": pl.UInt32,
@@ -45,36 +47,123 @@ def specs_on_record(run: Mapping[str, Any]) -> tuple[FilterSpec, ...]:
     )
 
 
-def replay(log: Log, run: str, policy: Policy) -> pl.DataFrame:
-    """What the policy makes of every item of a run: schema REPLAYED, by shard and position.
+def replay(log: Log, run: str, policies: Sequence[Policy]) -> list[pl.DataFrame]:
+    """What each policy makes of every item of a run: schema REPLAYED, by shard and position.
+
+    Shards are put together before they are decided, for most are small; what is on record is read once.
 
     Raises:
-        ConfigError: the run's filters are not those that the policy decides on.
+        ConfigError: the run's filters are not those that a policy decides on.
     """
     facts = log.read_run(run)
     specs = specs_on_record(facts)
-    policy.require(specs, f"run {run}")
-    listed = (facts.get("suppressions") or {"digest": ""})["digest"]
+    for policy in policies:
+        policy.require(specs, f"run {run}")
+    listed = log.read_suppressions((facts.get("suppressions") or {"digest": ""})["digest"])
     commits = log.commits(run)
     if not commits:
         raise ConfigError(f"run {run}: none of its shards is committed, so nothing is on record to decide on.")
-    decided = [_shard(log, commit, specs, policy, listed=listed) for _, commit in sorted(commits.items())]
-    items = pl.concat([items for items, _ in decided])
-    signatures = pl.concat([signatures for _, signatures in decided])
-    return _without_duplicates(policy, items, signatures)
+    decided: list[list[pl.DataFrame]] = [[] for _ in policies]
+    signatures: list[pl.DataFrame] = []
+    for together in _chunks(commits):
+        recorded = _Recorded.of([_read(log, commit, specs, listed) for commit in together])
+        signatures.append(recorded.signatures)
+        for policy, rows in zip(policies, decided, strict=True):
+            rows.append(recorded.decided(policy, specs))
+    signed = pl.concat(signatures)
+    return [
+        _without_duplicates(policy, pl.concat(rows), signed) for policy, rows in zip(policies, decided, strict=True)
+    ]
 
 
-def _shard(
-    log: Log, commit: Commit, specs: Sequence[FilterSpec], policy: Policy, *, listed: str
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    findings = {spec.name: read_findings(log, commit, spec) for spec in specs}
-    batch = _batch(pl.read_parquet(log.segment_folder(commit.run, commit.number) / "items.parquet", glob=False))
-    suppressed = _suppressed(log, commit, findings, listed=listed)
-    decisions = decide(policy, batch, findings, specs, suppressed=suppressed)
-    number = pl.lit(commit.number, dtype=pl.UInt32).alias("shard")
-    signed = findings["exact_duplicates"].signatures if "exact_duplicates" in findings else None
-    signatures = pl.DataFrame() if signed is None else signed.with_columns(number)
-    return _verdicts(batch, decisions, specs).with_columns(number).select(REPLAYED.names()).cast(REPLAYED), signatures
+_ITEMS_TOGETHER = 20_000
+
+
+def _chunks(commits: Mapping[int, Commit]) -> Iterator[list[Commit]]:
+    waiting: list[Commit] = []
+    for _, commit in sorted(commits.items()):
+        waiting.append(commit)
+        if sum(each.items for each in waiting) >= _ITEMS_TOGETHER:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
+
+
+_SLOT = 2**40
+"""Places of a shard in a chunk lie so far apart that no two items have the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What is on record of some shards: positions are those in the shard, plus _SLOT for each shard before it."""
+
+    numbers: pl.DataFrame
+    """slot → shard."""
+    batch: pl.DataFrame
+    findings: Mapping[str, Findings]
+    suppressed: pl.DataFrame
+
+    @classmethod
+    def of(cls, shards: Sequence[_Shard]) -> _Recorded:
+        def joined(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+            offsets = (pl.lit(slot * _SLOT, dtype=pl.UInt64) for slot in range(len(shards)))
+            return pl.concat(
+                frame.with_columns(pl.col("position") + offset) for frame, offset in zip(frames, offsets, strict=True)
+            )
+
+        names = shards[0].findings
+        numbers = {"slot": range(len(shards)), "shard": [shard.number for shard in shards]}
+        return cls(
+            numbers=pl.DataFrame(numbers, schema={"slot": pl.UInt64, "shard": pl.UInt32}),
+            batch=joined(shard.batch for shard in shards),
+            findings={
+                name: Findings(
+                    joined(shard.findings[name].items for shard in shards),
+                    joined(shard.findings[name].spans for shard in shards),
+                    joined(shard.findings[name].evidence for shard in shards),
+                    joined(shard.findings[name].signatures for shard in shards),
+                )
+                for name in names
+            },
+            suppressed=joined(shard.suppressed for shard in shards),
+        )
+
+    def decided(self, policy: Policy, specs: Sequence[FilterSpec]) -> pl.DataFrame:
+        """Schema REPLAYED, without the step over all items."""
+        decisions = decide(policy, self.batch, self.findings, specs, suppressed=self.suppressed)
+        rows = self._placed(_verdicts(self.batch, decisions, specs))
+        return rows.select(REPLAYED.names()).cast(REPLAYED)
+
+    @property
+    def signatures(self) -> pl.DataFrame:
+        """What exact duplicates are told by: shard and position as they are on record."""
+        found = self.findings.get("exact_duplicates")
+        return self._placed(found.signatures if found else SIGNATURES.to_frame())
+
+    def _placed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        slot = (pl.col("position") // _SLOT).alias("slot")
+        placed = rows.with_columns(slot, pl.col("position") % _SLOT)
+        return placed.join(self.numbers, on="slot", how="left", validate="m:1", maintain_order="left").drop("slot")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shard:
+    number: int
+    batch: pl.DataFrame
+    findings: Mapping[str, Findings]
+    suppressed: pl.DataFrame
+
+
+def _read(log: Log, commit: Commit, specs: Sequence[FilterSpec], listed: Suppressions) -> _Shard:
+    folder = log.segment_folder(commit.run, commit.number)
+    findings = read_all_findings(log, commit, specs)
+    suppressed = SUPPRESSED.to_frame()
+    under = listed.under(commit.subject_key)
+    if under and "personal_data" in findings:
+        suppressed = suppressed_in(findings["personal_data"].spans, lambda hi, lo: (hi, lo) in under)
+    items = pl.read_parquet(folder / "items.parquet", glob=False)
+    return _Shard(commit.number, _batch(items), findings, suppressed)
 
 
 def _batch(items: pl.DataFrame) -> pl.DataFrame:
@@ -82,13 +171,6 @@ def _batch(items: pl.DataFrame) -> pl.DataFrame:
     known = items.select(name for name in BATCH if name in items.columns)
     missing = (pl.lit(None, dtype=dtype).alias(name) for name, dtype in BATCH.items() if name not in items.columns)
     return known.with_columns(*missing).select(BATCH.names()).cast(BATCH)
-
-
-def _suppressed(log: Log, commit: Commit, findings: Mapping[str, Findings], *, listed: str) -> pl.DataFrame | None:
-    if "personal_data" not in findings:
-        return None
-    under = log.read_suppressions(listed).under(commit.subject_key)
-    return suppressed_in(findings["personal_data"].spans, lambda hi, lo: (hi, lo) in under)
 
 
 def _verdicts(batch: pl.DataFrame, decisions: pl.DataFrame, specs: Sequence[FilterSpec]) -> pl.DataFrame:
