@@ -169,18 +169,22 @@ def _of_notice(notice: Notice) -> Found:
 
 
 def _relevant(found: tuple[Notice, ...], seen: _Seen, *, tagged: list[Found]) -> list[Notice]:
-    """Grants and titles; mentions only in a short text, or where they are stricter than all else that was found."""
-    stated = [notice.expression for notice in found if notice.role != "mention"]
-    if len(seen.words.words) <= _FEW_WORDS or len(stated) == len(found):
-        return list(found)
-    said = [*stated, *(text.ids[0] for text in seen.near), *(tag.expression for tag in tagged)]
+    """Grants and titles, and where there are none, pointers; others only where they are stricter than all of that.
+
+    A short text is about nothing but what it mentions.
+    """
+    stated = [notice for notice in found if notice.role in ("grant", "title")]
+    said = [text.ids[0] for text in seen.near] + [tag.expression for tag in tagged]
+    if not stated and not said:
+        stated = [notice for notice in found if notice.role == "pointer" or len(seen.words.words) <= _FEW_WORDS]
+    said += [notice.expression for notice in stated]
     if not said:
         return []
     strictness = GRANTS.index(strictest([read_expression(each).grant for each in said]))
     return [
         notice
         for notice in found
-        if notice.role != "mention" or GRANTS.index(read_expression(notice.expression).grant) > strictness
+        if notice in stated or GRANTS.index(read_expression(notice.expression).grant) > strictness
     ]
 
 
@@ -232,13 +236,10 @@ def _left_speaks(seen: _Seen, *, noticed: Iterable[Notice], found: Detected) -> 
 
 
 def _without_ends(phrases: NDArray[np.bool_], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Without the few words that a phrase goes on after what is known: they may begin any sentence."""
+    """Without the few words that lead from what is known to what is not: they may begin any sentence."""
     kept = phrases & ~known
-    either = phrases | known
-    for first, last in (
-        np.flatnonzero(np.diff(np.concatenate(([0], kept.astype(np.int8), [0])))).reshape(-1, 2).tolist()
-    ):
-        if last - first < _FEW_IN_PHRASE and not (first and last < len(kept) and either[first - 1] and either[last]):
+    for first, last in stretches(kept):
+        if last - first < _FEW_IN_PHRASE and not known[last : last + 1].any():
             kept[first:last] = False
     return kept
 
