@@ -24,7 +24,7 @@ from filters.rights.spdx import grant_of, read_expression, strictest
 from filters.rights.texts.index import Near, covered_by, covered_by_freer, load, near_texts, stretches
 from filters.rights.texts.known import MAX_CHARACTERS, licences_of_text
 from filters.rights.texts.licence_names import stem_and_version
-from filters.rights.texts.notices import Notice, notices
+from filters.rights.texts.notices import Notice, Role, notices
 from filters.rights.texts.restrictions import qualifies, speaks_of_terms, turns
 from filters.rights.texts.shingles import Words, plain_text, words_of
 from filters.rights.texts.tags import read_tags
@@ -173,18 +173,18 @@ def _relevant(found: tuple[Notice, ...], seen: _Seen, *, tagged: list[Found]) ->
 
     A short text is about nothing but what it mentions.
     """
-    stated = [notice for notice in found if notice.role in ("grant", "title")]
     said = [text.ids[0] for text in seen.near] + [tag.expression for tag in tagged]
-    if not stated and not said:
-        stated = [notice for notice in found if notice.role == "pointer" or len(seen.words.words) <= _FEW_WORDS]
-    said += [notice.expression for notice in stated]
+    roles: tuple[Role, ...] = ("grant", "title")
+    if not said and not any(notice.role in roles for notice in found):
+        roles = ("pointer", "mention") if len(seen.words.words) <= _FEW_WORDS else ("pointer",)
+    said += [notice.expression for notice in found if notice.role in roles]
     if not said:
         return []
     strictness = GRANTS.index(strictest([read_expression(each).grant for each in said]))
     return [
         notice
         for notice in found
-        if notice in stated or GRANTS.index(read_expression(notice.expression).grant) > strictness
+        if notice.role in roles or GRANTS.index(read_expression(notice.expression).grant) > strictness
     ]
 
 

@@ -14,8 +14,8 @@ known; of the 618 names of the SPDX list in `Licensed under the …` 607 are rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -150,7 +150,22 @@ class Notice:
 def notices(words: Words, plain: str, *, places: list[int]) -> tuple[Notice, ...]:
     """All that is granted or named at these places of a text in lower case; what texts account for is masked in it."""
     found = [*_names(words, plain, places), *_addresses(plain), *_creative_commons(plain), *_sayings(plain)]
-    return tuple(_apart(sorted(found, key=lambda each: (each.start, -each.end))))
+    return tuple(_joined(_apart(sorted(found, key=lambda each: (each.start, -each.end))), plain))
+
+
+def _joined(found: Iterable[Notice], plain: str) -> Iterator[Notice]:
+    """In `under the MIT or the GPL` both are granted."""
+    before: Notice | None = None
+    for notice in found:
+        joined = before and notice.role == "mention" and _JOINS.fullmatch(plain[before.end : notice.start][:_JOIN])
+        before = replace(notice, role=before.role) if before and joined else notice
+        yield before
+
+
+_JOIN = 80
+_JOINS = re.compile(
+    r"(?:\W*\b(?:licen[sc]es?|and|or|either|both|the|a|an|under|terms|of|gnu|also|version|v?[\d.]+)\b){1,8}\W{0,10}|\W{1,10}"
+)
 
 
 def _apart(found: list[Notice]) -> Iterator[Notice]:
@@ -248,8 +263,10 @@ def _version(plain: str, end: int, before: str, named: Named) -> tuple[str, bool
         later_than_fixed = bool(named.fixed) and _later_follows(window)
         return "", bool(directly) or later_than_fixed, end + (directly.end() if directly else 0)
     follows = window[found.end() :]
-    or_later = _LATER.search(follows[:110]) if not _ONLY.match(follows) else None
-    return found["number"], bool(or_later), end + found.end() + (or_later.end() if or_later else 0)
+    only = _ONLY.match(follows)
+    or_later = _LATER.search(follows[:110]) if not only else None
+    belongs = only or or_later
+    return found["number"], bool(or_later), end + found.end() + (belongs.end() if belongs else 0)
 
 
 def _later_follows(window: str) -> bool:
