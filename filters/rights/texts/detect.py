@@ -37,9 +37,13 @@ LONGEST = 400_000
 
 _MASK = "\x1f"
 _CHOICE = re.compile(
-    r"\bdual[\s-]*licen|\btri(?:ple)?[\s-]*licen|\b(?:under\s+)?either\s+(?:of\s+)?(?:the|these|one|a|an)\b|\byour\s+choice"
-    r"|\bat\s+your\s+(?:option|choice)(?!\W{0,2}\s*any)|\balternatively\b|\byou\s+may\s+choose|\bor\b"
+    r"\bdual[\s-]*licen|\btri(?:ple)?[\s-]*licen|\byour\s+choice|\bat\s+your\s+(?:option|choice)(?!\W{0,2}\s*any)"
+    r"|\balternatively\b|\byou\s+may\s+choose"
 )
+_OR = re.compile(
+    r"\W{0,10}(?:licen[sc]es?\W{1,10})?\bor\W{1,10}(?:(?:under|the|an?|[a-d]|terms|of|gnu|licen[sc]e|version|either)\W{1,10}){0,6}"
+)
+_CHOICE_CHARACTERS = 250
 _ALL = re.compile(r"\band\b|\balso\b|\bparts?\b|\bportions?\b|\bexcept\b|\bdata\b|\bdocumentation\b|\bfiles?\b")
 _MASKS = re.compile(rf"{_MASK}[\s\W]*(?:{_MASK}[\s\W]*)*")
 _BESIDE = 300
@@ -300,4 +304,6 @@ def _together(parts: list[Found], *, plain: str) -> Detected:
 
 def _may_choose(first: Found, second: Found, *, plain: str) -> bool:
     between = plain[first.end : second.start]
-    return 0 < len(between) <= 250 and bool(_CHOICE.search(between)) and not _ALL.search(between)
+    if not 0 < len(between) <= _CHOICE_CHARACTERS or _ALL.search(between):
+        return False
+    return bool(_OR.fullmatch(between) or _CHOICE.search(between))
