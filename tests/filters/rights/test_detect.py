@@ -209,18 +209,17 @@ def test_a_name_over_the_text_of_another_licence_holds_too() -> None:
     assert detect(f"GNU General Public License v3\n\n{MIT}").expression == "GPL-3.0-only AND MIT"
 
 
-@pytest.mark.parametrize(
-    ("text", "expression"),
-    [
-        (f"{HEADER} or, alternatively, the GNU General Public License, version 2", "Apache-2.0 OR GPL-2.0-only"),
-        (
-            f"{HEADER} Use or copy. Portions under the GNU General Public License, version 2",
-            "Apache-2.0 AND GPL-2.0-only",
-        ),
-        (f"{HEADER} Read it or ask. The GNU General Public License, version 2", "Apache-2.0 AND GPL-2.0-only"),
-        ("Dual licensed under the MIT and GPL-2 licenses.", "GPL-2.0-only AND MIT"),
-    ],
-)
+CHOICES = {
+    "Under the Apache License, Version 2.0. Alternatively, under the GNU GPL, version 2.": "Apache-2.0 OR GPL-2.0-only",
+    "Under the Apache License, Version 2.0. Use or copy it. Also under the GNU GPL, version 2.":
+        "Apache-2.0 AND GPL-2.0-only",
+    "Under the Apache License, Version 2.0. Read it or ask. Licensed under the GNU GPL, version 2.":
+        "Apache-2.0 AND GPL-2.0-only",
+    "Dual licensed under the MIT and GPL-2 licenses.": "GPL-2.0-only AND MIT",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expression"), CHOICES.items())
 def test_one_may_choose_only_where_the_text_says_so(text: str, expression: str) -> None:
     assert detect(text).found == expression
 
