@@ -7,6 +7,13 @@ is found holds together, unless the text says that one may choose.
 
 What is left in the end must not speak of terms (`filters/rights/texts/restrictions.py`), for it may take back what the
 rest grants: such a text is not understood. It costs time in proportion to the text.
+
+Measured by `benchmarks/licence_texts.py`: of 179 paragraphs of Debian's copyright files 0.994 are of the class that the
+maintainers name and 0.844 of the very licence, of 179 texts of Google's licensecheck 0.972 and 0.866, none freer than
+labelled; about 200 texts a CPU-second, 51 times ScanCode's in the same run, in 133 MiB.
+
+Known misses: programs whose comments speak of what is allowed far from any licence are not understood (a fifth of
+ScanCode's own samples of source files); nor is a licence that is named by nothing but the address of a repository.
 """
 
 from __future__ import annotations
@@ -91,9 +98,6 @@ class Detected:
         """The same, whatever is left."""
         groups = [" OR ".join(f"({self.parts[place].expression})" for place in group) for group in self.choices]
         return read_expression(" AND ".join(f"({group})" for group in groups)).expression if groups else None
-
-
-NOTHING = Detected()
 
 
 def detect(text: str) -> Detected:
