@@ -7,6 +7,13 @@ is found holds together, unless the text says that one may choose.
 
 What is left in the end must not speak of terms (`filters/rights/texts/restrictions.py`), for it may take back what the
 rest grants: such a text is not understood. It costs time in proportion to the text.
+
+Measured by `benchmarks/licence_texts.py`: of 179 paragraphs of Debian's copyright files 0.994 are of the class that the
+maintainers name and 0.844 of the very licence, of 179 texts of Google's licensecheck 0.972 and 0.866, none freer than
+labelled; about 200 texts a CPU-second, 51 times ScanCode's in the same run, in 133 MiB.
+
+Known misses: programs whose comments speak of what is allowed far from any licence are not understood (a fifth of
+ScanCode's own samples of source files); nor is a licence that is named by nothing but the address of a repository.
 """
 
 from __future__ import annotations
@@ -24,7 +31,7 @@ from filters.rights.spdx import grant_of, read_expression, strictest
 from filters.rights.texts.index import Near, covered_by, covered_by_freer, load, near_texts, stretches
 from filters.rights.texts.known import MAX_CHARACTERS, licences_of_text
 from filters.rights.texts.licence_names import stem_and_version
-from filters.rights.texts.notices import Notice, notices
+from filters.rights.texts.notices import Notice, Role, notices
 from filters.rights.texts.restrictions import qualifies, speaks_of_terms, turns
 from filters.rights.texts.shingles import Words, plain_text, words_of
 from filters.rights.texts.tags import read_tags
@@ -37,9 +44,13 @@ LONGEST = 400_000
 
 _MASK = "\x1f"
 _CHOICE = re.compile(
-    r"\bdual[\s-]*licen|\btri(?:ple)?[\s-]*licen|\b(?:under\s+)?either\s+(?:of\s+)?(?:the|these|one|a|an)\b|\byour\s+choice"
-    r"|\bat\s+your\s+(?:option|choice)(?!\W{0,2}\s*any)|\balternatively\b|\byou\s+may\s+choose|\bor\b"
+    r"\bdual[\s-]*licen|\btri(?:ple)?[\s-]*licen|\byour\s+choice|\bat\s+your\s+(?:option|choice)(?!\W{0,2}\s*any)"
+    r"|\balternatively\b|\byou\s+may\s+choose"
 )
+_OR = re.compile(
+    r"\W{0,10}(?:licen[sc]es?\W{1,10})?\bor\W{1,10}(?:(?:under|the|an?|[a-d]|terms|of|gnu|licen[sc]e|version|either)\W{1,10}){0,6}"
+)
+_CHOICE_CHARACTERS = 250
 _ALL = re.compile(r"\band\b|\balso\b|\bparts?\b|\bportions?\b|\bexcept\b|\bdata\b|\bdocumentation\b|\bfiles?\b")
 _MASKS = re.compile(rf"{_MASK}[\s\W]*(?:{_MASK}[\s\W]*)*")
 _BESIDE = 300
@@ -87,9 +98,6 @@ class Detected:
         """The same, whatever is left."""
         groups = [" OR ".join(f"({self.parts[place].expression})" for place in group) for group in self.choices]
         return read_expression(" AND ".join(f"({group})" for group in groups)).expression if groups else None
-
-
-NOTHING = Detected()
 
 
 def detect(text: str) -> Detected:
@@ -169,18 +177,22 @@ def _of_notice(notice: Notice) -> Found:
 
 
 def _relevant(found: tuple[Notice, ...], seen: _Seen, *, tagged: list[Found]) -> list[Notice]:
-    """Grants and titles; mentions only in a short text, or where they are stricter than all else that was found."""
-    stated = [notice.expression for notice in found if notice.role != "mention"]
-    if len(seen.words.words) <= _FEW_WORDS or len(stated) == len(found):
-        return list(found)
-    said = [*stated, *(text.ids[0] for text in seen.near), *(tag.expression for tag in tagged)]
+    """Grants and titles, and where there are none, pointers; others only where they are stricter than all of that.
+
+    A short text is about nothing but what it mentions.
+    """
+    said = [text.ids[0] for text in seen.near] + [tag.expression for tag in tagged]
+    roles: tuple[Role, ...] = ("grant", "title")
+    if not said and not any(notice.role in roles for notice in found):
+        roles = ("pointer", "mention") if len(seen.words.words) <= _FEW_WORDS else ("pointer",)
+    said += [notice.expression for notice in found if notice.role in roles]
     if not said:
         return []
     strictness = GRANTS.index(strictest([read_expression(each).grant for each in said]))
     return [
         notice
         for notice in found
-        if notice.role != "mention" or GRANTS.index(read_expression(notice.expression).grant) > strictness
+        if notice.role in roles or GRANTS.index(read_expression(notice.expression).grant) > strictness
     ]
 
 
@@ -232,13 +244,10 @@ def _left_speaks(seen: _Seen, *, noticed: Iterable[Notice], found: Detected) -> 
 
 
 def _without_ends(phrases: NDArray[np.bool_], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Without the few words that a phrase goes on after what is known: they may begin any sentence."""
+    """Without the few words that lead from what is known to what is not: they may begin any sentence."""
     kept = phrases & ~known
-    either = phrases | known
-    for first, last in (
-        np.flatnonzero(np.diff(np.concatenate(([0], kept.astype(np.int8), [0])))).reshape(-1, 2).tolist()
-    ):
-        if last - first < _FEW_IN_PHRASE and not (first and last < len(kept) and either[first - 1] and either[last]):
+    for first, last in stretches(kept):
+        if last - first < _FEW_IN_PHRASE and not known[last : last + 1].any():
             kept[first:last] = False
     return kept
 
@@ -299,4 +308,6 @@ def _together(parts: list[Found], *, plain: str) -> Detected:
 
 def _may_choose(first: Found, second: Found, *, plain: str) -> bool:
     between = plain[first.end : second.start]
-    return 0 < len(between) <= 250 and bool(_CHOICE.search(between)) and not _ALL.search(between)
+    if not 0 < len(between) <= _CHOICE_CHARACTERS or _ALL.search(between):
+        return False
+    return bool(_OR.fullmatch(between) or _CHOICE.search(between))

@@ -6,8 +6,9 @@ is taken away, and the rest is searched again, so that several licences in one t
 account for nearly the same the one that leaves less of its own unfound is the better: the one for whole words over the
 one with a part more.
 
-A change is an edit if no word that weighs (`filters/rights/texts/weight.py`) was taken away. What was added is for the
-caller to read: it is among the words that no text accounts for.
+What was added to a licence is for the caller to read: it is among the words that no text accounts for. Known miss: what
+was taken away is not noticed while three quarters of a licence are left; of a shorter part half is enough if there is
+nothing else in the text and it has half the words that weigh (`filters/rights/texts/weight.py`).
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ def _shingles_in(covered: NDArray[np.bool_], numbers: NDArray[np.int64]) -> NDAr
 
 
 def _best(numbers: NDArray[np.int64], index: Index) -> Near | None:
-    present = np.unique(numbers[numbers >= 0])
+    present = _distinct(numbers[numbers >= 0])
     candidates = _candidates(present, index)
     best: tuple[int, int, int] | None = None
     chosen: Near | None = None
@@ -214,6 +215,12 @@ def _is_in(numbers: NDArray[Any], chosen: NDArray[Any], *, index: Index) -> NDAr
     return found
 
 
+def _distinct(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sorted; numpy's own way takes six times as long."""
+    ordered = np.sort(numbers)
+    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))] if len(ordered) else ordered
+
+
 def _words_of(shingles: NDArray[np.bool_]) -> NDArray[np.bool_]:
     words = np.zeros(len(shingles) + WIDTH - 1, dtype=np.bool_)
     for place in range(WIDTH):
@@ -297,7 +304,7 @@ def _inverted(
     order: NDArray[np.uint32], *, lengths: NDArray[np.int64], known: int
 ) -> tuple[NDArray[np.uint16], NDArray[np.int64], NDArray[np.int64]]:
     entries = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
-    pairs = np.unique(order.astype(np.int64) * len(lengths) + entries)
+    pairs = _distinct(order.astype(np.int64) * len(lengths) + entries)
     shingles, holders = np.divmod(pairs, len(lengths))
     held = np.concatenate(([0], np.cumsum(np.bincount(shingles, minlength=known))))
     return holders.astype(np.uint16), held, np.bincount(holders, minlength=len(lengths))

@@ -209,6 +209,21 @@ def test_a_name_over_the_text_of_another_licence_holds_too() -> None:
     assert detect(f"GNU General Public License v3\n\n{MIT}").expression == "GPL-3.0-only AND MIT"
 
 
+CHOICES = {
+    "Under the Apache License, Version 2.0. Alternatively, under the GNU GPL, version 2.": "Apache-2.0 OR GPL-2.0-only",
+    "Under the Apache License, Version 2.0. Use or copy it. Also under the GNU GPL, version 2.":
+        "Apache-2.0 AND GPL-2.0-only",
+    "Under the Apache License, Version 2.0. Read it or ask. Licensed under the GNU GPL, version 2.":
+        "Apache-2.0 AND GPL-2.0-only",
+    "Dual licensed under the MIT and GPL-2 licenses.": "GPL-2.0-only AND MIT",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expression"), CHOICES.items())
+def test_one_may_choose_only_where_the_text_says_so(text: str, expression: str) -> None:
+    assert detect(text).found == expression
+
+
 def test_most_licence_files_of_the_installed_distributions_are_understood() -> None:
     texts = [
         path.read_text("utf-8", "replace")
