@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from filters.rights.conditions import in_order
-from filters.rights.spdx import Reading, is_covered, licences_in, read_expression, strictest
+from filters.rights.spdx import Reading, family_of, is_covered, licences_in, read_expression, strictest
 from tamis.ids import Id128
 
 LEVELS = {
@@ -176,12 +176,9 @@ def _own(pieces: list[Evidence]) -> Conclusion:
 
 def _unexplained(understood: list[Evidence]) -> list[Evidence]:
     """Without what the author's expression names beside others: the texts of `MIT AND MPL-2.0` are no contradiction."""
-    named = frozenset(
-        licence
-        for piece in understood
-        if piece.kind == "license-expression"
-        for licence in licences_in(piece.reading.expression or "")
-    )
+    expressions = [piece.reading.expression or "" for piece in understood if piece.kind == "license-expression"]
+    licences = {licence for expression in expressions for licence in licences_in(expression)}
+    named = frozenset((*licences, *filter(None, map(family_of, licences))))
     return [
         piece
         for piece in understood

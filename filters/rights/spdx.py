@@ -205,6 +205,12 @@ def licences_in(expression: str) -> frozenset[str]:
     return frozenset(symbol.key for symbol in symbols if not symbol.is_exception)
 
 
+def family_of(licence: str) -> str | None:
+    """The reference of our own for some edition of a licence: `LicenseRef-tamis-Apache` of `Apache-2.0`."""
+    family = f"LicenseRef-tamis-{re.split(r'-[0-9]', licence, maxsplit=1)[0]}"
+    return family if family in FAMILIES else None
+
+
 def is_covered(expression: str, licences: frozenset[str]) -> bool:
     """Whether all that an expression asks for is among the licences, by SPDX id; of alternatives, one of them.
 

@@ -185,7 +185,12 @@ def test_claims_of_different_classes_are_a_conflict_and_the_strictest_counts() -
     ("expression", "conflict"), [("MIT AND GPL-2.0-only", 0.0), ("MIT OR GPL-2.0-only", 0.0), ("MIT AND ISC", 1.0)]
 )
 def test_the_texts_of_what_the_author_names_are_no_conflict(expression: str, conflict: float) -> None:
-    said = [("licence-file", "SPDX-License-Identifier: MIT"), ("licence-file", "SPDX-License-Identifier: GPL-2.0-only")]
+    gpl = ("classifier", "License :: OSI Approved :: GNU General Public License (GPL)")
+    said = [
+        ("licence-file", "SPDX-License-Identifier: MIT"),
+        ("licence-file", "SPDX-License-Identifier: GPL-2.0-only"),
+        gpl,
+    ]
     measured = _measured(("license-expression", expression), *said)
     assert (measured["conflict"], measured["grant"]) == (conflict, "copyleft")
 
