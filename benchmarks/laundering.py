@@ -37,7 +37,9 @@ INSERT INTO log.item SELECT i.* REPLACE (
     if(n % 10 = 0, 0, if(n % 10 < 4, n // 20, n)) AS content_lo, hash(content_lo) AS content_hi
   ) FROM log.item AS i, range(1, $items) AS r(n);
 INSERT INTO log.finding_licence SELECT f.* REPLACE (
-    n AS position, if(n % 1000 IN (7, 10), 'restricted', "grant") AS "grant", if(n % 1000 IN (7, 10), 1, 0) AS non_commercial
+    n AS position,
+    if(n % 1000 IN (7, 10), 'restricted', "grant") AS "grant",
+    if(n % 1000 IN (7, 10), 1, 0) AS non_commercial
   ) FROM log.finding_licence AS f, range(1, $items) AS r(n);
 INSERT INTO log.evidence SELECT e.* REPLACE (n AS position) FROM log.evidence AS e, range(1, $items) AS r(n);
 INSERT INTO log.decision
