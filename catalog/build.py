@@ -9,7 +9,7 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from itertools import islice
@@ -24,6 +24,7 @@ from catalog.migrate import migrate
 from tamis.errors import CatalogError, DiskFullError, is_disk_full
 from tamis.ids import digest_of
 from tamis.reasons import REASONS, SHARD_FAILURES
+from tamis.records import CONDITIONS
 
 STORAGE_VERSION = "v1.2.0"
 """Files of this version open in every DuckDB from 1.2 on; those that 2.0 writes by default do not open in 1.x."""
@@ -43,6 +44,11 @@ VIEWS = (
     "funnel",
     "held",
     "licence_mix",
+    "rights",
+    "same_work",
+    "work_terms",
+    "condition_mix",
+    "reservation_mix",
     "personal_data_mix",
     "personal_data_left",
     "release",
@@ -402,6 +408,8 @@ def _insert_findings(
     _make_view(connection, "finding", _finding_view(measures))
     _make_view(connection, "log.finding_status", _status_view(measures))
     _make_view(connection, "finding_status", _STATUS_OF_ITEMS)
+    for name, wanted in _FOUND.items():
+        _make_view(connection, f"log.{name}_found", _found_view(name, wanted, measures.get(name)))
     _comment_view(connection)
 
 
@@ -472,7 +480,67 @@ _STATUS_OF_ITEMS = (
     "INNER JOIN log.item AS i ON i.run = f.run AND i.shard = f.shard AND i.position = f.position"
 )
 
+_FOUND: dict[str, dict[str, tuple[str, str]]] = {
+    "licence": {
+        "expression": ("expression", "VARCHAR"),
+        "licence_class": ("grant", "VARCHAR"),
+        "level": ("level", "DOUBLE"),
+        "issuers": ("issuers", "DOUBLE"),
+        "conflict": ("conflict", "DOUBLE"),
+        **{condition: (condition, "DOUBLE") for condition in CONDITIONS},
+        "basis": ("basis", "VARCHAR"),
+    },
+    "reservation": {
+        "reservation": ("reservation", "VARCHAR"),
+        "later": ("later", "VARCHAR"),
+    },
+}
+"""Filter → what the view over its findings calls a column → measure and type."""
+
+
+def _found_view(name: str, wanted: Mapping[str, tuple[str, str]], known: Collection[str] | None) -> str:
+    """What a filter found, in columns that are there whether or not any run had the filter or measured them all."""
+    columns = {
+        column: f'"{measure}"' if measure in (known or ()) else f"NULL::{kind}"
+        for column, (measure, kind) in wanted.items()
+    }
+    place = "run, shard, position"
+    source = f"log.finding_{name}"
+    if known is None:
+        place, source = "NULL::VARCHAR AS run, NULL::UINTEGER AS shard, NULL::UBIGINT AS position", "range(0)"
+    asked = [f"CASE WHEN {columns.pop(each)} <> 0 THEN '{each}' END" for each in CONDITIONS if each in columns]
+    if asked:
+        columns["conditions"] = f"concat_ws(' ', {', '.join(asked)})"
+    selected = ", ".join(f"{said} AS {column}" for column, said in columns.items())
+    return f"CREATE VIEW log.{name}_found AS SELECT {place}, {selected} FROM {source}"  # noqa: S608 # our own names
+
+
 _COMMENTS = {
+    "log.licence_found": (
+        "What the licence filter found, one row for each item it looked at.",
+        {
+            "run": "The run.",
+            "shard": "The shard's number.",
+            "position": "The item's place in the shard.",
+            "expression": "The SPDX expression relied on; null if none was understood.",
+            "licence_class": "public_domain, permissive, …, unknown.",
+            "level": "The highest level of the evidence for that class.",
+            "issuers": "How many name that class independently.",
+            "conflict": "1 if evidence names different classes, else 0.",
+            "basis": "The legal basis relied on.",
+            "conditions": "What any evidence asks for, one space apart.",
+        },
+    ),
+    "log.reservation_found": (
+        "What the filter for reservations found, one row for each item it looked at.",
+        {
+            "run": "The run.",
+            "shard": "The shard's number.",
+            "position": "The item's place in the shard.",
+            "reservation": "The strictest that was said as of the fetch; null if nobody looked.",
+            "later": "The strictest that is known to have been said after the fetch; or null.",
+        },
+    ),
     "finding": (
         "What the filters measured: one row for each item, filter and measure.",
         {

@@ -21,7 +21,11 @@ from flows.pool import Pool
 from flows.progress import Meter
 from flows.worker import Job, chunks
 from flows.workspace import Workspace
+from releases.duplicates import FILTER as DUPLICATES
 from releases.duplicates import decide_duplicates, read_for_duplicates
+from releases.laundering import FILTER as LICENCE
+from releases.laundering import STEP as LICENCE_ELSEWHERE
+from releases.laundering import compare_licences, read_copies
 from releases.seal import Sealed, candidate_facts, seal, sealed_before, sealed_run
 from releases.stage import listed_path, stage
 from reports.card import card
@@ -109,18 +113,26 @@ def run_wave(wave: Wave, pool: Pool, meter: Meter) -> None:
 
 
 def compare_corpus(plan: Plan) -> dict[str, str]:
-    """The corpus-wide steps: exact duplicates. Returns the steps in force by filter, for finished.json."""
-    name = "exact_duplicates"
-    if name not in {spec.name for spec in plan.specs}:
-        return {}
-    looked_at = [commit.decision_key for commit in plan.log.commits(plan.run).values()]
-    step = f"{name}-{digest_of(looked_at)[:12]}"
-    if not plan.log.corpus_folder(plan.run, step).exists():
-        items, signatures = read_for_duplicates(plan.log, plan.run)
-        decisions = decide_duplicates(plan.policy, items, signatures)
-        plan.log.commit_corpus_step(plan.run, step, filter_name=name, decisions=decisions)
+    """The corpus-wide steps: licences of equal content, exact duplicates. Returns those in force, for finished.json."""
+    names = [LICENCE_ELSEWHERE, *(spec.name for spec in plan.specs if spec.name == DUPLICATES)]
+    looked_at = digest_of([commit.decision_key for commit in plan.log.commits(plan.run).values()])[:12]
+    steps = {name: f"{name}-{looked_at}" for name in names}
+    if not all(plan.log.corpus_folder(plan.run, step).exists() for step in steps.values()):
+        _decide_corpus(plan, steps)
     reach("duplicates.decided")
-    return {name: step}
+    return steps
+
+
+def _decide_corpus(plan: Plan, steps: dict[str, str]) -> None:
+    compared = compare_licences(plan.policy, read_copies(plan.log, plan.run))
+    decided = {LICENCE_ELSEWHERE: (LICENCE, compared.decisions)}
+    if DUPLICATES in steps:
+        items, signatures = read_for_duplicates(plan.log, plan.run)
+        again = decide_duplicates(plan.policy, items, signatures, freer=compared.freer, away=compared.decisions)
+        decided[DUPLICATES] = (DUPLICATES, again)
+    for name, (filter_name, decisions) in decided.items():
+        if not plan.log.corpus_folder(plan.run, steps[name]).exists():
+            plan.log.commit_corpus_step(plan.run, steps[name], filter_name=filter_name, decisions=decisions)
 
 
 def finish(plan: Plan, steps: dict[str, str]) -> tuple[int, ...]:

@@ -173,8 +173,15 @@ def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str
             "exact_duplicates.on_duplicate", policy.exact_duplicates.on_duplicate, "exact_duplicate", pl.lit(value=True)
         )
         stated.append(_stated("exact_duplicates", again))
+    stated.append(_stated("licence", _elsewhere(policy.licence)))
     stated += [_stated("personal_data", rule) for rule in (_rules_by_kind(section) if section else ())]
     return stated
+
+
+def _elsewhere(section: Licence) -> Rule:
+    """That of the step over all shards, `releases/laundering.py`."""
+    name = "licence.on_stricter_elsewhere"
+    return Rule(name, section.on_stricter_elsewhere, "licence_stricter_elsewhere", pl.lit(value=True))
 
 
 def _rules_by_kind(section: PersonalData) -> Iterator[Rule]:

@@ -1,6 +1,7 @@
 """Exact duplicates over the whole run: of items with equal content the first that is kept stays.
 
-First means the lowest (shard, position): the same for any number of workers and any batch size.
+First means the one whose licence asks for no less than that of any other copy, so that the release states the
+strictest; of equal ones the lowest (shard, position): the same for any number of workers and any batch size.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ SCHEMA = pl.Schema(_WITH_SHARD)
 """Decisions of a corpus-wide step: those of a shard, plus its number."""
 
 _KEY = ("kind", "signature_hi", "signature_lo")
+_PLACE = ("shard", "position")
 
 
 def read_for_duplicates(log: Log, run: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -35,18 +37,23 @@ def read_for_duplicates(log: Log, run: str) -> tuple[pl.DataFrame, pl.DataFrame]
     return pl.concat(items), pl.concat(signatures)
 
 
-def decide_duplicates(policy: Policy, items: pl.DataFrame, signatures: pl.DataFrame) -> pl.DataFrame:
+def decide_duplicates(
+    policy: Policy, items: pl.DataFrame, signatures: pl.DataFrame, *, freer: pl.DataFrame, away: pl.DataFrame
+) -> pl.DataFrame:
     """A decision for every item that would stay although an earlier one with its content stays: schema SCHEMA.
 
     Args:
         policy: its section `exact_duplicates` says what becomes of them.
         items: shard, position, kind, item_hi, item_lo, verdict.
         signatures: shard, position, signature_hi, signature_lo.
+        freer: shard, position of copies whose licence asks for less than another's.
+        away: shard, position of items that another step does not let stay.
     """
     if policy.exact_duplicates is None or items.is_empty():
         return SCHEMA.to_frame()
-    staying = items.filter(pl.col("verdict").cast(pl.String).is_in(["keep", "redact"]))
-    signed = staying.join(signatures, on=["shard", "position"], how="inner", validate="1:1").sort("shard", "position")
+    kept = items.filter(pl.col("verdict").cast(pl.String).is_in(["keep", "redact"]))
+    staying = kept.join(away, on=_PLACE, how="anti")
+    signed = _strictest_first(staying.join(signatures, on=_PLACE, how="inner", validate="1:1"), freer)
     twins = signed.with_columns(
         twin_hi=pl.col("item_hi").first().over(_KEY), twin_lo=pl.col("item_lo").first().over(_KEY)
     ).filter((pl.col("item_hi") != pl.col("twin_hi")) | (pl.col("item_lo") != pl.col("twin_lo")))
@@ -64,4 +71,13 @@ def decide_duplicates(policy: Policy, items: pl.DataFrame, signatures: pl.DataFr
         .sort("shard", "position")
         .select(SCHEMA.names())
         .cast(SCHEMA)
+    )
+
+
+def _strictest_first(signed: pl.DataFrame, freer: pl.DataFrame) -> pl.DataFrame:
+    marked = freer.select(*_PLACE, freer=pl.lit(value=True))
+    return (
+        signed.join(marked, on=_PLACE, how="left", validate="1:1")
+        .sort(pl.col("freer").fill_null(value=False), *_PLACE)
+        .drop("freer")
     )

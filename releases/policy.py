@@ -161,6 +161,8 @@ class Licence(_Section):
     on_not_understood: Away = "hold"
     """A claim that weighs enough was not understood, or says that there is no licence."""
     on_weak: Away = "hold"
+    on_stricter_elsewhere: Away = "hold"
+    """The same content is there under a stricter licence too."""
     on_denied: Away = "drop"
 
     @field_validator("allow", "review")

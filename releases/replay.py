@@ -12,6 +12,8 @@ from catalog.log import Commit, Log, read_all_findings, verdicts_of
 from catalog.suppression import Suppressions
 from releases.decide import decide
 from releases.duplicates import decide_duplicates
+from releases.laundering import FILTER as LICENCE
+from releases.laundering import OF_LICENCE, compare_licences
 from releases.policy import Policy
 from releases.suppressed import SUPPRESSED, suppressed_in
 from tamis.errors import ConfigError
@@ -71,9 +73,7 @@ def replay(log: Log, run: str, policies: Sequence[Policy]) -> list[pl.DataFrame]
         for policy, rows in zip(policies, decided, strict=True):
             rows.append(recorded.decided(policy, specs))
     signed = pl.concat(signatures)
-    return [
-        _without_duplicates(policy, pl.concat(rows), signed) for policy, rows in zip(policies, decided, strict=True)
-    ]
+    return [_compared(policy, pl.concat(rows), signed) for policy, rows in zip(policies, decided, strict=True)]
 
 
 _ITEMS_TOGETHER = 20_000
@@ -130,10 +130,11 @@ class _Recorded:
         )
 
     def decided(self, policy: Policy, specs: Sequence[FilterSpec]) -> pl.DataFrame:
-        """Schema REPLAYED, without the step over all items."""
+        """REPLAYED and what copies are compared by, without the steps over all items."""
         decisions = decide(policy, self.batch, self.findings, specs, suppressed=self.suppressed)
-        rows = self._placed(_verdicts(self.batch, decisions, specs))
-        return rows.select(REPLAYED.names()).cast(REPLAYED)
+        licences = self.findings[LICENCE].items.select("position", *OF_LICENCE)
+        rows = _verdicts(self.batch, decisions, specs).join(licences, on="position", how="left", validate="1:1")
+        return self._placed(rows.sort("position"))
 
     @property
     def signatures(self) -> pl.DataFrame:
@@ -184,22 +185,33 @@ def _verdicts(batch: pl.DataFrame, decisions: pl.DataFrame, specs: Sequence[Filt
         .select("position", "filter", "reason", "label")
     )
     verdicts = verdicts_of(batch, decisions)
-    items = batch.select("position", "item_hi", "item_lo", "kind").with_columns(pl.col("kind").cast(pl.String))
+    items = batch.select("position", "item_hi", "item_lo", "content_hi", "content_lo", "kind").with_columns(
+        pl.col("kind").cast(pl.String)
+    )
     return items.join(verdicts, on="position", how="left", validate="1:1", maintain_order="left").join(
         first, on="position", how="left", validate="1:1", maintain_order="left"
     )
 
 
-def _without_duplicates(policy: Policy, items: pl.DataFrame, signatures: pl.DataFrame) -> pl.DataFrame:
-    if signatures.is_empty():
-        return items
-    decided = decide_duplicates(policy, items, signatures)
-    again = decided.select("shard", "position", "outcome", again_filter="filter", again_reason="reason")
+def _compared(policy: Policy, items: pl.DataFrame, signatures: pl.DataFrame) -> pl.DataFrame:
+    """With the steps over all items: what copies say of licences, then exact duplicates."""
+    licences = compare_licences(policy, items)
+    decided = [licences.decisions]
+    if not signatures.is_empty():
+        freer, away = licences.freer, licences.decisions
+        decided.append(decide_duplicates(policy, items, signatures, freer=freer, away=away))
+    again = pl.concat(decided).select(
+        "shard", "position", "outcome", by="filter", why="reason", named=pl.col("label").cast(pl.String)
+    )
     joined = items.join(again, on=["shard", "position"], how="left", validate="1:1", maintain_order="left")
     is_again = pl.col("outcome").is_not_null()
-    return joined.with_columns(
-        verdict=pl.coalesce("outcome", "verdict"),
-        filter=pl.when(is_again).then("again_filter").otherwise("filter"),
-        reason=pl.when(is_again).then("again_reason").otherwise("reason"),
-        label=pl.when(is_again).then(None).otherwise("label"),
-    ).select(REPLAYED.names())
+    return (
+        joined.with_columns(
+            verdict=pl.coalesce("outcome", "verdict"),
+            filter=pl.when(is_again).then("by").otherwise("filter"),
+            reason=pl.when(is_again).then("why").otherwise("reason"),
+            label=pl.when(is_again).then("named").otherwise("label"),
+        )
+        .select(REPLAYED.names())
+        .cast(REPLAYED)
+    )

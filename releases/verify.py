@@ -21,7 +21,10 @@ from pydantic import BaseModel
 from catalog.files import sha256_of
 from catalog.log import Log
 from catalog.verify import file_faults, strays, verify_segments
-from releases.duplicates import FILTER, SCHEMA, decide_duplicates, read_for_duplicates
+from releases.duplicates import FILTER as DUPLICATES
+from releases.duplicates import SCHEMA, decide_duplicates, read_for_duplicates
+from releases.laundering import STEP as LICENCE_ELSEWHERE
+from releases.laundering import compare_licences, read_copies
 from releases.policy import Policy
 from releases.seal import MANIFEST, manifest_of
 from releases.stage import Tally, totals
@@ -67,7 +70,7 @@ def verify_releases(releases_dir: Path, log: Log) -> Iterator[str]:
 
 
 def verify_policies(log: Log) -> Iterator[str]:
-    """Runs whose policy on record is not the one that its digest names, or did not decide on duplicates as it says.
+    """Runs whose policy on record is not the one that its digest names, or did not decide on all shards as it says.
 
     A run of another Tamis is passed over: see `unread_runs`.
     """
@@ -81,7 +84,7 @@ def verify_policies(log: Log) -> Iterator[str]:
         if recorded != (policy.name, policy.version, policy.digest):
             yield f"run {run}: its policy on record has another name, version or digest than run.json says"
             continue
-        yield from (f"run {run}: {fault}" for fault in _duplicate_faults(log, run, policy))
+        yield from (f"run {run}: {fault}" for fault in _step_faults(log, run, policy))
 
 
 def unread_runs(log: Log) -> list[str]:
@@ -130,20 +133,31 @@ def _run_facts(log: Log) -> Iterator[tuple[str, dict[str, Any]]]:
             continue
 
 
-def _duplicate_faults(log: Log, run: str, policy: Policy) -> Iterator[str]:
-    """Are the duplicates on record those that the segments give? Asked of runs that are through and undamaged."""
+def _step_faults(log: Log, run: str, policy: Policy) -> Iterator[str]:
+    """Do the steps on record say what the segments give? Asked of runs that are through and undamaged."""
     try:
         finished, failures = log.finished(run), log.failures(run)
-        step = (finished or {"corpus_steps": {}})["corpus_steps"].get(FILTER)
-        if finished is None or step is None or (finished["status"] == "partly") != bool(failures):
+        if finished is None or (finished["status"] == "partly") != bool(failures):
             return
-        found = decide_duplicates(policy, *read_for_duplicates(log, run))
-        path = log.corpus_folder(run, step) / "decisions.parquet"
-        recorded = pl.read_parquet(path, glob=False).select(SCHEMA.names()).cast(SCHEMA)
+        steps = finished["corpus_steps"]
+        found = _decided_again(log, run, policy)
+        recorded = {name: _recorded(log.corpus_folder(run, steps[name])) for name in found if name in steps}
     except (CatalogError, pl.exceptions.PolarsError, OSError):
         return  # damaged, and named by `verify_segments`
-    if not found.equals(recorded):
-        yield f"corpus-{step}: its decisions are not those that the segments give"
+    for name, decisions in recorded.items():
+        if not found[name].equals(decisions):
+            yield f"corpus-{steps[name]}: its decisions are not those that the segments give"
+
+
+def _decided_again(log: Log, run: str, policy: Policy) -> dict[str, pl.DataFrame]:
+    compared = compare_licences(policy, read_copies(log, run))
+    items, signatures = read_for_duplicates(log, run)
+    again = decide_duplicates(policy, items, signatures, freer=compared.freer, away=compared.decisions)
+    return {LICENCE_ELSEWHERE: compared.decisions, DUPLICATES: again}
+
+
+def _recorded(folder: Path) -> pl.DataFrame:
+    return pl.read_parquet(folder / "decisions.parquet", glob=False).select(SCHEMA.names()).cast(SCHEMA)
 
 
 def _file_faults(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -49,6 +49,7 @@ REASONS: dict[str, str] = {
     "licence_basis": "The policy does not rely on the legal basis that is declared for the item.",
     "licence_condition_denied": "The licence has a condition that the policy refuses.",
     "licence_not_listed": "The licence is of a class that is kept, but not one of the licences that the policy lists.",
+    "licence_stricter_elsewhere": "The same content is there under a stricter licence too.",
     # reservations
     "reserved": "The use for training or mining is reserved.",
     "reservation_unclear": "Something was said of training or mining that cannot be understood.",

@@ -217,7 +217,7 @@ _DECISIONS: Columns = {
     "value": pl.Float64,
     "label": pl.String,  # a closed word: an entity kind, a licence class; never content
     "limit": pl.Float64,
-    "twin_hi": pl.UInt64,  # of the kept twin, for duplicates
+    "twin_hi": pl.UInt64,  # of the kept twin, or of the stricter copy
     "twin_lo": pl.UInt64,
     "similarity": pl.Float32,
     "decisive": pl.Boolean,  # exactly one row per (item, filter): the strictest, then the first rule

@@ -261,8 +261,8 @@ COMMENT ON COLUMN log.decision.measure IS 'What was measured.';
 COMMENT ON COLUMN log.decision.value IS 'The number measured.';
 COMMENT ON COLUMN log.decision.label IS 'The word measured: a kind of personal data, a class of licence.';
 COMMENT ON COLUMN log.decision.bound IS 'The limit it was held against.';
-COMMENT ON COLUMN log.decision.twin_hi IS 'Upper 64 bits of the id of the item that stays in its place.';
-COMMENT ON COLUMN log.decision.twin_lo IS 'Lower 64 bits of the id of the item that stays in its place.';
+COMMENT ON COLUMN log.decision.twin_hi IS 'Upper 64 bits of the id of the item it is a copy of: the one that stays in its place, or whose licence is stricter.';
+COMMENT ON COLUMN log.decision.twin_lo IS 'Lower 64 bits of the id of the item it is a copy of: the one that stays in its place, or whose licence is stricter.';
 COMMENT ON COLUMN log.decision.similarity IS 'How alike the two are, 0 to 1.';
 COMMENT ON COLUMN log.decision.decisive IS 'True on one row for each item and filter: the strictest.';
 

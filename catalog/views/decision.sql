@@ -46,7 +46,7 @@ COMMENT ON COLUMN decision.measure IS 'What was measured.';
 COMMENT ON COLUMN decision.value IS 'The number measured.';
 COMMENT ON COLUMN decision.label IS 'The word measured.';
 COMMENT ON COLUMN decision.bound IS 'The limit it was held against.';
-COMMENT ON COLUMN decision.twin IS 'The item that stays in its place; for duplicates.';
+COMMENT ON COLUMN decision.twin IS 'The item it is a copy of: the one that stays in its place, or whose licence is stricter.';
 COMMENT ON COLUMN decision.similarity IS 'How alike the two are, 0 to 1.';
 COMMENT ON COLUMN decision.implied IS 'True where no rule was met, so that the item was kept.';
 COMMENT ON COLUMN decision.policy_digest IS 'The policy that decided.';

@@ -6,14 +6,51 @@ import duckdb
 import pytest
 
 from audits.run import checks, run_audits
+from catalog.build import view_sql
 from flows.means import Means
 from flows.stages import curate_all
+from releases.laundering import RESTRICTING
+from tamis.records import GRANTS
 from tests.flows.conftest import POLICY, curate_small, make_workspace
 
+NEAR_DUPLICATE = (
+    "INSERT INTO log.decision SELECT d.run, d.shard, d.position, 'near_duplicates', 'drop', 'exact_duplicate', 'near', "
+    "NULL, NULL, NULL, NULL, k.item_hi, k.item_lo, 0.9, true FROM log.decision AS d, log.release_item AS k "
+    "WHERE d.reason = 'licence_denied' LIMIT 1"
+)
+"""A step to come finds that something of a denied class is nearly what is kept."""
+
+STRICTER_TWIN = (
+    "UPDATE log.finding_licence AS f SET \"grant\" = 'copyleft' FROM log.decision AS d "
+    "WHERE d.reason = 'exact_duplicate' AND d.run = f.run AND d.shard = f.shard AND d.position = f.position"
+)
+
+NOT_COMMERCIAL_TWIN = STRICTER_TWIN.replace("\"grant\" = 'copyleft'", "non_commercial = 1")
+
+ANOTHER_RUN = "; ".join(
+    f"INSERT INTO log.{table} SELECT * REPLACE ({replaced}) FROM log.{table}"
+    for table, replaced in {
+        "run": "'earlier' AS run",
+        "shard": "'earlier' AS run",
+        "item": "'earlier' AS run",
+        "finding_licence": "'earlier' AS run, 'restricted' AS \"grant\"",
+    }.items()
+)
+
 FAULTS = {
+    "conflicting_licences_kept": (
+        "INSERT INTO log.evidence SELECT * REPLACE ('copyleft' AS licence_class) FROM log.evidence WHERE level >= 1"
+    ),
     "every_decision_is_about_an_item": "UPDATE log.decision SET position = 999999 WHERE rowid = 0",
     "every_filter_decided_every_item": "UPDATE log.shard_filter SET keep = keep + 1 WHERE rowid = 0",
     "every_item_has_one_row": "DELETE FROM log.item WHERE rowid = 0",
+    "kept_under_evidence_too_weak": "UPDATE log.evidence SET level = 0; UPDATE log.finding_licence SET issuers = 1",
+    "kept_with_a_denied_condition": (
+        "INSERT INTO log.limit_used SELECT run, 'licence', 'licence.deny', 'attribution', 0, 'drop', "
+        "'licence_condition_denied' FROM log.run"
+    ),
+    "licence_is_stricter_elsewhere": NEAR_DUPLICATE,
+    "licence_is_stricter_in_another_run": ANOTHER_RUN,
     "masked_items_have_spans": "DELETE FROM log.span",
     "no_address_in_labels": "UPDATE log.item SET title = 'ask me@example.org' WHERE rowid = 0",
     "nothing_kept_without_licence_evidence": "UPDATE log.evidence SET licence_class = 'unknown'",
@@ -22,6 +59,17 @@ FAULTS = {
     "release_holds_only_what_was_kept": (
         "INSERT INTO log.decision SELECT run, shard, position, 'licence', 'drop', 'licence_denied', 'licence.allow', "
         "NULL, NULL, NULL, NULL, NULL, NULL, NULL, true FROM log.release_item LIMIT 1"
+    ),
+    "reservation_not_checked_where_it_binds": (
+        "INSERT INTO log.evidence SELECT * REPLACE ('basis' AS about, 'tdm_general' AS location) FROM log.evidence"
+    ),
+    "reservation_snapshot_is_old": (
+        "UPDATE log.evidence SET observed_at = '2026-06-01'; INSERT INTO log.evidence SELECT * REPLACE "
+        "('reservation' AS about, 'host' AS scope, TIMESTAMP '2026-01-01' AS observed_at) FROM log.evidence"
+    ),
+    "reserved_items_kept": (
+        "INSERT INTO log.evidence SELECT * REPLACE "
+        "('reservation' AS about, 'robots' AS kind, 'reserved' AS reservation) FROM log.evidence"
     ),
     "shards_failed": "UPDATE log.shard SET status = 'failed' WHERE rowid = 0",
     "unmeasured_items_are_held": "DELETE FROM log.decision WHERE rule LIKE 'status.%'",
@@ -44,8 +92,16 @@ def test_every_check_says_what_it_asks_and_what_a_row_means():
         assert check.meaning.startswith(("a ", "an ")), check.name
 
 
-def test_only_failed_shards_do_not_block():
-    assert [check.name for check in checks() if not check.blocking] == ["shards_failed"]
+NOTES = (
+    "licence_is_stricter_in_another_run",
+    "reservation_snapshot_is_old",
+    "reserved_items_kept",
+    "shards_failed",
+)
+
+
+def test_only_what_a_person_should_look_at_does_not_block():
+    assert tuple(check.name for check in checks() if not check.blocking) == NOTES
 
 
 def test_nothing_is_found_in_a_catalog_that_is_in_order(catalog):
@@ -63,6 +119,65 @@ def test_a_check_finds_its_fault(catalog, tmp_path, name):
     assert found[name].offending > 0
     assert found[name].rows
     assert found[name].blocks == found[name].check.blocking
+
+
+def changed(catalog, folder, sql):
+    path = folder / "catalog.duckdb"
+    shutil.copy(catalog, path)
+    path.chmod(0o600)
+    with duckdb.connect(path) as connection:
+        connection.execute(sql)
+    return {result.name: result for result in run_audits(path)}
+
+
+@pytest.mark.parametrize(
+    ("fault", "how", "other_classes"),
+    [
+        (NEAR_DUPLICATE, "near duplicate", {"copyleft"}),
+        (STRICTER_TWIN, "same content", {"copyleft"}),
+        (NOT_COMMERCIAL_TWIN, "same content", {"attribution", "permissive"}),
+    ],
+)
+def test_a_stricter_copy_is_named_with_its_corpus_and_how_it_is_one(catalog, tmp_path, fault, how, other_classes):
+    found = changed(catalog, tmp_path, fault)["licence_is_stricter_elsewhere"]
+    assert found.blocks
+    for row in (dict(zip(found.columns, values, strict=True)) for values in found.rows):
+        assert row["how"] == how
+        assert row["other_class"] in other_classes
+        assert row["other"] != row["item"]
+        assert row["release"] == "test@1.0.0"
+        assert row["other_corpus"] in {"letters", "pictures"}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        STRICTER_TWIN.replace("copyleft", "unknown"),
+        STRICTER_TWIN.replace("copyleft", "public_domain"),
+        NOT_COMMERCIAL_TWIN.replace("non_commercial", "share_alike"),
+        f"{STRICTER_TWIN}; UPDATE log.finding_licence SET basis = 'own'",
+    ],
+)
+def test_a_copy_of_unknown_or_freer_class_is_no_stricter_one(catalog, tmp_path, sql):
+    assert changed(catalog, tmp_path, sql)["licence_is_stricter_elsewhere"].offending == 0
+
+
+def test_a_stricter_copy_of_another_run_is_a_note_that_blocks_nothing(catalog, tmp_path):
+    found = changed(catalog, tmp_path, ANOTHER_RUN)
+    assert found["licence_is_stricter_elsewhere"].offending == 0
+    noted = found["licence_is_stricter_in_another_run"]
+    assert noted.offending > 0
+    assert not noted.blocks
+    assert {row[noted.columns.index("other_run")] for row in noted.rows} == {"earlier"}
+
+
+def test_classes_of_a_view_are_those_of_the_records_in_their_order(catalog):
+    places = "SELECT licence_class, strictness FROM work_terms GROUP BY ALL"
+    with duckdb.connect(catalog, read_only=True) as connection:
+        for grant, strictness in connection.execute(places).fetchall():
+            assert strictness == (0 if grant == "unknown" else GRANTS.index(grant) + 1)
+    assert f"[{', '.join(repr(grant) for grant in GRANTS if grant != 'unknown')}]" in view_sql("work_terms")
+    assert "|".join(RESTRICTING) in view_sql("work_terms")
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def rewrite_step(workspace):
 
 
 def step(workspace):
-    return next(run_folder(workspace).glob("corpus-*"))
+    return next(run_folder(workspace).glob("corpus-exact_duplicates-*"))
 
 
 def segment(workspace, number=0):
