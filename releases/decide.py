@@ -286,7 +286,7 @@ def _licence_rules(section: Licence) -> Iterator[Rule]:
     yield Rule("licence.bases", section.on_basis, "licence_basis", ~basis.is_in(section.bases), label=basis)
     for measure in ("level", "issuers", "conflict", "not_understood", *CONDITIONS):
         yield _missing("licence", measure)
-    for rule in _licensed_rules(section):
+    for rule in _licensed_rules(section) if LICENSED in section.bases else ():
         yield replace(rule, when=(basis == LICENSED) & rule.when)
     grant = pl.col("grant")
     for condition in section.deny:
