@@ -23,7 +23,7 @@ from releases import seal
 from releases.policy import Action, Policy, presets, read_policy
 from releases.stage import _IMAGES, _TEXT
 from tamis.reasons import REASONS, SHARD_FAILURES
-from tamis.records import CLAIM_KINDS, GRANTS, OUTCOMES, STATUSES
+from tamis.records import BASES, CLAIM_KINDS, CONDITIONS, GRANTS, OUTCOMES, PROTOCOLS, RESERVATIONS, STATUSES
 from tools.build_catalog_docs import columns_of_views, views_markdown, with_views
 from tools.record_kinds import kinds_markdown, with_kinds
 
@@ -187,6 +187,10 @@ def test_every_claim_kind_and_class_is_documented():
     assert set(CLAIM_KINDS) <= LEVELS.keys()
     assert {int(level) for level, _ in told} == set(range(7))
     assert list(rows(section("licences.md", "Classes"))) == list(GRANTS)
+    assert list(rows(section("licences.md", "Conditions"))) == list(CONDITIONS)
+    assert list(rows(section("licences.md", "The basis"))) == list(BASES)
+    assert list(rows(section("reservations.md", "What is read"))) == list(PROTOCOLS)
+    assert list(rows(section("reservations.md", "What each may say"))) == list(RESERVATIONS)
 
 
 def test_the_examples_of_licences_are_read_as_documented():
