@@ -213,3 +213,46 @@ def test_a_preset_for_mining_keeps_nothing_of_a_corpus_that_declares_a_licence_a
     (again,) = replay(at.log, outcome.run, [policy])
     kept = again.filter(pl.col("verdict").cast(pl.String) == "keep").height
     assert kept == {"research-tdm": 2, "apertus-retroactive": 0}[preset]
+
+
+BAD = {
+    "null": (None, "licence_unknown"),
+    "nothing": ("", "licence_unknown"),
+    "empty list": ([], "licence_unknown"),
+    "list of null": ([None], "licence_unknown"),
+    "10 kB": ("MIT " * 2_500, "licence_unknown"),
+    "emoji": ("🙂", "licence_unknown"),
+    "number": (4.0, "licence_unknown"),
+    "object": ({"name": "MIT"}, "licence_unknown"),
+    "half an expression": ("MIT AND (", "licence_unknown"),
+    "contradiction": (["MIT", "GPL-3.0-only"], "licence_denied"),
+    "contradiction of allowed ones": (["MIT", "CC-BY-4.0"], "licence_conflict"),
+    "one of two": (["MIT", "my own terms"], "licence_not_understood"),
+    "nobody knows": ("NOASSERTION", "licence_unknown"),
+    "none": (["MIT", "NONE"], "licence_not_understood"),
+}
+
+
+def test_whatever_stands_in_a_licence_field_is_a_reason_and_never_a_permission(tmp_path):
+    at = workspace(tmp_path / "bad", basis="licence", policy=OPEN)
+    records = [{"text": f"Record {name}.", "id": name, "licence": licence} for name, (licence, _) in BAD.items()]
+    (at.root / "pages.jsonl").write_text("\n".join(map(json.dumps, [*records, {"text": "Free.", "licence": "MIT"}])))
+    (at.root / "recipe.yaml").write_text(
+        "name: bad\ncorpora: [{name: pages, format: jsonl, path: pages.jsonl}]\n"
+        'filters: {licence: {}, reservation: {}, exact_duplicates: {}}\nrelease: {name: bad, version: "1"}\n'
+    )
+    outcome = curate_all(at, Means(0, quiet=True))
+    told = dict(query(outcome.catalog.path, "SELECT id, reason FROM item WHERE verdict <> 'keep'").rows)
+    assert told == {name: reason for name, (_, reason) in BAD.items()}
+
+
+@pytest.mark.parametrize(
+    "cut", ["User-agent: *\nDisallow:\n" + "# words\n" * 80_000, "User-ag", "\0" * 100, "<!doctype html>404"]
+)
+def test_a_robots_file_that_is_cut_or_none_is_unclear(tmp_path, cut):
+    at = workspace(tmp_path / "cut", basis="tdm_general", policy=MINING)
+    pages = [{**PAGES[6], "robots": cut}, {**PAGES[0], "robots": ""}]
+    (at.root / "pages.jsonl").write_text("\n".join(map(json.dumps, pages)))
+    outcome = curate_all(at, Means(0, quiet=True))
+    rows = query(outcome.catalog.path, "SELECT verdict, reason FROM item ORDER BY position").rows
+    assert rows == (("hold", "reservation_unclear"), ("keep", None))

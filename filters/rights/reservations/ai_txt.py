@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from filters.rights.reservations.groups import MAX_BODY, groups_of, is_page, lines_of, plain, readers_of
+from filters.rights.reservations.groups import MAX_BODY, groups_of, is_garbage, lines_of, plain, readers_of
 from filters.rights.reservations.statement import Statement, strictest
 from filters.rights.reservations.url_paths import Rules, path_of, pattern_of, rules_of
 
@@ -65,7 +65,7 @@ def _file(body: str, agents: tuple[str, ...]) -> _File:
         for reader in readers_of(groups, agents)
     )
     nobody = _reading([rule for group in groups if not group.agents for rule in group.rules])
-    no_rules = bool(fields) and fields <= {"words", "other", "garbled"} and not is_page(text)
+    no_rules = fields <= {"words", "other", "garbled"} and (bool(fields) or is_garbage(body))
     return _File(readings, nobody, garbled="garbled" in fields or no_rules)
 
 

@@ -32,7 +32,6 @@ _NO_LETTER = re.compile(r"[^a-z]+")
 _MARKS = ("ï»¿", "ÿþ", "þÿ", "\ufffd\ufffd")
 _INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0xFFFE))
 _TOKEN = re.compile(r"[\w-]+(?:\.\w+)*")
-_HTML = re.compile(r"\s*(?:<\?xml[^>]{0,200}>\s*)?<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,9 @@ def plain(body: str) -> str:
     return text
 
 
-def is_page(body: str) -> bool:
-    """Whether a web page came where a file was asked for, as of servers that never say 404."""
-    return bool(_HTML.match(body[:1000]))
+def is_garbage(body: str) -> bool:
+    """Whether there is something, and none of it is text."""
+    return bool(body.strip()) and not plain(body).strip()
 
 
 def lines_of(text: str) -> Iterator[tuple[str, str]]:

@@ -37,7 +37,7 @@ from filters.rights.reservations.groups import (
     Group,
     Reader,
     groups_of,
-    is_page,
+    is_garbage,
     lines_of,
     plain,
     readers_of,
@@ -131,7 +131,7 @@ def _parsed(body: str, agents: tuple[str, ...]) -> _File:
     patterns: dict[tuple[str, str], tuple[Pattern, str] | None] = {}
     nobody = tuple(place for place, group in enumerate(groups) if not group.agents)
     protego = _protego(text, groups)
-    no_robots = fields <= {"words", "other", "garbled"} and "words" in fields and not is_page(text)
+    no_robots = fields <= {"words", "other", "garbled"} and ("words" in fields or is_garbage(body))
     return _File(
         readings=tuple((reader, _rules(groups, reader.groups, patterns)) for reader in readers_of(groups, agents)),
         nobody=_rules(groups, nobody, patterns),

@@ -63,7 +63,7 @@ MIXED = "User-Agent: *\nDisallow: *.jpg\nAllow: *.png\nAllow: /\n"
         ("Disallow: /", "/page", "text", "unclear"),
         ("User-Agent: * Disallow: /", "/page", "text", "unclear"),
         ("# my site\nAn assistant may read this.", "/page", "text", "unclear"),
-        ("<html>Not found</html>", "/page", "text", "none_found"),
+        ("<html>Not found</html>", "/page", "text", "unclear"),
         ("# nothing", "/page", "text", "none_found"),
         ("", "/page", "text", "none_found"),
     ],
