@@ -32,7 +32,7 @@ _OF_A_RUN = re.compile(
     r"|\..+\.tmp"  # what a write that was cut off leaves
 )
 
-_OF_A_SEGMENT = ("items", "decisions", "kept", "spans", "evidence", "signatures")
+_OF_A_SEGMENT = ("items", "decisions", "kept", "licences", "spans", "evidence", "signatures")
 
 _MADE_WITH = (
     "SELECT name, sha256 FROM main.schema_step "
