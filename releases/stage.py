@@ -122,7 +122,37 @@ def stage(
         ReleaseError: nothing stays, or it cannot go out under `licence`; nothing is left of it then.
     """
     folder.mkdir(parents=True)
-    parts = {(kind, grant): _Part(folder, kind, grant) for kind in SCHEMAS for grant in sorted(GRANTS)}
+    parts, credited = _write_rows(log, run, folder, dropped)
+    tallies = {part.name: part.tally for part in parts}
+    digest, counts, licences = totals(tallies)
+    outbound = outbound_of(licences, licence)
+    refusal = _refusal(log, run, f"{name}@{version}", items=counts["texts"] + counts["images"], outbound=outbound)
+    if refusal is not None:
+        shutil.rmtree(folder)
+        raise ReleaseError(refusal)
+    listed = pl.concat([LISTED.to_frame(), *(frame for part in parts for frame in part.listed)])
+    # outside the folder that is sealed: the catalog's own
+    pq.write_table(listed.sort("shard", "position").to_arrow(), folder.with_name(f"{folder.name}.items.parquet"))
+    segments = [(log.segment_folder(run, number), _away(dropped, number)) for number in sorted(log.commits(run))]
+    obligations, written = _write_obligations(folder, segments, asked_of(tallies.values()), given or {})
+    files: list[tuple[str, int | None]] = [file for part in parts for file in part.files]
+    return Staged(
+        folder=folder,
+        name=name,
+        version=version,
+        run=run,
+        files=tuple(_file_facts(folder, *file) for file in [*files, (ATTRIBUTION, credited), *written]),
+        content_digest=digest,
+        facts=tuple(counts.items()),
+        licences=_ranked(licences),
+        obligations=obligations,
+        outbound=outbound,
+    )
+
+
+def _write_rows(log: Log, run: str, folder: Path, dropped: pl.DataFrame) -> tuple[list[_Part], int]:
+    """The rows of each folder, and one of attribution for each, of which it returns the number."""
+    parts = {(kind, grant): _Part(folder, kind, grant) for kind in sorted(SCHEMAS) for grant in sorted(GRANTS)}
     credited = AttributionWriter(folder / ATTRIBUTION)
     for number, commit in sorted(log.commits(run).items()):
         path = log.segment_folder(run, number) / "kept.parquet"
@@ -134,31 +164,7 @@ def stage(
     for part in parts.values():
         part.close()
     credited.close()
-    tallies = {part.name: part.tally for part in parts.values()}
-    digest, counts, licences = totals(tallies)
-    outbound = outbound_of(licences, licence)
-    refusal = _refusal(log, run, f"{name}@{version}", items=counts["texts"] + counts["images"], outbound=outbound)
-    if refusal is not None:
-        shutil.rmtree(folder)
-        raise ReleaseError(refusal)
-    listed = pl.concat([LISTED.to_frame(), *(frame for part in parts.values() for frame in part.listed)])
-    # outside the folder that is sealed: the catalog's own
-    pq.write_table(listed.sort("shard", "position").to_arrow(), folder.with_name(f"{folder.name}.items.parquet"))
-    segments = [(log.segment_folder(run, number), _away(dropped, number)) for number in sorted(log.commits(run))]
-    obligations, written = _write_obligations(folder, segments, asked_of(tallies.values()), given or {})
-    files: list[tuple[str, int | None]] = [file for _, part in sorted(parts.items()) for file in part.files]
-    return Staged(
-        folder=folder,
-        name=name,
-        version=version,
-        run=run,
-        files=tuple(_file_facts(folder, *file) for file in [*files, (ATTRIBUTION, credited.rows), *written]),
-        content_digest=digest,
-        facts=tuple(counts.items()),
-        licences=_ranked(licences),
-        obligations=obligations,
-        outbound=outbound,
-    )
+    return list(parts.values()), credited.rows
 
 
 def _refusal(log: Log, run: str, release: str, *, items: int, outbound: Outbound) -> str | None:

@@ -52,14 +52,14 @@ _PIECE = re.compile(rf".{{1,{2 * MAX_LABEL // 3}}}(?:\s|$)|.{{1,{2 * MAX_LABEL /
 class _Said(NamedTuple):
     """What a text comes to."""
 
-    licences: tuple[str, ...]
+    licences: str
+    """One space apart; empty where it is no known licence."""
     terms: str | None
     """Null where it is no known licence."""
     notices: tuple[str, ...]
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(orjson.dumps(tuple(self))).hexdigest()
+    terms_sha256: str | None
+    digest: str
+    """Of all that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +113,15 @@ class TextsOfShard:
             staying: schema KEPT: what of it stays.
             evidence: schema EVIDENCE, of the filter for licences.
         """
-        read = ((position, _said(text)) for position, text in _texts(batch, staying, evidence).iter_rows())
+        texts = _texts(batch, staying, evidence)
+        read = ((position, _said(text[: MAX_CHARACTERS + 1])) for position, text in texts.iter_rows())
         rows = [self._row(position, said) for position, said in read if said is not None]
         return pl.DataFrame(rows, schema=LICENCE_TEXTS, orient="row")
 
     def _row(self, position: int, said: _Said) -> tuple[object, ...]:
-        digest = said.digest
-        again = digest in self._told
-        self._told.add(digest)
-        of_terms = None if said.terms is None else hashlib.sha256(text_bytes(said.terms)).hexdigest()
-        shown = (None, None) if again else (said.terms, list(said.notices))
-        return (position, digest, " ".join(said.licences), of_terms, *shown)
+        shown = (None, None) if said.digest in self._told else (said.terms, list(said.notices))
+        self._told.add(said.digest)
+        return (position, said.digest, said.licences, said.terms_sha256, *shown)
 
 
 def found_texts(segments: Iterable[tuple[Path, pl.Series]], *, wanted: frozenset[str]) -> FoundTexts:
@@ -186,12 +184,15 @@ def _texts(batch: pl.DataFrame, staying: pl.DataFrame, evidence: pl.DataFrame) -
 
 @lru_cache(maxsize=_REMEMBERED)
 def _said(text: str) -> _Said | None:
-    """What a text is; null where it is no licence and names no holder."""
-    licences = licences_of_text(without_tags(text))
-    notices, terms = notices_of(without_tags(text[:MAX_CHARACTERS]))
-    if not licences and not notices:
+    """What a text is; null where it names no holder and is no licence, as one of more than MAX_CHARACTERS is none."""
+    licences = " ".join(licences_of_text(without_tags(text))) if len(text) <= MAX_CHARACTERS else ""
+    lines, words = notices_of(without_tags(text))
+    if not licences and not lines:
         return None
-    return _Said(licences, _masked(terms) if licences else None, _distinct(notices))
+    notices, terms = _distinct(lines), _masked(words) if licences else None
+    of_terms = None if terms is None else hashlib.sha256(text_bytes(terms)).hexdigest()
+    digest = hashlib.sha256(orjson.dumps((licences, terms, notices))).hexdigest()
+    return _Said(licences, terms, notices, of_terms, digest)
 
 
 def _distinct(notices: Iterable[str]) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def test_an_item_that_is_a_licence_is_one_of_its_texts():
 
 def test_a_file_that_is_no_known_licence_gives_its_holders_and_no_text():
     said = _said("Copyright 2020 Ada Planted\n\nDo with it as you like, but for the neighbour's dog.\n")
-    assert (said.licences, said.terms, said.notices) == ((), None, ("Copyright 2020 Ada Planted",))
+    assert (said.licences, said.terms, said.notices) == ("", None, ("Copyright 2020 Ada Planted",))
     assert _said("Do with it as you like.\n") is None
 
 

@@ -194,6 +194,11 @@ FAULTS = [
         "what it hands to a release is not what its verdicts let stay",
     ),
     (
+        "licence texts",
+        lambda w: rewrite(segment(w), "licences", lambda frame: pl.DataFrame({"position": [6]}, schema=frame.schema)),
+        "it has licence texts of items that do not stay",
+    ),
+    (
         "findings",
         lambda w: rewrite(segment(w), "findings-licence", lambda frame: frame.head(1)),
         "a filter's findings are not one for each position",
