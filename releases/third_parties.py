@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from filters.rights.spdx import grant_of
 from releases.obligations import Obligation
 from releases.texts import Source
 
@@ -28,6 +29,9 @@ _TEXTS = {
     "missing": "**missing**",
 }
 
+_NOTHING = {"unknown": "see its text", "proprietary": "see its text"}
+"""What a licence asks for of which no condition is known, by its class."""
+
 _MISSING = """
 The text of {many} is **missing** here: it came with no item, and whoever made the release gave none. Tamis has no texts
 of licences of its own. Add what is missing before you pass the release on, for most licences ask that their text goes
@@ -48,8 +52,8 @@ def _licences(obligations: list[Obligation]) -> Iterator[str]:
     yield "| --- | ---: | --- | --- |"
     for each in obligations:
         text = _TEXTS[each.text].format(path=f"LICENSES/{each.licence}.txt")
-        asked = ", ".join(each.conditions).replace("_", " ")
-        yield f"| {each.licence} | {each.items:,} | {asked or 'nothing known'} | {text} |"
+        asked = ", ".join(each.conditions).replace("_", " ") or _NOTHING.get(grant_of(each.licence), "nothing")
+        yield f"| {each.licence} | {each.items:,} | {asked} | {text} |"
     missing = sum(each.text == "missing" for each in obligations)
     if missing:
         yield _MISSING.format(many="one licence" if missing == 1 else f"{missing:,} licences")

@@ -16,6 +16,9 @@ from tamis.records import GRANTS
 _LICENCES_SHOWN = 40
 _POSSIBLE_SHOWN = 8
 
+_USUAL = ("CC0-1.0", "MIT", "Apache-2.0", "CC-BY-4.0", "CC-BY-SA-4.0", "ODbL-1.0", "GPL-3.0-only", "CC-BY-NC-4.0")
+"""Licences for a whole that are named before others."""
+
 
 def card(catalog: Path, release: str, run: str, *, outbound: Outbound) -> str:
     """The card as Markdown; the same facts give the same text.
@@ -77,4 +80,4 @@ def _configs(paths: list[str]) -> list[Config]:
 
 
 def _by_freedom(licences: tuple[str, ...]) -> list[str]:
-    return sorted(licences, key=lambda licence: (GRANTS.index(grant_of(licence)), licence))
+    return sorted(licences, key=lambda licence: (licence not in _USUAL, GRANTS.index(grant_of(licence)), licence))

@@ -66,6 +66,11 @@ def test_a_file_that_is_no_known_licence_gives_its_holders_and_no_text():
     assert _said("Do with it as you like.\n") is None
 
 
+def test_lines_that_name_no_holder_are_neither_terms_nor_notices():
+    text = "Copyright [yyyy] [name of copyright owner]\n(c) 2020\nCopyright 2021 Bea\nAll rights reserved.\nTake it.\n"
+    assert notices_of(text) == (["Copyright 2021 Bea"], "Take it.")
+
+
 def test_notices_are_bounded_and_each_is_there_once():
     said = _said("".join(f"Copyright 2020 Holder {number % 500}\n" for number in range(2000)))
     assert len(said.notices) == MAX_NOTICES

@@ -118,17 +118,19 @@ def terms_of(text: str) -> list[str]:
 
 
 def notices_of(text: str) -> tuple[list[str], str]:
-    """The lines that are years and holders and nothing else; and the text as written without them."""
+    """The lines that are years and holders and nothing else, but for those that name no holder; and the text as written
+    without any of them.
+    """
     notices: list[str] = []
     terms: list[str] = []
     in_notice = False
     for line in text.splitlines():
         plain = _stripped(unicodedata.normalize("NFKC", line))
         in_notice = _is_notice(plain, in_notice=in_notice)
-        if in_notice:
-            notices.append(line.strip().lstrip("#>*/;%|=- \t"))
-        else:
+        if not in_notice:
             terms.append(line.rstrip())
+        elif any(letter.isalpha() for letter in _NO_NAME.sub(" ", plain)):
+            notices.append(line.strip().lstrip("#>*/;%|=- \t"))
     return notices, "\n".join(terms).strip("\n")
 
 
