@@ -195,7 +195,7 @@ FAULTS = [
     ),
     (
         "licence texts",
-        lambda w: rewrite(segment(w), "licences", lambda frame: pl.DataFrame({"position": [6]}, schema=frame.schema)),
+        lambda w: rewrite(segment(w), "licences", lambda frame: pl.DataFrame([{"position": 6}], schema=frame.schema)),
         "it has licence texts of items that do not stay",
     ),
     (
