@@ -55,6 +55,7 @@ VIEWS = (
     "release_item",
     "release_file",
     "release_audit",
+    "obligation",
     "reason",
     "column_comment",
 )
@@ -604,11 +605,17 @@ def _insert_releases(connection: duckdb.DuckDBPyConnection, log: Log, candidate:
         _insert(
             connection, "log.release_audit", [(release, audit["name"], audit["offending"]) for audit in facts["audits"]]
         )
+        _insert(connection, "log.obligation", (_obligation_row(release, each) for each in facts["obligations"]))
         connection.execute(
             "INSERT INTO log.release_item SELECT ?, ?, shard, position, item_hi, item_lo, kind, file, row "
             "FROM read_parquet(?, hive_partitioning = false) ORDER BY shard, position",
             [release, facts["run"], _no_pattern(items)],
         )
+
+
+def _obligation_row(release: str, facts: Mapping[str, Any]) -> tuple[Any, ...]:
+    asked = [facts[key] for key in ("licence", "items", "authorless", "text")]
+    return (release, *asked, " ".join(facts["conditions"]))
 
 
 def _release_id(facts: Mapping[str, Any]) -> str:

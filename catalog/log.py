@@ -74,6 +74,18 @@ ITEMS = pl.Schema(_ITEMS)
 """One row per position, with the strictest outcome of the shard's own filters. No text, no picture, no author."""
 
 
+_LICENCE_TEXTS: Columns = {
+    "position": pl.UInt64,
+    "said": pl.String,  # SHA-256 of what the text comes to: licences, terms and notices
+    "licences": pl.String,  # SPDX ids whose text it is, one space apart; empty where it is none that is known
+    "terms_sha256": pl.String,  # null where it is none
+    "terms": pl.String,  # without the notices; null where an earlier row of the shard has them
+    "notices": pl.List(pl.String),  # lines of years and holders; null where an earlier row of the shard has them
+}
+LICENCE_TEXTS = pl.Schema(_LICENCE_TEXTS)
+"""The licence texts that came with the items that stay: content, which goes into releases and nowhere else."""
+
+
 @dataclass(frozen=True, slots=True)
 class FilterCounts:
     """How many items of a shard one filter ran on, and what became of them."""
@@ -175,9 +187,15 @@ class SegmentWriter:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def write(
-        self, batch: pl.DataFrame, *, findings: Mapping[str, Findings], decisions: pl.DataFrame, kept: pl.DataFrame
+        self,
+        batch: pl.DataFrame,
+        *,
+        findings: Mapping[str, Findings],
+        decisions: pl.DataFrame,
+        kept: pl.DataFrame,
+        licences: pl.DataFrame | None = None,
     ) -> None:
-        """Adds one batch; `findings` by filter name, `decisions` and `kept` of their declared schemas."""
+        """Adds one batch; `findings` by filter name, all else of their declared schemas (LICENCE_TEXTS)."""
         verdicts = verdicts_of(batch, decisions)
         self._count(verdicts, decisions)
         items = batch.with_columns(pl.col("kind").cast(pl.String), verdict=verdicts["verdict"])
@@ -191,6 +209,7 @@ class SegmentWriter:
             self._append("signatures", found.signatures.with_columns(of_filter))
         self._append("decisions", decisions)
         self._append("kept", kept)
+        self._append("licences", LICENCE_TEXTS.to_frame() if licences is None else licences)
 
     def commit(self, policy_digest: str, suppressions: str = "") -> Commit:
         """Closes the files, writes commit.json and renames the folder into its run.
@@ -249,6 +268,7 @@ class SegmentWriter:
             "items": ITEMS,
             "decisions": DECISIONS,
             "kept": KEPT,
+            "licences": LICENCE_TEXTS,
             "spans": pl.Schema({**SPANS, **with_filter}),
             "evidence": pl.Schema({**EVIDENCE, **with_filter}),
             "signatures": pl.Schema({**SIGNATURES, **with_filter}),
@@ -483,6 +503,7 @@ def read_all_findings(log: Log, commit: Commit, specs: Sequence[FilterSpec]) -> 
 __all__ = [
     "FORMAT",
     "ITEMS",
+    "LICENCE_TEXTS",
     "READER",
     "Commit",
     "FilterCounts",

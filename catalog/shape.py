@@ -162,6 +162,31 @@ class _Licence(_Shape):
     items: _Count
 
 
+class _Obligation(_Shape):
+    licence: str
+    items: _Count
+    authorless: _Count
+    text: Literal["found", "given", "missing"]
+    conditions: list[str]
+
+
+class _Conflict(_Shape):
+    expressions: list[str]
+    items: list[_Count]
+
+
+class _Excluded(_Shape):
+    expression: str
+    items: _Count
+
+
+class _Outbound(_Shape):
+    licence: str | None
+    possible: list[str]
+    conflicts: list[_Conflict]
+    carried_by_none: list[_Excluded]
+
+
 class _File(_Shape):
     path: _Path
     sha256: str
@@ -186,6 +211,8 @@ class Manifest(_Shape):
     filters: list[_Versioned]
     counts: _Counts
     licences: list[_Licence]
+    obligations: list[_Obligation]
+    outbound: _Outbound
     files: list[_File]
     content_digest: str
     audits: list[_Audit]

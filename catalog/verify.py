@@ -32,7 +32,7 @@ _OF_A_RUN = re.compile(
     r"|\..+\.tmp"  # what a write that was cut off leaves
 )
 
-_OF_A_SEGMENT = ("items", "decisions", "kept", "spans", "evidence", "signatures")
+_OF_A_SEGMENT = ("items", "decisions", "kept", "licences", "spans", "evidence", "signatures")
 
 _MADE_WITH = (
     "SELECT name, sha256 FROM main.schema_step "
@@ -250,6 +250,7 @@ def _recomputed_faults(folder: Path, commit: Commit) -> Iterator[str]:
         decisions = _read(folder / "decisions.parquet", "position", "filter", "outcome", "decisive")
         decisions = decisions.cast({"outcome": OUTCOME})
         kept = _read(folder / "kept.parquet", "position")["position"]
+        texts = _read(folder / "licences.parquet", "position")["position"]
         found = [_read(folder / name, "position")["position"] for name, _, _ in commit.files if "findings-" in name]
     except (pl.exceptions.PolarsError, OSError):
         yield "its files lack the columns of a segment, or hold other values"
@@ -269,6 +270,8 @@ def _recomputed_faults(folder: Path, commit: Commit) -> Iterator[str]:
     staying = items.filter(pl.col("verdict").cast(pl.String).is_in(["keep", "redact"]))["position"]
     if kept.to_list() != staying.to_list():
         yield "what it hands to a release is not what its verdicts let stay"
+    if not texts.is_in(staying.implode()).all():
+        yield "it has licence texts of items that do not stay"
     yield from _count_faults(items, decisions, commit)
 
 

@@ -19,8 +19,10 @@ from flows.recipe import Recipe, read_recipe
 from flows.worker import PERSONAL_DATA, Job, filter_spec, named_filter
 from flows.workspace import Workspace
 from releases.decide import rules_in_force
+from releases.outbound import problem_of_licence
 from releases.policy import Policy, read_policy
 from releases.seal import sealed_run
+from releases.texts import read_given
 from releases.yaml_file import Faults
 from tamis import __version__
 from tamis.errors import CatalogError, ConfigError
@@ -64,6 +66,8 @@ class Intent:
     filters: tuple[tuple[str, bytes], ...]
     """(name, parameters as canonical JSON)."""
     specs: tuple[FilterSpec, ...]
+    licence_texts: tuple[tuple[str, str], ...] = ()
+    """(licence, text), for licences whose text comes with no item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +176,21 @@ def read_intent(workspace: Workspace) -> Intent:
     for place, section in enumerate(recipe.corpora):
         with faults.at("corpora", place):
             reader_for(section.spec(workspace.root))
+    texts: dict[str, str] = {}
+    with faults.at("release", "licence"):
+        _refuse_unknown_licence(recipe.release.licence)
+    with faults.at("release", "licence_texts"):
+        if recipe.release.licence_texts is not None:
+            texts = read_given(workspace.root / recipe.release.licence_texts)
     faults.say()
     policy.require(specs, workspace.recipe.name)
-    return Intent(recipe, recipe_text, policy, policy_text, tuple(filters), tuple(specs))
+    return Intent(recipe, recipe_text, policy, policy_text, tuple(filters), tuple(specs), tuple(texts.items()))
+
+
+def _refuse_unknown_licence(licence: str | None) -> None:
+    problem = None if licence is None else problem_of_licence(licence)
+    if problem:
+        raise ConfigError(f"release.licence: {problem}")
 
 
 def make_plan(workspace: Workspace) -> Plan:
@@ -319,6 +335,7 @@ def _run_id(intent: Intent, shards: list[Shard], suppressions: Suppressions) -> 
     """The same recipe, policy, filters, bytes and suppressions are the same run: a second start has nothing to do."""
     asked = [intent.recipe.model_dump(mode="json"), intent.policy.digest, [spec.digest for spec in intent.specs]]
     asked += [suppressions.digest] if suppressions.entries else []
+    asked += [digest_of(intent.licence_texts)] if intent.licence_texts else []
     return f"r{digest_of([READING, *asked, [shard.key for shard in shards]])[:16]}"
 
 

@@ -65,6 +65,10 @@ class ReleaseSection(_Section):
 
     name: _Name
     version: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$")]
+    licence: str | None = None
+    """What the whole is to go out under, an SPDX id; none for a collection whose items keep their licences."""
+    licence_texts: str | None = None
+    """A folder of `<SPDX id>.txt`, relative to the recipe: for licences whose text comes with no item."""
 
 
 class Recipe(_Section):

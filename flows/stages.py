@@ -152,13 +152,23 @@ def make_release(plan: Plan, steps: dict[str, str]) -> tuple[Sealed, tuple[Audit
 
     Raises:
         AuditError: a blocking audit found something.
-        ReleaseError: the version is sealed already with other content.
+        ReleaseError: nothing stays, the whole cannot go out under the licence that the recipe names, or the version
+            is sealed already with other content.
     """
     folder = plan.log.staging / f"release-{plan.release_id}"
     shutil.rmtree(folder, ignore_errors=True)
     release = plan.recipe.release
     away = _decided_away(plan, steps)
-    staged = stage(plan.log, plan.run, folder, name=release.name, version=release.version, dropped=away)
+    staged = stage(
+        plan.log,
+        plan.run,
+        folder,
+        name=release.name,
+        version=release.version,
+        dropped=away,
+        licence=release.licence,
+        given=dict(plan.intent.licence_texts),
+    )
     reach("release.staged")
     looked_at = plan.log.staging / f"candidate-{plan.run}.duckdb"
     looked_at.unlink(missing_ok=True)
@@ -171,7 +181,7 @@ def make_release(plan: Plan, steps: dict[str, str]) -> tuple[Sealed, tuple[Audit
         staged,
         releases_dir=plan.workspace.releases,
         log=plan.log,
-        card=card(looked_at, plan.release_id, plan.run),
+        card=card(looked_at, plan.release_id, plan.run, outbound=staged.outbound),
         run=plan.log.read_run(plan.run),
         audits=[(result.name, result.offending) for result in audits],
     )

@@ -164,6 +164,7 @@ def release_text(manifest: Mapping[str, Any], folder: Path) -> str:
     """All a model team needs of one release."""
     counts = manifest["counts"]
     subsets = [name for name, count in (("text", counts["texts"]), ("images", counts["images"])) if count]
+    missing = sum(each["text"] == "missing" for each in manifest["obligations"])
     licences = manifest["licences"]
     lines = [
         f"{manifest['name']}@{manifest['version']}: {folder}",
@@ -175,6 +176,7 @@ def release_text(manifest: Mapping[str, Any], folder: Path) -> str:
         "licences",
         *(f"  {row['items']:>8,}  {row['class']}: {row['expression'] or 'unknown'}" for row in licences[:_SHOWN]),
         *([f"  and {len(licences) - _SHOWN} more"] if len(licences) > _SHOWN else []),
+        f"  texts of {counted(len(manifest['obligations']) - missing, 'licence')} in LICENSES, {missing:,} missing",
         "load",
         *(f'  datasets.load_dataset("{folder}", "{name}", split="train")' for name in subsets),
     ]

@@ -29,6 +29,7 @@ from releases.decide import decide
 from releases.policy import Policy
 from releases.redact import kept
 from releases.suppressed import suppressed_in
+from releases.texts import TextsOfShard
 from tamis.errors import CatalogError, ContractError, SourceError, is_disk_full
 from tamis.failpoints import reach
 from tamis.records import Filter, FilterSpec, Findings, Shard
@@ -100,6 +101,7 @@ def curate_shard(job: Job) -> Commit:
     key = read_key(job.key_file)
     subject = _Subject.of(job, log)
     recorded = {name: _Recorded.read(log, commit, _spec(specs, name)) for name, commit in job.recorded}
+    texts = TextsOfShard()
     reach("shard.started")
     with SegmentWriter(log, job.run, job.number, shard=job.shard, specs=specs, subject_key=job.subject_key) as segment:
         for read in reader.batches(job.shard, size=job.batch_size):
@@ -109,7 +111,8 @@ def curate_shard(job: Job) -> Commit:
             findings = {name: each if name in recorded else _keyed(each, key, subject) for name, each in found.items()}
             decisions = decide(job.policy, batch, findings, specs, suppressed=suppressed)
             staying = kept(job.policy, batch, findings, decisions)
-            segment.write(batch, findings=findings, decisions=decisions, kept=staying)
+            licences = texts.of(batch, staying, findings["licence"].evidence)
+            segment.write(batch, findings=findings, decisions=decisions, kept=staying, licences=licences)
             reach("batch.decided")
         return segment.commit(job.policy.digest, job.suppressions)
 

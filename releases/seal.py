@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,8 @@ def candidate_facts(staged: Staged) -> dict[str, Any]:
         "content_digest": staged.content_digest,
         "counts": dict(staged.facts),
         "files": _files(staged.files),
+        "obligations": _obligations(staged),
+        "outbound": staged.outbound.facts,
         "audits": [],
     }
 
@@ -144,11 +146,17 @@ def _manifest(staged: Staged, run: Mapping[str, Any], audits: Sequence[tuple[str
         "filters": [{key: each[key] for key in ("name", "version", "digest")} for each in run["filters"]],
         "counts": dict(staged.facts),
         "licences": [{"expression": e, "class": grant, "items": n} for e, grant, n in staged.licences],
+        "obligations": _obligations(staged),
+        "outbound": staged.outbound.facts,
         "files": _files(files),
         "content_digest": staged.content_digest,
         "audits": [{"name": name, "offending": offending} for name, offending in audits],
         "tamis_version": run["tamis_version"],
     }
+
+
+def _obligations(staged: Staged) -> list[dict[str, Any]]:
+    return [{**asdict(each), "conditions": list(each.conditions)} for each in staged.obligations]
 
 
 def _files(files: Iterable[tuple[str, str, int, int | None]]) -> list[dict[str, Any]]:

@@ -1,7 +1,9 @@
 """Stages a release: what a run kept, as Parquet files that anybody can read, in bytes that depend on nothing else.
 
-Rows are ordered by (shard, position) and cut into row groups of fixed numbers of rows, so neither the batch size nor
-the number of workers leaves a trace. Content-defined chunking lets two versions share most of their bytes.
+Texts and pictures lie apart, and within them each licence class in a folder of its own, so that whoever may use some of
+it takes no more than that. Within a folder rows are ordered by (shard, position) and cut into row groups of fixed
+numbers of rows, so neither the batch size nor the number of workers leaves a trace. Content-defined chunking lets two
+versions share most of their bytes.
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +23,15 @@ import pyarrow.parquet as pq
 
 from catalog.files import sha256_of
 from catalog.log import Log
+from filters.rights.spdx import licences_in
+from releases.attribution import ATTRIBUTION, AttributionWriter
+from releases.obligations import Asked, Obligation, obligations_of
+from releases.outbound import Outbound, outbound_of
+from releases.texts import LicenceText, found_texts
+from releases.third_parties import NOTICES, notices_markdown
 from tamis.errors import ReleaseError
 from tamis.ids import text_bytes
-from tamis.records import KIND, Columns
+from tamis.records import GRANTS, KIND, Columns
 
 ROWS_PER_GROUP = {"text": 2000, "images": 200}
 """1,000 to 2,000 texts a row group load fastest at random; a picture weighs as much as ten texts."""
@@ -46,6 +55,9 @@ _IMAGES = pa.schema(
     ]
 )
 
+SCHEMAS = {"images": _IMAGES, "text": _TEXT}
+"""Of the files of each half."""
+
 _LISTED: Columns = {
     "item_hi": pl.UInt64,
     "item_lo": pl.UInt64,
@@ -67,21 +79,33 @@ class Staged:
     name: str
     version: str
     run: str
-    files: tuple[tuple[str, str, int, int], ...]
-    """(path, sha256, bytes, rows) of each data file."""
+    files: tuple[tuple[str, str, int, int | None], ...]
+    """(path, sha256, bytes, rows) of each file; rows are null where it holds none."""
     content_digest: str
     """Over every row's item, content and licence in order: two versions with the same rows have the same."""
     facts: tuple[tuple[str, int], ...]
     """Counts: texts, images, masked (items), characters, image_bytes."""
     licences: tuple[tuple[str, str, int], ...]
     """(expression, class, items)."""
+    obligations: tuple[Obligation, ...]
+    outbound: Outbound
 
     @property
     def release_id(self) -> str:
         return f"{self.name}@{self.version}"
 
 
-def stage(log: Log, run: str, folder: Path, *, name: str, version: str, dropped: pl.DataFrame) -> Staged:
+def stage(
+    log: Log,
+    run: str,
+    folder: Path,
+    *,
+    name: str,
+    version: str,
+    dropped: pl.DataFrame,
+    licence: str | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Staged:
     """Writes the run's kept items, less those in `dropped`, into `folder`; reads one segment at a time.
 
     Args:
@@ -91,39 +115,89 @@ def stage(log: Log, run: str, folder: Path, *, name: str, version: str, dropped:
         name: of the release.
         version: of the release.
         dropped: shard (number) and position of what corpus-wide steps have decided away.
+        licence: what the whole is to go out under, an SPDX id; null for a collection whose items keep theirs.
+        given: licence id → text, for licences whose text did not come with the items.
 
     Raises:
-        ReleaseError: nothing stays; nothing is left of it then.
+        ReleaseError: nothing stays, or it cannot go out under `licence`; nothing is left of it then.
     """
     folder.mkdir(parents=True)
-    text, images = _Half(folder, "text", _TEXT), _Half(folder, "images", _IMAGES)
-    for number, commit in sorted(log.commits(run).items()):
-        path = log.segment_folder(run, number) / "kept.parquet"
-        away = dropped.filter(pl.col("shard") == number)["position"]
-        for frame in _batches(path, away):
-            labelled = _labelled(frame, number=number, corpus=commit.shard.corpus, shard=commit.shard.name)
-            text.add(labelled.filter(pl.col("kind") == "text"))
-            images.add(labelled.filter(pl.col("kind") == "image"))
-    halves = (text, images)
-    for half in halves:
-        half.close()
-    digest, counts, licences = totals(text.tally, images.tally)
-    if not counts["texts"] and not counts["images"]:
+    parts, credited = _write_rows(log, run, folder, dropped)
+    tallies = {part.name: part.tally for part in parts}
+    digest, counts, licences = totals(tallies)
+    outbound = outbound_of(licences, licence)
+    refusal = _refusal(log, run, f"{name}@{version}", items=counts["texts"] + counts["images"], outbound=outbound)
+    if refusal is not None:
         shutil.rmtree(folder)
-        raise ReleaseError(_nothing(log, run, f"{name}@{version}"))
-    listed = pl.concat([LISTED.to_frame(), *(frame for half in halves for frame in half.listed)])
+        raise ReleaseError(refusal)
+    listed = pl.concat([LISTED.to_frame(), *(frame for part in parts for frame in part.listed)])
     # outside the folder that is sealed: the catalog's own
     pq.write_table(listed.sort("shard", "position").to_arrow(), folder.with_name(f"{folder.name}.items.parquet"))
+    segments = [(log.segment_folder(run, number), _away(dropped, number)) for number in sorted(log.commits(run))]
+    obligations, written = _write_obligations(folder, segments, asked_of(tallies.values()), given or {})
+    files: list[tuple[str, int | None]] = [file for part in parts for file in part.files]
     return Staged(
         folder=folder,
         name=name,
         version=version,
         run=run,
-        files=tuple(_file_facts(folder, file) for half in halves for file in half.files),
+        files=tuple(_file_facts(folder, *file) for file in [*files, (ATTRIBUTION, credited), *written]),
         content_digest=digest,
         facts=tuple(counts.items()),
         licences=_ranked(licences),
+        obligations=obligations,
+        outbound=outbound,
     )
+
+
+def _write_rows(log: Log, run: str, folder: Path, dropped: pl.DataFrame) -> tuple[list[_Part], int]:
+    """The rows of each folder, and one of attribution for each, of which it returns the number."""
+    parts = {(kind, grant): _Part(folder, kind, grant) for kind in sorted(SCHEMAS) for grant in sorted(GRANTS)}
+    credited = AttributionWriter(folder / ATTRIBUTION)
+    for number, commit in sorted(log.commits(run).items()):
+        path = log.segment_folder(run, number) / "kept.parquet"
+        for frame in _batches(path, _away(dropped, number)):
+            labelled = _labelled(frame, number=number, corpus=commit.shard.corpus, shard=commit.shard.name)
+            credited.add(labelled)
+            for (kind, grant), rows in labelled.partition_by("half", "class", as_dict=True).items():
+                parts[str(kind), str(grant)].add(rows)
+    for part in parts.values():
+        part.close()
+    credited.close()
+    return list(parts.values()), credited.rows
+
+
+def _refusal(log: Log, run: str, release: str, *, items: int, outbound: Outbound) -> str | None:
+    return outbound.refusal(release) if items else _nothing(log, run, release)
+
+
+def _write_obligations(
+    folder: Path, segments: Iterable[tuple[Path, pl.Series]], asked: Asked, given: Mapping[str, str]
+) -> tuple[tuple[Obligation, ...], list[tuple[str, None]]]:
+    """The licence texts and the notices; returns what they are about, and the files."""
+    found = found_texts(segments, wanted=frozenset(asked))
+    texts = {
+        **{licence: LicenceText(text, "given") for licence, text in given.items() if licence in asked},
+        **{licence: LicenceText(text, "found") for licence, text in found.texts.items()},
+    }
+    files = []
+    for licence, text in sorted(texts.items()):
+        path = folder / text_path(licence)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text.text, encoding="utf-8", newline="\n")
+        files.append((text_path(licence), None))
+    obligations = obligations_of(asked, {licence: text.origin for licence, text in texts.items()})
+    (folder / NOTICES).write_text(notices_markdown(found.sources, obligations), encoding="utf-8", newline="\n")
+    return obligations, [*files, (NOTICES, None)]
+
+
+def text_path(licence: str) -> str:
+    """Where in a release the text of a licence lies."""
+    return f"LICENSES/{licence}.txt"
+
+
+def _away(dropped: pl.DataFrame, number: int) -> pl.Series:
+    return dropped.filter(pl.col("shard") == number)["position"]
 
 
 def _nothing(log: Log, run: str, release: str) -> str:
@@ -161,6 +235,8 @@ def _labelled(frame: pl.DataFrame, *, number: int, corpus: str, shard: str) -> p
         pl.lit(corpus).alias("corpus"),
         pl.lit(shard).alias("shard"),
         pl.format("{}{}", _hex("item_hi"), _hex("item_lo")).alias("item"),
+        half=pl.when(pl.col("kind") == "text").then(pl.lit("text")).otherwise(pl.lit("images")),
+        **{"class": pl.col("licence_class").fill_null("unknown")},
     )
 
 
@@ -169,53 +245,79 @@ def _hex(name: str) -> pl.Expr:
 
 
 class Tally:
-    """What a manifest says of the rows of one half: counted when it is staged, and again when it is verified."""
+    """What a manifest says of the rows of one folder: counted when it is staged, and again when it is verified."""
 
-    def __init__(self, name: str) -> None:
-        self._column = "text" if name == "text" else "image"
+    def __init__(self, kind: str) -> None:
+        self._column = "text" if kind == "text" else "image"
         self.licences: dict[tuple[str, str], int] = {}
         """(expression, class) → items."""
+        self.authorless: dict[str, int] = {}
+        """Expression → items of which nobody says who made them."""
         self.digest = hashlib.sha256()
         self.rows = 0
         self.masked = 0
         self.size = 0
 
+    @property
+    def is_text(self) -> bool:
+        return self._column == "text"
+
     def count(self, group: pl.DataFrame) -> None:
-        """Adds rows in their order: item, text or image (its bytes), licence, licence_class, n_masked."""
+        """Adds rows in their order: item, text or image (its bytes), labels, licence, licence_class, n_masked."""
         self.rows += group.height
         self.masked += int((group["n_masked"] > 0).sum())
-        for item, content, licence, grant in group.select("item", self._column, "licence", "licence_class").iter_rows():
+        columns = ("item", self._column, "licence", "licence_class", "author")
+        for item, content, licence, grant, author in group.select(columns).iter_rows():
             data = text_bytes(content) if isinstance(content, str) else content
             self.size += len(content)
             self.digest.update(f"{item} {hashlib.sha256(data).hexdigest()} {licence}\n".encode())
             key = (licence or "", grant or "unknown")
             self.licences[key] = self.licences.get(key, 0) + 1
+            if author is None:
+                self.authorless[key[0]] = self.authorless.get(key[0], 0) + 1
 
 
-def totals(text: Tally, images: Tally) -> tuple[str, dict[str, int], dict[tuple[str, str], int]]:
-    """The content digest of a release, its counts, and its items by (expression, class), from its two halves."""
-    counts = {
-        "texts": text.rows,
-        "images": images.rows,
-        "masked": text.masked,
-        "characters": text.size,
-        "image_bytes": images.size,
-    }
-    licences = dict(text.licences)
-    for key, count in images.licences.items():
-        licences[key] = licences.get(key, 0) + count
-    digest = hashlib.sha256(text.digest.digest() + images.digest.digest()).hexdigest()
-    return digest, counts, licences
+Totals = tuple[str, dict[str, int], dict[tuple[str, str], int]]
 
 
-class _Half:
-    """The texts or the pictures of a release: fills row groups and files to fixed numbers of rows."""
+def totals(tallies: Mapping[str, Tally]) -> Totals:
+    """The content digest of a release, its counts, and its items by (expression, class), from those of its folders."""
+    counts = dict.fromkeys(("texts", "images", "masked", "characters", "image_bytes"), 0)
+    licences: dict[tuple[str, str], int] = {}
+    digest = hashlib.sha256()
+    for name, tally in sorted(tallies.items()):
+        rows, size = ("texts", "characters") if tally.is_text else ("images", "image_bytes")
+        counts[rows] += tally.rows
+        counts[size] += tally.size
+        counts["masked"] += tally.masked
+        for key, count in tally.licences.items():
+            licences[key] = licences.get(key, 0) + count
+        if tally.rows:
+            digest.update(f"{name} {tally.digest.hexdigest()}\n".encode())
+    return digest.hexdigest(), counts, licences
 
-    def __init__(self, folder: Path, name: str, schema: pa.Schema) -> None:
+
+def asked_of(tallies: Iterable[Tally]) -> Asked:
+    """What the expressions of all rows name."""
+    items: Counter[str] = Counter()
+    authorless: Counter[str] = Counter()
+    for tally in tallies:
+        for (expression, _), count in tally.licences.items():
+            items.update(dict.fromkeys(licences_in(expression), count))
+        for expression, count in tally.authorless.items():
+            authorless.update(dict.fromkeys(licences_in(expression), count))
+    return {licence: (count, authorless[licence]) for licence, count in sorted(items.items())}
+
+
+class _Part:
+    """The texts or the pictures of one licence class: fills row groups and files to fixed numbers of rows."""
+
+    def __init__(self, folder: Path, kind: str, grant: str) -> None:
         self._folder = folder
-        self._name = name
-        self._schema = _with_features(schema, name)
-        self._group = ROWS_PER_GROUP[name]
+        self._kind = kind
+        self.name = f"{kind}/{grant}"
+        self._schema = _with_features(SCHEMAS[kind], kind)
+        self._group = ROWS_PER_GROUP[kind]
         self._waiting: list[pl.DataFrame] = []
         self._n_waiting = 0
         self._writer: pq.ParquetWriter | None = None
@@ -223,7 +325,7 @@ class _Half:
         self._in_file = 0
         self.files: list[tuple[str, int]] = []
         self.listed: list[pl.DataFrame] = []
-        self.tally = Tally(name)
+        self.tally = Tally(kind)
 
     def add(self, frame: pl.DataFrame) -> None:
         self._waiting.append(frame)
@@ -253,9 +355,9 @@ class _Half:
             self._close_file()
 
     def _open(self) -> pq.ParquetWriter:
-        name = f"{self._name}/part-{len(self.files):05d}.parquet"
+        name = f"{self.name}/part-{len(self.files):05d}.parquet"
         path = self._folder / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         self.files.append((name, 0))
         self._groups = self._in_file = 0
         self._writer = pq.ParquetWriter(
@@ -275,24 +377,23 @@ class _Half:
             self._writer = None
 
     def _table(self, group: pl.DataFrame) -> pa.Table:
-        if self._name == "images":
+        if self._kind == "images":
             picture = pl.struct(pl.col("image").alias("bytes"), pl.lit(None, dtype=pl.String).alias("path"))
             group = group.with_columns(image=picture)
         plain = group.select(self._schema.names).to_arrow(compat_level=pl.CompatLevel.oldest())
         return plain.cast(self._schema)
 
 
-def _with_features(schema: pa.Schema, name: str) -> pa.Schema:
+def _with_features(schema: pa.Schema, kind: str) -> pa.Schema:
     """Says to `datasets` what a picture is; without it, it would load as a dictionary."""
-    if name != "images":
+    if kind != "images":
         return schema
     features: dict[str, Any] = {column: {"dtype": "string", "_type": "Value"} for column in schema.names}
     features["image"] = {"_type": "Image"}
     return schema.with_metadata({"huggingface": json.dumps({"info": {"features": features}})})
 
 
-def _file_facts(folder: Path, file: tuple[str, int]) -> tuple[str, str, int, int]:
-    name, rows = file
+def _file_facts(folder: Path, name: str, rows: int | None) -> tuple[str, str, int, int | None]:
     path = folder / name
     return name, sha256_of(path), path.stat().st_size, rows
 

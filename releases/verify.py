@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,13 +22,16 @@ from pydantic import BaseModel
 from catalog.files import sha256_of
 from catalog.log import Log
 from catalog.verify import file_faults, strays, verify_segments
+from releases.attribution import ATTRIBUTION, Credited, credits_of_rows
 from releases.duplicates import FILTER as DUPLICATES
 from releases.duplicates import SCHEMA, decide_duplicates, read_for_duplicates
 from releases.laundering import STEP as LICENCE_ELSEWHERE
 from releases.laundering import compare_licences, read_copies
+from releases.obligations import Asked, obligations_of
 from releases.policy import Policy
 from releases.seal import MANIFEST, manifest_of
-from releases.stage import Tally, totals
+from releases.stage import Tally, asked_of, text_path, totals
+from releases.third_parties import NOTICES
 from releases.yaml_file import load
 from tamis import __version__
 from tamis.errors import CatalogError, ConfigError, ReleaseError
@@ -170,33 +174,67 @@ def _file_faults(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
 
 def _content_faults(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
     """Are digest and counts of the manifest those of the rows?"""
-    text, images = Tally("text"), Tally("images")
+    tallies: dict[str, Tally] = {}
+    said, rows = Credited(), Credited()
     try:
         for file in manifest["files"]:
-            if file["rows"] is not None:
-                _count(folder / file["path"], text if file["path"].startswith("text/") else images)
+            path = folder / file["path"]
+            if file["path"] == ATTRIBUTION:
+                _read_credits(path, said)
+            elif file["rows"] is not None:
+                name = path.parent.relative_to(folder).as_posix()
+                kind, _, grant = name.partition("/")
+                _count(path, tallies.setdefault(name, Tally(kind)), rows, kind=kind, grant=grant)
     except (pa.ArrowException, pl.exceptions.PolarsError, OSError, KeyError, TypeError, ValueError):
         yield f"{file['path']} does not hold rows as a release has them"
         return
-    digest, counts, licences = totals(text, images)
+    digest, counts, licences = totals(tallies)
     if digest != manifest["content_digest"]:
         yield "the content digest of its manifest is not that of its rows"
     if counts != manifest["counts"]:
         yield "the counts of its manifest are not those of its rows"
     if licences != {(row["expression"], row["class"]): row["items"] for row in manifest["licences"]}:
         yield "the licences of its manifest are not those of its rows"
+    if not said.equals(rows):
+        yield f"{ATTRIBUTION} does not say of its items what their rows say"
+    yield from _obligation_faults(manifest, asked_of(tallies.values()))
 
 
-def _count(path: Path, tally: Tally) -> None:
+def _obligation_faults(manifest: Mapping[str, Any], asked: Asked) -> Iterator[str]:
+    obligations = manifest["obligations"]
+    origins = {each["licence"]: each["text"] for each in obligations}
+    due = [{**asdict(each), "conditions": list(each.conditions)} for each in obligations_of(asked, origins)]
+    if obligations != due:
+        yield "the obligations of its manifest are not those of its rows"
+    there = {file["path"] for file in manifest["files"] if file["path"].startswith("LICENSES/")}
+    if there != {text_path(licence) for licence, origin in origins.items() if origin != "missing"}:
+        yield "the licence texts of its manifest are not those that its obligations name"
+    if NOTICES not in {file["path"] for file in manifest["files"]}:
+        yield f"{NOTICES} is not in it"
+
+
+def _count(path: Path, tally: Tally, rows: Credited, *, kind: str, grant: str) -> None:
+    of_pictures = {"image": pl.col("image").struct.field("bytes"), "n_masked": pl.lit(0), "kind": pl.lit("image")}
+    as_staged: dict[str, pl.Expr] = {"kind": pl.lit("text")} if kind == "text" else of_pictures
+    for batch in _batches(path):
+        frame = batch.with_columns(**as_staged)
+        if not (frame["licence_class"].fill_null("unknown") == grant).all():
+            raise ValueError(path.name)
+        tally.count(frame)
+        rows.add(credits_of_rows(frame))
+
+
+def _read_credits(path: Path, said: Credited) -> None:
+    for frame in _batches(path):
+        said.add(frame)
+
+
+def _batches(path: Path) -> Iterator[pl.DataFrame]:
     with pq.ParquetFile(path) as file:
         if not _packed_by_us(file.metadata):
             raise ValueError(path.name)
         for batch in file.iter_batches(batch_size=_ROWS):
-            frame = pl.DataFrame(pl.from_arrow(batch))
-            if "image" in frame.columns:
-                picture = pl.col("image").struct.field("bytes")
-                frame = frame.with_columns(image=picture, n_masked=pl.lit(0))
-            tally.count(frame)
+            yield pl.DataFrame(pl.from_arrow(batch))
 
 
 def _packed_by_us(footer: pq.FileMetaData) -> bool:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
-from reports.facts import Row, run_facts
+from filters.rights.spdx import grant_of
+from releases.outbound import Outbound
+from reports.facts import run_facts
 from reports.personal_data import personal_data
 from reports.template import environment
 from tamis.errors import ReleaseError
+from tamis.records import GRANTS
 
 _LICENCES_SHOWN = 40
+_POSSIBLE_SHOWN = 8
+
+_USUAL = ("CC0-1.0", "MIT", "Apache-2.0", "CC-BY-4.0", "CC-BY-SA-4.0", "ODbL-1.0", "GPL-3.0-only", "CC-BY-NC-4.0")
+"""Licences for a whole that are named before others."""
 
 
-def card(catalog: Path, release: str, run: str) -> str:
+def card(catalog: Path, release: str, run: str, *, outbound: Outbound) -> str:
     """The card as Markdown; the same facts give the same text.
 
     Args:
         catalog: a catalog that knows the release.
         release: name@version.
         run: the run it is made by.
+        outbound: under which one licence it could go out.
 
     Raises:
         ReleaseError: the catalog does not know it.
@@ -27,6 +36,7 @@ def card(catalog: Path, release: str, run: str) -> str:
     sealed = next((row for row in facts.releases if row["release"] == release), None)
     if sealed is None:
         raise ReleaseError(f"The catalog knows no release {release} of run {run}.")
+    asked = [row for row in facts.obligations if row["release"] == release]
     staying = [row for row in facts.licences if row["staying"]]
     staying.sort(key=lambda row: (-row["staying"], str(row["expression"])))
     return (
@@ -35,15 +45,39 @@ def card(catalog: Path, release: str, run: str) -> str:
         .render(
             release=sealed,
             facts=facts,
-            configs=_configs(sealed),
+            configs=_configs(facts.files_of(release)),
             licences=staying[:_LICENCES_SHOWN],
             more_licences=len(staying) - _LICENCES_SHOWN,
             found=personal_data(facts),
+            asked=len(asked),
+            missing=[row["licence"] for row in asked if row["text"] == "missing"],
+            outbound=outbound,
+            possible=_by_freedom(outbound.possible)[:_POSSIBLE_SHOWN],
         )
     )
 
 
-def _configs(release: Row) -> list[tuple[str, bool]]:
-    """The subsets that `datasets` offers, and which of them it loads when none is named."""
-    present = [name for name, count in (("text", release["texts"]), ("images", release["images"])) if count]
-    return [(name, place == 0) for place, name in enumerate(present)]
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A subset that `datasets` offers."""
+
+    name: str
+    files: str
+    is_default: bool
+
+
+def _configs(paths: list[str]) -> list[Config]:
+    """Each half as a whole, the first of them loaded when none is named; then each licence class of each half."""
+    parts = [PurePosixPath(path).parent for path in paths if path.startswith(("text/", "images/"))]
+    halves = sorted({part.parts[0] for part in parts}, reverse=True)
+    return [
+        *(Config(half, f"{half}/*/*.parquet", half == halves[0]) for half in halves),
+        *(
+            Config(f"{part.parts[0]}-{part.parts[1]}", f"{part}/*.parquet", is_default=False)
+            for part in sorted(set(parts), key=lambda part: (halves.index(part.parts[0]), part))
+        ),
+    ]
+
+
+def _by_freedom(licences: tuple[str, ...]) -> list[str]:
+    return sorted(licences, key=lambda licence: (licence not in _USUAL, GRANTS.index(grant_of(licence)), licence))

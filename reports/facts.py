@@ -28,6 +28,10 @@ _RUN = {
     "filters": "SELECT * FROM filter_used WHERE run = ? AND place > 0 ORDER BY place",
     "limits": "SELECT * FROM limit_used WHERE run = ? ORDER BY ALL",
     "releases": "SELECT * FROM release WHERE run = ? ORDER BY name, version",
+    "files": ("SELECT f.* FROM release_file AS f INNER JOIN release AS r USING (release) WHERE r.run = ? ORDER BY ALL"),
+    "obligations": (
+        "SELECT o.* FROM obligation AS o INNER JOIN release AS r USING (release) WHERE r.run = ? ORDER BY ALL"
+    ),
     "failed_shards": "SELECT * FROM shard WHERE run = ? AND status <> 'committed' ORDER BY corpus, shard LIMIT 100",
 }
 
@@ -47,6 +51,8 @@ class RunFacts:
     filters: list[Row]
     limits: list[Row]
     releases: list[Row]
+    files: list[Row]
+    obligations: list[Row]
     failed_shards: list[Row]
 
     def of(self, verdict: str) -> int:
@@ -56,6 +62,10 @@ class RunFacts:
     def held_as(self, verdict: str) -> list[Row]:
         """The reasons of this verdict, hold or drop."""
         return [row for row in self.held if row["verdict"] == verdict]
+
+    def files_of(self, release: str) -> list[str]:
+        """The paths of a release's files."""
+        return [row["path"] for row in self.files if row["release"] == release]
 
     @property
     def pictures_stay(self) -> bool:

@@ -338,6 +338,22 @@ COMMENT ON COLUMN log.release_audit.release IS 'name@version.';
 COMMENT ON COLUMN log.release_audit.audit IS 'The check, a file of audits/checks.';
 COMMENT ON COLUMN log.release_audit.offending IS 'How many rows it returned; of a blocking one, 0.';
 
+CREATE TABLE log.obligation (
+  release VARCHAR NOT NULL,
+  licence VARCHAR NOT NULL,
+  items UBIGINT NOT NULL,
+  authorless UBIGINT NOT NULL,
+  text VARCHAR NOT NULL CHECK (text IN ('found', 'given', 'missing')),
+  conditions VARCHAR NOT NULL
+);
+COMMENT ON TABLE log.obligation IS 'What each licence in a release asks of whoever passes it on.';
+COMMENT ON COLUMN log.obligation.release IS 'name@version.';
+COMMENT ON COLUMN log.obligation.licence IS 'SPDX id of a licence, or of an exception to one.';
+COMMENT ON COLUMN log.obligation.items IS 'Items whose expression names it.';
+COMMENT ON COLUMN log.obligation.authorless IS 'Of these, items of which nobody says who made them.';
+COMMENT ON COLUMN log.obligation.text IS 'Its text is in the release: found with the items, given with the recipe, or missing.';
+COMMENT ON COLUMN log.obligation.conditions IS 'What it asks for: attribution, share_alike, non_commercial, …, one space apart.';
+
 CREATE TABLE log.reason (
   code VARCHAR NOT NULL,
   about VARCHAR NOT NULL CHECK (about IN ('item', 'shard')),

@@ -12,6 +12,7 @@ class is `unknown`. What was not understood is told from what says nothing at al
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal
@@ -197,14 +198,6 @@ def _grant_with(licence: str, addition: str) -> str:
     return strictest([grant_of(licence), _GRANT_OF_CATEGORY.get(category, "unknown")])
 
 
-def licences_in(expression: str) -> frozenset[str]:
-    """The SPDX ids of all licences in an expression, without exceptions; none if it is not understood."""
-    if not read_expression(expression).expression:
-        return frozenset()
-    symbols = _licensing().license_symbols(expression, unique=True, decompose=True)
-    return frozenset(symbol.key for symbol in symbols if not symbol.is_exception)
-
-
 def family_of(licence: str) -> str | None:
     """The reference of our own for some edition of a licence: `LicenseRef-tamis-Apache` of `Apache-2.0`."""
     family = f"LicenseRef-tamis-{re.split(r'-[0-9]', licence, maxsplit=1)[0]}"
@@ -216,22 +209,43 @@ def is_covered(expression: str, licences: frozenset[str]) -> bool:
 
     An exception on the SPDX list loosens, and needs no mention.
     """
+    return is_met(expression, licences.__contains__)
+
+
+def is_met(expression: str, meets: Callable[[str], bool]) -> bool:
+    """Whether `meets` is true of every licence that an expression asks for; of alternatives, of one of them.
+
+    An exception on the SPDX list loosens, so that its licence alone is asked about; with another one nothing is met.
+    """
+    tree = _tree(expression)
+    return tree is not None and _is_met(tree, meets)
+
+
+def licences_in(expression: str) -> tuple[str, ...]:
+    """The SPDX ids of all licences and exceptions that an expression names; none where it is no expression."""
+    tree = _tree(expression)
+    if tree is None:
+        return ()
+    return tuple(sorted({symbol.key for symbol in _licensing().license_symbols(tree, unique=True, decompose=True)}))
+
+
+@lru_cache(maxsize=4096)
+def _tree(expression: str) -> Any:
     try:
-        tree = _licensing().parse(expression, validate=True)
+        return _licensing().parse(expression, validate=True)
     except (*_NO_EXPRESSION, RecursionError):
-        return False
-    return tree is not None and _is_covered(tree, licences)
+        return None
 
 
-def _is_covered(tree: Any, licences: frozenset[str]) -> bool:
+def _is_met(tree: Any, meets: Callable[[str], bool]) -> bool:
     if isinstance(tree, _licensing().AND):
-        return all(_is_covered(branch, licences) for branch in tree.args)
+        return all(_is_met(branch, meets) for branch in tree.args)
     if isinstance(tree, _licensing().OR):
-        return any(_is_covered(branch, licences) for branch in tree.args)
+        return any(_is_met(branch, meets) for branch in tree.args)
     if isinstance(tree, license_expression.LicenseWithExceptionSymbol):
         loosens = not tree.exception_symbol.key.startswith("LicenseRef-")
-        return loosens and tree.license_symbol.key in licences
-    return tree.key in licences
+        return loosens and meets(tree.license_symbol.key)
+    return meets(tree.key)
 
 
 def grant_of(key: str) -> str:

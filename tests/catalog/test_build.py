@@ -240,7 +240,7 @@ def test_pseudonyms_and_weak_places_are_told_from_masks(tmp_path):
     assert "| MAC_ADDRESS | 1 | 0 | 1 | 0 | 0 |" in card
     assert "What is pseudonymised stands here as `<KIND_3f9a2c41d0>`" in card
     assert "1 place in these texts is not masked**: the policy keeps IP addresses" in card
-    (row,) = duckdb.sql(f"SELECT text, n_masked FROM '{outcome.release.folder}/text/*.parquet'").fetchall()
+    (row,) = duckdb.sql(f"SELECT text, n_masked FROM '{outcome.release.folder}/text/*/*.parquet'").fetchall()
     mail, rest = row[0].split(" at ")
     assert mail.startswith("<EMAIL_ADDRESS_")
     assert rest.startswith("81.2.69.142, card <CREDIT_CARD>, MAC <MAC_ADDRESS_")

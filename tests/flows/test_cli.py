@@ -197,7 +197,7 @@ def test_a_place_that_cannot_be_written_to_is_exit_2(folder, tmp_path, capsys):
 
 def test_verify_is_exit_1_when_a_byte_changed(folder, capsys):
     assert run(["curate", str(folder), "--direct", "--workers", "0", "--quiet"]) == 0
-    part = next(folder.glob("releases/*/*/text/*.parquet"))
+    part = next(folder.glob("releases/*/*/text/*/*.parquet"))
     part.chmod(0o600)
     part.write_bytes(part.read_bytes()[:-1] + b"x")
     assert run(["verify", str(folder)]) == 1

@@ -78,7 +78,7 @@ def test_the_interval_is_that_of_wilson(outcome):
 
 def test_names_are_masked_where_the_policy_says_so(outcome):
     workspace, done = outcome
-    texts = pl.read_parquet(done.release.folder / "text" / "*.parquet")["text"]
+    texts = pl.read_parquet(done.release.folder / "text" / "*" / "*.parquet")["text"]
     assert texts.str.contains("<PERSON>", literal=True).sum() > 10
     assert not texts.str.contains("<LOCATION>", literal=True).any()
     kinds = query(current(workspace.catalogs).path, "SELECT DISTINCT kind FROM span ORDER BY kind").rows

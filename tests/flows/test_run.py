@@ -156,7 +156,7 @@ def test_a_changed_policy_is_decided_anew_without_measuring(workspace):
 
 
 def released_texts(outcome):
-    return pl.read_parquet(outcome.release.folder / "text" / "*.parquet")
+    return pl.read_parquet(outcome.release.folder / "text" / "*" / "*.parquet")
 
 
 def test_masks_become_pseudonyms_without_measuring(workspace):
@@ -178,7 +178,7 @@ def test_masks_become_pseudonyms_without_measuring(workspace):
     ((reason, verdict, items),) = rows[outcome]
     assert (reason, verdict) == ("personal_data_pseudonymised", "redact")
     assert rows[masked] == (("personal_data_masked", "redact", items),)
-    assert [(result.name, result.rows) for result in run_audits(path) if result.offending] == []
+    assert [(result.name, result.rows) for result in run_audits(path) if result.blocks] == []
     assert verify(workspace.root, count_input=True)[0] == []
     digests = query(path, "SELECT DISTINCT value_hi, value_lo FROM log.span WHERE value_hi IS NOT NULL").rows
     assert digests
@@ -253,7 +253,7 @@ def test_another_column_is_measured_anew_and_masked(tmp_path):
     workspace.recipe.write_text(recipe % (", columns: {text: body}", "2"))
     (tmp_path / "policy.yaml").write_text(POLICY.replace('version: "1"', 'version: "2"'))
     outcome = curate(workspace)
-    released = pl.read_parquet(outcome.release.folder / "text" / "*.parquet")
+    released = pl.read_parquet(outcome.release.folder / "text" / "*" / "*.parquet")
     assert released["text"].to_list() == ["write to <EMAIL_ADDRESS> now"]
 
 

@@ -93,7 +93,7 @@ def found(workspace, capsys, *arguments):
 
 
 def released(outcome):
-    return pl.read_parquet(outcome.release.folder / "text" / "*.parquet")["text"].to_list()
+    return pl.read_parquet(outcome.release.folder / "text" / "*" / "*.parquet")["text"].to_list()
 
 
 def suppress(workspace, capsys, *arguments):

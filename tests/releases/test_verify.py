@@ -133,7 +133,7 @@ def another_recipe(facts):
 
 
 FAULTS = [
-    ("a release's byte", lambda w: flip(w / RELEASE / "text/part-00000.parquet"), "is not what was sealed"),
+    ("a release's byte", lambda w: flip(w / RELEASE / "text/permissive/part-00000.parquet"), "is not what was sealed"),
     ("a file in a release", lambda w: (w / RELEASE / "x").write_bytes(b"x"), "x is not in the manifest"),
     ("a link in a release", lambda w: (w / RELEASE / "x").symlink_to("/tmp"), "x is a link"),
     ("a dead link in a release", lambda w: (w / RELEASE / "x").symlink_to("/nowhere"), "x is a link"),
@@ -192,6 +192,11 @@ FAULTS = [
         "what is kept",
         lambda w: rewrite(segment(w), "kept", lambda frame: frame.head(1)),
         "what it hands to a release is not what its verdicts let stay",
+    ),
+    (
+        "licence texts",
+        lambda w: rewrite(segment(w), "licences", lambda frame: pl.DataFrame([{"position": 6}], schema=frame.schema)),
+        "it has licence texts of items that do not stay",
     ),
     (
         "findings",
@@ -361,7 +366,7 @@ def test_rows_of_a_file_that_has_none_are_a_fault(workspace):
 
 
 def test_rows_that_are_no_rows_of_a_release_are_a_fault(workspace):
-    path = workspace / RELEASE / "text" / "part-00000.parquet"
+    path = workspace / RELEASE / "text" / "permissive" / "part-00000.parquet"
     for frame, options in (
         (pl.DataFrame({"other": [1]}), {}),
         (pl.read_parquet(path), {"compression": "brotli"}),

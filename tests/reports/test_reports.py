@@ -92,8 +92,11 @@ def test_the_card_tells_datasets_where_its_files_are(outcome):
     text = (outcome.release.folder / "README.md").read_text()
     head = YAML(typ="safe").load(text.split("---")[1])
     assert head["configs"] == [
-        {"config_name": "text", "data_files": "text/*.parquet", "default": True},
-        {"config_name": "images", "data_files": "images/*.parquet"},
+        {"config_name": "text", "data_files": "text/*/*.parquet", "default": True},
+        {"config_name": "images", "data_files": "images/*/*.parquet"},
+        {"config_name": "text-attribution", "data_files": "text/attribution/*.parquet"},
+        {"config_name": "text-permissive", "data_files": "text/permissive/*.parquet"},
+        {"config_name": "images-public_domain", "data_files": "images/public_domain/*.parquet"},
     ]
     facts = run_facts(outcome.catalog.path, outcome.run)
     assert f"| went in | {facts.run['items']:,} |" in text

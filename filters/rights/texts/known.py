@@ -114,7 +114,28 @@ def normalise(text: str) -> str:
 def terms_of(text: str) -> list[str]:
     """The lines that are no notices, without the marks of a comment."""
     lines = unicodedata.normalize("NFKC", text).splitlines()
-    return _without_notices(line.strip().strip("#>*/;%|=- \t\"'`") for line in lines)
+    return _without_notices(map(_stripped, lines))
+
+
+def notices_of(text: str) -> tuple[list[str], str]:
+    """The lines that are years and holders and nothing else, but for those that name no holder; and the text as written
+    without any of them.
+    """
+    notices: list[str] = []
+    terms: list[str] = []
+    in_notice = False
+    for line in text.splitlines():
+        plain = _stripped(unicodedata.normalize("NFKC", line))
+        in_notice = _is_notice(plain, in_notice=in_notice)
+        if not in_notice:
+            terms.append(line.rstrip())
+        elif any(letter.isalpha() for letter in _NO_NAME.sub(" ", plain)):
+            notices.append(line.strip().lstrip("#>*/;%|=- \t"))
+    return notices, "\n".join(terms).strip("\n")
+
+
+def _stripped(line: str) -> str:
+    return line.strip().strip("#>*/;%|=- \t\"'`")
 
 
 def _words(lines: list[str]) -> str:
