@@ -197,10 +197,16 @@ def _beside(node: LexborNode, *, forward: bool) -> str:
         for beside in _siblings(each, forward=forward, most=_SIBLINGS):
             if beside.tag in _BLOCKS:
                 break
-            found.append("\n" if beside.tag == "br" else _text(beside))
+            found.append("\n" if beside.tag == "br" else "" if _is_title(beside) else _text(beside))
         each = each.parent
     joined = "".join(found if forward else reversed(found))
     return joined[:_CHARACTERS] if forward else joined[-_CHARACTERS:]
+
+
+def _is_title(node: LexborNode) -> bool:
+    """Whether it is marked as the title of what is licensed: its words say nothing of the licence."""
+    said = node.attributes.get("property") if node.is_element_node else None
+    return (said or "").lower() in ("dct:title", "dc:title", "dcterms:title")
 
 
 def _text(node: LexborNode) -> str:

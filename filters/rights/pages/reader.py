@@ -315,7 +315,7 @@ def _kind_of(node: LexborNode) -> str | None:
 
 def _one_marked(node: LexborNode, place: Place, *, kind: str) -> Iterator[PageLicence]:
     address = _address(node)
-    value = address or place.own
+    value = _or_later(place) or address or place.own
     known = page_words.read_value(value[: page_words.LONGEST_VALUE])
     if kind == "rdfa" and not known and not _named(place.own):
         return
@@ -390,9 +390,16 @@ def _of_links(
         place = place_of(node)
         no_text = _is_of_another(node) or speaks_of_no_text(node)
         scope = "part" if no_text else page_scope.of_link(place, among_many=among_many or known in parts)
-        yield from _read(kind, address, scope, place.location)
+        yield from _read(kind, _or_later(place) or address, scope, place.location)
         if _contradicts(place.own, known):
             yield from _read(kind, place.own, scope, place.location)
+
+
+def _or_later(place: Place) -> str:
+    """What a link's words say of versions to come, where its address cannot; else nothing."""
+    said = f"{place.own} {place.after[:40]}"
+    found = re.search(r"free documentation licen[cs]e,? (?:version )?1\.\d,? or (?:any )?later", said, re.IGNORECASE)
+    return found.group() if found else ""
 
 
 def _named(text: str) -> list[str]:

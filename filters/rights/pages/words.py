@@ -36,9 +36,12 @@ _ADDRESSES = (
     ("opendatacommons.org/licenses/odbl/1", "ODbL-1.0"),
     ("opendatacommons.org/licenses/pddl/1", "PDDL-1.0"),
     ("etalab.gouv.fr/licence-ouverte", "etalab-2.0"),
+    ("github.com/etalab/licence-ouverte", "etalab-2.0"),
 )
 OTHER_NAMES = (
     (re.compile(r"\bopen government licen[cs]e,? \(?(?:version|v\.?)?\s?3(?:\.0)?\b", re.IGNORECASE), "OGL-UK-3.0"),
+    (re.compile(r"\bfree documentation licen[cs]e,? (?:version )?1\.3,? or (?:any )?later\b", re.IGNORECASE), "GFDL-1.3-or-later"),
+    (re.compile(r"\bfree documentation licen[cs]e,? (?:version )?1\.2,? or (?:any )?later\b", re.IGNORECASE), "GFDL-1.2-or-later"),
     (re.compile(r"\bgnu free documentation licen[cs]e\b", re.IGNORECASE), "LicenseRef-tamis-GFDL"),
 )
 
@@ -157,7 +160,7 @@ _DENIES = re.compile(
     r"|compar(?:es?|ed|ing|isons?)|about|how to|means?|imagine|suppose|ask(?:ed|s)?|considers?|switch\w*|mov(?:e|ed"
     r"|ing) to|what is"
     r"|powered by|built with|made with|courtesy|adapted from|based on|translated from|originally|help\w*"
-    r"|contributors?|by (?:submitting|contributing|posting|uploading)|you agree|search\w*|filter\w*|nicht|kein\w*"
+    r"|contributors? (?:agree|licen[cs]e|grant|release|submit|can|keep|retain)|by (?:submitting|contributing|posting|uploading)|you agree|search\w*|filter\w*|nicht|kein\w*"
     r"|früher"
     r"|bisher|statt|zum beispiel|z\. ?b\.|erklär\w*|empf\w+|müssen|sollte\w*|pas|n['’]\w+ plus|ne \w+ plus"
     r"|auparavant|par exemple|expliqu\w+"
@@ -175,6 +178,7 @@ _GRANTS = re.compile(
 _WORD = re.compile(r"[^\W\d_]+|[&,]")
 _PART_OF_WORD = re.compile(r"['’]s\b")
 _END = re.compile(r"(?<![\s(][A-Z])(?<!^[A-Z])[.!?;](?=\s|$)|[\n|•·]|(?<=\s)[–—](?=\s)")
+_BARS = re.compile(r"[|•·]|\s[–—-]\s")
 _ALL_RIGHTS = re.compile(
     r"all rights reserved|alle rechte vorbehalten|tous (?:les )?droits (?:sont )?réservés"
     r"|todos los derechos (?:están )?reservados|tutti i diritti (?:sono )?riservati|alle rechten voorbehouden"
@@ -191,8 +195,12 @@ def read_value(value: str) -> str | None:
     if found:
         return found
     named = merged([mention.expression for mention in creative_commons.read_words(said) if mention.expression])
-    named = named or [licence for words, licence in OTHER_NAMES if words.search(said)]
+    named = named or other_names(said)
     return named[0] if len(named) == 1 else None if named else read_name(said).expression
+
+
+def other_names(said: str) -> list[str]:
+    return merged([licence for words, licence in OTHER_NAMES if words.search(said)])
 
 
 def _other_address(said: str) -> str | None:
@@ -224,6 +232,12 @@ def sentence_before(text: str) -> str:
     ends = list(_END.finditer(text))
     last = text[ends[-1].end() :] if ends else text
     return _EXCEPTION.sub(" ", last, count=1)
+
+
+def item_before(text: str) -> str:
+    """The last that is said before bars, dots or dashes: what they part from the licence may be what it is of."""
+    items = [each for each in _BARS.split(text.rsplit("\n", 1)[-1]) if each.strip()]
+    return sentence_before(items[-1].rstrip(" .")) if items else ""
 
 
 def sentence_after(text: str) -> str:
