@@ -34,7 +34,8 @@ _OTHERS = frozenset((
     "embed", "embedded", "oembed", "video", "player", "audio", "related", "result", "results", "teaser", "card",
     "quote", "quotation", "reference", "references", "reflist", "bibliography", "sources", "attachment", "chooser",
     "download", "downloads", "dataset", "advert", "ad", "ads", "promo", "partner", "partners", "preview", "tile",
-    "listing", "product", "item-list", "snippet", "sample", "example",
+    "listing", "product", "item-list", "snippet", "sample", "example", "demo", "demonstration", "playground", "mockup",
+    "showcase", "specimen",
 ))  # fmt: skip
 _WEAK = frozenset(("sidebar", "widget", "widgets", "aside", "sidenav", "toolbox", "badge", "badges"))
 """Beside the text; a licence there may be the page's if it says so."""
@@ -204,9 +205,9 @@ def _beside(node: LexborNode, *, forward: bool) -> str:
 
 
 def _is_title(node: LexborNode) -> bool:
-    """Whether it is marked as the title of what is licensed: its words say nothing of the licence."""
+    """Whether it is marked as the title or the author of what is licensed: its words say nothing of the licence."""
     said = node.attributes.get("property") if node.is_element_node else None
-    return (said or "").lower() in ("dct:title", "dc:title", "dcterms:title")
+    return (said or "").lower() in ("dct:title", "dc:title", "dcterms:title", "cc:attributionname")
 
 
 def _text(node: LexborNode) -> str:

@@ -22,7 +22,9 @@ def of_marked(place: Place) -> str:
         return "part"
     if said == "page":
         return "page"
-    if place.location != "footer" and not _leads_here(place, said):
+    if place.location != "footer" and place.block in ("td", "dd"):
+        return "part"  # a row of facts: on an item, a data set, a file
+    if not _leads_here(place, said):
         return "part"
     strange = said == "none" and page_words.is_strange(page_words.sentence_before(place.before))
     return "part" if strange or _is_beside(place) or page_words.names_a_part(place.heading) else "page"
@@ -75,8 +77,9 @@ def _subject(place: Place) -> page_words.Subject:
 
 def _leads_here(place: Place, said: page_words.Subject) -> bool:
     """Whether what stands before the licence leads to it, and speaks of no work that may be another."""
-    before = page_words.sentence_before(place.before)
-    return said == "none" and (page_words.grants(f"{before} {place.own}") or not before.strip())
+    if place.location == "footer" and said == "bare":
+        return True
+    return said == "none" and page_words.only_leads(page_words.sentence_before(place.before))
 
 
 def _is_listed_beside(place: Place) -> bool:

@@ -142,6 +142,7 @@ _THEIRS = frozenset((
     "each",
     "every", "your", "viele", "manche", "einige", "certains", "plusieurs", "algunos", "muchos", "alcuni", "molti",
 ))  # fmt: skip
+_OF = frozenset(("of", "from", "in", "des", "der", "von", "aus", "du", "de", "del", "della", "dell", "di", "van", "uit"))
 _JOINS = frozenset(("and", "&", ",", "und", "et", "y", "e", "en", "or", "oder", "sowie", "as"))
 
 _EXCEPTION = re.compile(
@@ -250,6 +251,13 @@ def grants(sentence: str) -> bool:
     return _GRANTS.search(sentence) is not None
 
 
+_FUNCTIONS = frozenset((
+    "by", "is", "are", "under", "the", "an", "licensed", "licence", "license", "of", "terms", "in", "and", "made",
+    "von", "ist", "sind", "unter", "der", "die", "einer", "lizenziert", "lizenz", "steht", "stehen", "par", "est",
+    "sont", "sous", "la", "les", "le", "une", "mis", "por", "está", "están", "bajo", "una", "licencia", "licenza",
+    "è", "sono", "con", "di", "sotto", "door", "onder", "een", "de", "valt", "vallen", "licentie", "cc", "creative",
+    "commons",
+))  # fmt: skip
 _LEADS = re.compile(
     r"\W*(?:©|\(c\)|copyright|licen[cs]|lizen[sz]|licen[zç]|publish|releas|distribut|available|shared"
     r"|made available|under\b"
@@ -262,6 +270,12 @@ _LEADS = re.compile(
 def leads(sentence: str) -> bool:
     """Whether a line begins with what leads to a licence and nothing else: `Licence:`, `© 2024`, `Published under`."""
     return _LEADS.match(sentence) is not None
+
+
+def only_leads(sentence: str) -> bool:
+    """Whether nothing stands there that could be a thing licensed: `Licence:`, `© 2024 Ute Holt,`, `by Ute under a`."""
+    words = [word for word in _words(sentence) if len(word) > 1]
+    return leads(sentence) or "©" in sentence or all(word in _FUNCTIONS for word in words)
 
 
 def is_strange(sentence: str) -> bool:
@@ -298,9 +312,17 @@ def _of_work(words: list[str], place: int) -> Subject:
     before = words[max(0, place - 4) : place]
     if any(word in _THEIRS for word in before):
         return "theirs"
+    if words[place] in _CONTENT and _is_of_a_work(words[place + 1 : place + 5]):
+        return "bare"
     if any(word in _OURS for word in words[:place]) or (words[place] in _CONTENT and place <= 3):
         return "page"
     return "bare"
+
+
+def _is_of_a_work(words: list[str]) -> bool:
+    """Whether `text` or `content` goes on with `of the book`, and not with `of this book` or `of the site`."""
+    of = bool(words) and words[0] in _OF
+    return of and any(word in _WORKS for word in words) and not any(word in _OURS or word in _CONTENT for word in words)
 
 
 def _joined_with_text(words: list[str]) -> bool:
