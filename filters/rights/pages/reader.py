@@ -16,16 +16,17 @@ only markup is understood; what an element was within, where a page of more than
 
 from __future__ import annotations
 
-import html as markup
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from filters.rights import creative_commons
 from filters.rights.pages import data as page_data
+from filters.rights.pages import marks as page_marks
 from filters.rights.pages import scope as page_scope
 from filters.rights.pages import statements as page_statements
 from filters.rights.pages import words as page_words
@@ -47,30 +48,17 @@ PAGE_KINDS = (
     "all-rights-reserved",
 )
 
-_NAMED = re.compile(rb"commons|government licen|free documentation|cc[ -]?(?:by|0|zero)")
-_SHORT_NAME = re.compile(rb"cc[ -]?(?:by|0|zero)")
-_MARKUP = re.compile(rb"licen[sc]e(?:(?<=[\"'=:.<]licen[sc]e)|(?=[\"'-]))|licenses/fdl")
-"""The word as an attribute's value, a property or an element: `rel="nofollow license"`, `"license":`, `dct:license`."""
-
-_RESERVED = (
-    b"rights reserved",
-    b"rechte vorbehalten",
-    b"\xc3\xa9serv\xc3\xa9s",
-    b"reservados",
-    b"riservati",
-    b"voorbehouden",
-)
-_SAYINGS = (b"noai", b"noimageai", b"tdm", b"mining", b"miner\xc3\xada", b"fouille", b"estrazione")
-_TRAINS = (b"train", b"entra\xc3\xaen", b"entren", b"addestr")
-_MACHINES = (b"intellig", b" ai", b" ki", b" ia", b"llm", b"machine", b"model", b"mod\xc3\xa8l")
-
 _MOST_TAGS = 5_000
+_STEP = 1_024
 _SMALL = 16_384
 _NAME = r"[^\s/>=]{0,1000}+"
 _VALUE = r"\"[^\"]*+\"|'[^']*+'|[^\s>\"'][^\s>]{0,4000}+"
 _ATTRIBUTE = rf"(?>(?:[\s/]++|(?<=[\"']))[^\s/>]{_NAME}(?:\s*+=\s*+(?:{_VALUE})?+)?+)"
 _HOSTILE = re.compile(rf"<[a-zA-Z][^\s/><]{{0,100}}+{_ATTRIBUTE}{{256}}")
 """The parser compares each attribute of an element with all before it."""
+_LONG_TAG = 512
+"""Characters that 256 attributes take at least."""
+_QUOTED_END = re.compile(r"=\s*+(?:\"[^\">]{0,512}+>|'[^'>]{0,512}+>)")
 
 _BEGIN = re.compile(
     r"<(?:!doctype\s+(?:html|article)\b|(?:html|head|body|title|meta|link|base)(?=[\s/>])"
@@ -151,20 +139,38 @@ def _after_space(text: str, place: int) -> int | None:
 
 def read_page(html: str) -> Page:
     """What the page states; nothing raises, and it takes time in proportion to the page's length."""
-    may_license, may_reserve = may_state(html)
-    if not (may_license or may_reserve):
+    marks = page_marks.marks_of(html)
+    if not marks.any:
         return SILENT
-    if len(html) > _SMALL and _HOSTILE.search(html):
+    if len(html) > _SMALL and _is_hostile(html):
         return Page((), page_statements.unread(html))
     licences: list[PageLicence] = []
     statements: list[Statement] = []
     for place, window in enumerate(_windows(html)):
-        tree = LexborHTMLParser(window.encode("utf-8", "replace"))
-        metas = tree.css("meta")
-        statements += page_statements.from_metas(metas, html=window, in_first=place == 0)
-        licences += _licences(tree, metas, html=window) if may_license else ()
-        statements += page_statements.words_in(_text(tree)) if may_reserve else ()
-    return Page(_distinct(licences), page_statements.settled(statements))
+        found = marks if len(window) == len(html) else page_marks.marks_of(window)
+        if found.any:
+            tree = LexborHTMLParser(window.encode("utf-8", "replace"))
+            metas = tree.tags("meta")
+            statements += page_statements.from_metas(metas, html=window, in_first=place == 0) if found.metas else ()
+            licences += _licences(tree, metas, said=found.said) if found.licence else ()
+            statements += page_statements.words_in(_text(tree)) if found.words else ()
+    return Page(_distinct(licences), page_statements.settled(statements) if statements else SILENT.statements)
+
+
+def _is_hostile(html: str) -> bool:
+    """Whether an element has hundreds of attributes; looked for only where something stands as long as that."""
+    return (_has_long_tag(html) or _QUOTED_END.search(html) is not None) and _HOSTILE.search(html) is not None
+
+
+def _has_long_tag(html: str) -> bool:
+    place = 0
+    while place < len(html):
+        end = html.rfind(">", place, place + _LONG_TAG)
+        start = html.find("<", place, place + _LONG_TAG) if end < 0 else -1
+        if start >= 0 and html.find(">", start, start + _LONG_TAG) < 0:
+            return True
+        place = end + 1 if end >= 0 else max(start, place + 1) if start > place else place + _LONG_TAG
+    return False
 
 
 def expressions_of(page: Page) -> tuple[str | None, ...]:
@@ -176,36 +182,8 @@ def expressions_of(page: Page) -> tuple[str | None, ...]:
 
 def may_state(html: str) -> tuple[bool, bool]:
     """Whether the page can state a licence, and whether it can speak of training and mining: a cheap test."""
-    said = _bytes(html)
-    reserves = (
-        _has(said, _SAYINGS)
-        or (b"&#" in said and _has(_unescaped_metas(said), _SAYINGS))
-        or (_has(said, _TRAINS) and _has(said, _MACHINES))
-    )
-    return _may_license(said), reserves
-
-
-def _may_license(said: bytes) -> bool:
-    if b"commons" in said or b"dl-de/" in said or b"copyleft/fdl" in said or _SHORT_NAME.search(said):
-        return True
-    return b"licen" in said and (_MARKUP.search(said) is not None or _NAMED.search(said) is not None)
-
-
-def _unescaped_metas(said: bytes) -> bytes:
-    """What follows each `<meta`, up to 2,000 bytes, with its references to characters resolved."""
-    found, place = [], said.find(b"<meta")
-    while place >= 0:
-        found.append(said[place : place + 2_000])
-        place = said.find(b"<meta", place + 2_000)
-    return markup.unescape(b" ".join(found).decode("utf-8", "replace")).lower().encode("utf-8", "replace")
-
-
-def _bytes(html: str) -> bytes:
-    return html.encode("utf-8", "replace").lower()
-
-
-def _has(said: bytes, marks: tuple[bytes, ...]) -> bool:
-    return any(mark in said for mark in marks)
+    marks = page_marks.marks_of(html)
+    return marks.licence, marks.metas or marks.words
 
 
 def _windows(html: str) -> Iterator[str]:
@@ -213,35 +191,43 @@ def _windows(html: str) -> Iterator[str]:
     if html.count("<") <= _MOST_TAGS:
         yield html
         return
-    cuts = [found.start() for place, found in enumerate(re.finditer("<", html)) if place % _MOST_TAGS == 0][1:]
-    for start, end in zip([0, *cuts], [*cuts, len(html)], strict=True):
-        yield html[start:end]
+    start = tags = 0
+    for place in range(0, len(html), _STEP):
+        tags += html.count("<", place, place + _STEP)
+        if tags > _MOST_TAGS - 2 * _STEP:
+            end = html.find("<", place + _STEP)
+            yield html[start : end if end >= 0 else len(html)]
+            start, tags = end, 0
+            if end < 0:
+                return
+    yield html[start:]
 
 
 def _distinct(licences: list[PageLicence]) -> tuple[PageLicence, ...]:
     return tuple(dict.fromkeys(licences))
 
 
-def _licences(tree: LexborHTMLParser, metas: list[LexborNode], *, html: str) -> Iterator[PageLicence]:
+def _licences(tree: LexborHTMLParser, metas: list[LexborNode], *, said: bytes) -> Iterator[PageLicence]:
     yield from _in_metas(metas)
-    described = list(_in_data(tree))
+    described = list(_in_data(tree)) if b"ld+json" in said else []
     yield from described
     marked = tree.css(_MARKED)
     links = [each for each in tree.css(_LINKS) if not _is_marked(each)]
     linked = [(node, _address(node)) for node in links]
-    said = _bytes(html)
-    names = list(_names(tree, {node.mem_id for node in (*marked, *links)})) if _NAMED.search(said) else []
-    yield from _of_marked(marked, several=_is_one_of_several(tree))
+    names = list(_names(tree, [*marked, *links])) if page_marks.names_in_text(said) else []
+    yield from _of_marked(marked, several=b"itemscope" in said and _is_one_of_several(tree))
     yield from _of_jats(tree)
     many = _are_many([address for _, address in linked] + [value for _, value in names])
     parts = frozenset(page_words.read_value(each.value) for each in described if each.scope == "part")
     yield from _of_links(linked, among_many=many, parts=parts)
     yield from _of_names(names, among_many=many)
-    yield from _reserving_all(tree) if _has(said, _RESERVED) else ()
+    yield from _reserving_all(tree) if page_marks.reserves_all(said) else ()
 
 
 def _in_data(tree: LexborHTMLParser) -> Iterator[PageLicence]:
-    for script in tree.css('script[type*="ld+json" i]'):
+    for script in tree.tags("script"):
+        if "ld+json" not in (script.attributes.get("type") or "").lower():
+            continue
         location = "head" if script.parent is not None and script.parent.tag == "head" else "body"
         for value, scope in page_data.licences_in(script.text(deep=True)):
             yield from _read("json-ld", value, scope, location)
@@ -402,6 +388,7 @@ def _or_later(place: Place) -> str:
     return found.group() if found else ""
 
 
+@lru_cache(maxsize=4096)
 def _named(text: str) -> list[str]:
     return page_words.merged([each.expression for each in creative_commons.read_words(text) if each.expression])
 
@@ -413,11 +400,13 @@ def _contradicts(words: str, known: str | None) -> bool:
     return any(page_words.merged([*([known] if known else []), each]) != [known] for each in _named(words))
 
 
-def _text_nodes(tree: LexborHTMLParser) -> Iterator[LexborNode]:
+def _texts(tree: LexborHTMLParser, marks: re.Pattern[str]) -> Iterator[tuple[LexborNode, str]]:
+    """The text nodes with one of the marks."""
     if tree.body is not None:
         for node in tree.body.traverse(include_text=True):
-            if node.is_text_node and (node.parent is None or node.parent.tag not in ("script", "style")):
-                yield node
+            text = node.text_content if node.is_text_node else None
+            if text and marks.search(text) and not (node.parent and node.parent.tag in ("script", "style")):
+                yield node, text
 
 
 _NAME_MARKS = re.compile(
@@ -425,14 +414,16 @@ _NAME_MARKS = re.compile(
 )
 
 
-def _names(tree: LexborHTMLParser, known: set[int]) -> Iterator[tuple[LexborNode, str]]:
+def _names(tree: LexborHTMLParser, known: list[LexborNode]) -> Iterator[tuple[LexborNode, str]]:
     """The text nodes that name one licence, without those of links already seen."""
-    for node in _text_nodes(tree):
-        text = node.text_content or ""
-        if _NAME_MARKS.search(text) and not _is_within(node, known):
-            value = _named_in(text)
-            if value:
-                yield node, value
+    within = sum(len(_NAME_MARKS.findall(node.text(deep=True, separator=" "))) for node in known)
+    if len(_NAME_MARKS.findall(_text(tree))) <= within:
+        return
+    places = {node.mem_id for node in known}
+    for node, text in _texts(tree, _NAME_MARKS):
+        value = None if _is_within(node, places) else _named_in(text)
+        if value:
+            yield node, value
 
 
 def _named_in(text: str) -> str | None:
@@ -481,7 +472,7 @@ def _place_in_text(node: LexborNode, name: str) -> Place:
 
 
 def _reserving_all(tree: LexborHTMLParser) -> Iterator[PageLicence]:
-    found = ((node, page_words.reserves_all(node.text_content or "")) for node in _text_nodes(tree))
+    found = ((node, page_words.reserves_all(text)) for node, text in _texts(tree, page_words.ALL_RIGHTS))
     for node, words in islice(((node, words) for node, words in found if words), _MOST_PLACES):
         place = _place_in_text(node, words.group())
         yield PageLicence("all-rights-reserved", "All rights reserved", page_scope.of_reserved(place), place.location)

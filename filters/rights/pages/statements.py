@@ -13,9 +13,12 @@ from collections.abc import Iterable, Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from filters.rights.reservations import tdmrep
+from filters.rights.reservations.headers import says_of_robots_tag
 from filters.rights.reservations.statement import Statement, strictest
 
 _SPLIT = re.compile(r"[\s,;:|]+")
+_ROBOTS = re.compile(r"x-robots-tag|.*(?:robots?|bot|crawler|spider|slurp)")
 _TELLING = re.compile(r"description|keywords|title|author|^og:|^twitter:|abstract|subject|generator")
 _META = re.compile(r"<meta\b[^>]{0,2000}", re.IGNORECASE)
 _NO_AI = {"noai": "page", "noimageai": "part"}
@@ -91,6 +94,11 @@ def words_in(text: str) -> list[Statement]:
     return []
 
 
+def may_reserve(passage: str) -> bool:
+    """Whether a passage has what a sentence that reserves must have."""
+    return _LAW.search(passage) is not None or _reserves(" ".join(passage.split()))
+
+
 def _sentences(said: str) -> Iterator[str]:
     """Those with a stem that speaks of training or mining, of at most 1,000 characters."""
     for stem in _STEMS:
@@ -130,14 +138,18 @@ def _statements(name: str, content: str, *, location: str) -> Iterator[Statement
         yield Statement("tdmrep", _tdm_says(content, location=location), scope="page", location=location)
     elif not _TELLING.search(name):
         protocol = "x-robots-tag" if name == "x-robots-tag" else "meta-robots"
-        for token in _NO_AI.keys() & set(_SPLIT.split(content)):
+        found = _NO_AI.keys() & set(_SPLIT.split(content))
+        for token in found:
             yield Statement(protocol, "reserved", scope=_NO_AI[token], location=location)
+        if "noai" not in found and _ROBOTS.fullmatch(name):
+            says = says_of_robots_tag(content, agents=(), kind="text")
+            yield from (Statement(protocol, says, scope="page", location=location),) if says != "none_found" else ()
 
 
 def _tdm_says(content: str, *, location: str) -> str:
-    if content == "1":
-        return "reserved"
-    return "allowed" if content == "0" and location == "head" else "unclear"
+    """What the report's values say; a page that allows does so in its head."""
+    says = tdmrep.says(content)
+    return "unclear" if says == "allowed" and location != "head" else says
 
 
 def _said_in_text(html: str) -> list[Statement]:

@@ -180,7 +180,7 @@ _WORD = re.compile(r"[^\W\d_]+|[&,]")
 _PART_OF_WORD = re.compile(r"['’]s\b")
 _END = re.compile(r"(?<![\s(][A-Z])(?<!^[A-Z])[.!?;](?=\s|$)|[\n|•·]|(?<=\s)[–—](?=\s)")
 _BARS = re.compile(r"[|•·]|\s[–—-]\s")
-_ALL_RIGHTS = re.compile(
+ALL_RIGHTS = re.compile(
     r"all rights reserved|alle rechte vorbehalten|tous (?:les )?droits (?:sont )?réservés"
     r"|todos los derechos (?:están )?reservados|tutti i diritti (?:sono )?riservati|alle rechten voorbehouden"
     r"|todos os direitos reservados",
@@ -225,7 +225,7 @@ def _is_of_family(licence: str, family: str) -> bool:
 
 
 def reserves_all(text: str) -> re.Match[str] | None:
-    return _ALL_RIGHTS.search(text)
+    return ALL_RIGHTS.search(text)
 
 
 def sentence_before(text: str) -> str:
