@@ -32,7 +32,13 @@ _NEARLY = re.compile(rb"(?<![a-z])(?:no|dis)[a-z]{0,8}[_ -]?(?:[a-z]{1,8}[_ -])?
 _META = 2_000
 _STEMS = (b"mining", b"train")
 _FOREIGN_STEMS = (b"tdm", b"miner\xc3\xad", b"fouille", b"estrazione", b"entra\xc3\xaen", b"entren", b"addestr", b"44b")
-_AROUND = 2_000
+_TRAINS = (b"train", b"entra\xc3\xaen", b"entren", b"addestr")
+_TRAINED = (b"intellig", b" ai", b" ki", b" ia", b"llm", b"machine", b"model", b"mod\xc3\xa8l")
+_WORD = 60
+_ACCENTED = 4_000
+"""A page in French, German, Italian or Spanish has an accent in so many bytes at the least; English ones have few."""
+
+_AROUND = 1_500
 _TAG = re.compile(r"<[^<>]*+>")
 
 
@@ -52,7 +58,7 @@ class Marks:
 
 def marks_of(html: str) -> Marks:
     said = html.encode("utf-8", "replace").lower()
-    is_foreign = not html.isascii() or b"acute;" in said
+    is_foreign = max(said.count(b"\xc3"), said.count(b"acute;")) * _ACCENTED > len(said)
     return Marks(
         licence=_may_license(said, is_foreign=is_foreign),
         metas=_may_reserve(_metas(said)),
@@ -104,8 +110,23 @@ def _may_speak(said: bytes, stems: tuple[bytes, ...]) -> bool:
 def _speaks_near(said: bytes, stem: bytes) -> bool:
     place = said.find(stem)
     while place >= 0:
-        around = said[max(0, place - _AROUND) : place + _AROUND].decode("utf-8", "replace")
-        if page_statements.may_reserve(markup.unescape(_TAG.sub(" ", around))):
+        if stem == b"mining" and not _is_of_data(said[max(0, place - _WORD) : place]):
+            place = said.find(stem, place + len(stem))
+            continue
+        around = said[max(0, place - _AROUND) : place + _AROUND]
+        if _is_of_machines(around, stem) and page_statements.may_reserve(_shown(around)):
             return True
-        place = said.find(stem, place + _AROUND // 2)
+        place = said.find(stem, place + _AROUND // 3)
     return False
+
+
+def _is_of_data(before: bytes) -> bool:
+    return b"data" in before or b"text" in before
+
+
+def _is_of_machines(around: bytes, stem: bytes) -> bool:
+    return stem not in _TRAINS or any(each in around for each in _TRAINED)
+
+
+def _shown(around: bytes) -> str:
+    return markup.unescape(_TAG.sub(" ", around.decode("utf-8", "replace")))
