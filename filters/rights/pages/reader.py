@@ -17,7 +17,7 @@ only markup is understood; what an element was within, where a page of more than
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
@@ -72,9 +72,13 @@ _MARKED = (
     'area[rel~="license" i],[rel$=":license" i],[property$="license" i],[property$="rights" i],[itemprop~="license" i]'
 )
 _LINKS = (
-    'a[href*="creativecommons.org/" i],a[href*="open-government-licence" i],a[href*="govdata.de/dl-de" i],'
-    'a[href*="licence-ouverte" i],a[href*="gnu.org/copyleft/fdl" i],a[href*="gnu.org/licenses/fdl" i]'
+    (b"creativecommons.org/", 'a[href*="creativecommons.org/" i]'),
+    (b"open-government-licence", 'a[href*="open-government-licence" i]'),
+    (b"dl-de", 'a[href*="govdata.de/dl-de" i]'),
+    (b"licence-ouverte", 'a[href*="licence-ouverte" i]'),
+    (b"/fdl", 'a[href*="gnu.org/copyleft/fdl" i],a[href*="gnu.org/licenses/fdl" i]'),
 )
+_OF_ANOTHER = (b"about", b"itemtype", b"itemscope", b"typeof", b"resource")
 _JATS_TAGS = ("license", "ali:license_ref", "license-ref")
 _META_LICENCES = frozenset((
     "dc.rights.license", "dc.license", "dcterms.license", "license", "licence", "dc.rights.uri", "rights-standard",
@@ -211,17 +215,35 @@ def _licences(tree: LexborHTMLParser, metas: list[LexborNode], *, said: bytes) -
     yield from _in_metas(metas)
     described = list(_in_data(tree)) if b"ld+json" in said else []
     yield from described
-    marked = tree.css(_MARKED)
-    links = [each for each in tree.css(_LINKS) if not _is_marked(each)]
+    marked = tree.css(_MARKED) if b"licen" in said or b"rights" in said else []
+    links = [each for each in _linked(tree, said) if not _is_marked(each)]
     linked = [(node, _address(node)) for node in links]
     names = list(_names(tree, [*marked, *links])) if page_marks.names_in_text(said) else []
-    yield from _of_marked(marked, several=b"itemscope" in said and _is_one_of_several(tree))
-    yield from _of_jats(tree)
+    look = _Look(others=any(mark in said for mark in _OF_ANOTHER), kinds=b"dcmitype/" in said)
+    yield from _of_marked(marked, look, several=b"itemscope" in said and _is_one_of_several(tree))
+    yield from _of_jats(tree) if b"license" in said else ()
     many = _are_many([address for _, address in linked] + [value for _, value in names])
     parts = frozenset(page_words.read_value(each.value) for each in described if each.scope == "part")
-    yield from _of_links(linked, among_many=many, parts=parts)
+    yield from _of_links(linked, look, among_many=many, parts=parts)
     yield from _of_names(names, among_many=many)
     yield from _reserving_all(tree) if page_marks.reserves_all(said) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is worth looking for in a page: markup that speaks of others, of kinds of things."""
+
+    others: bool
+    kinds: bool
+
+    def finds_no_text(self, node: LexborNode) -> bool:
+        """Whether the licence at the node is said of another thing than a text of the page."""
+        return (self.others and _is_of_another(node)) or (self.kinds and speaks_of_no_text(node))
+
+
+def _linked(tree: LexborHTMLParser, said: bytes) -> list[LexborNode]:
+    selectors = [selector for mark, selector in _LINKS if mark in said]
+    return tree.css(",".join(selectors)) if selectors else []
 
 
 def _in_data(tree: LexborHTMLParser) -> Iterator[PageLicence]:
@@ -277,11 +299,11 @@ def _address(node: LexborNode) -> str:
     return found or ""
 
 
-def _of_marked(nodes: list[LexborNode], *, several: bool) -> Iterator[PageLicence]:
+def _of_marked(nodes: list[LexborNode], look: _Look, *, several: bool) -> Iterator[PageLicence]:
     for count, node in enumerate(nodes):
         kind = _kind_of(node)
         if kind and count < _MOST_PLACES:
-            found = _one_marked(node, place_of(node), kind=kind)
+            found = _one_marked(node, look, kind=kind)
             yield from (replace(each, scope="part") if several and kind == "itemprop" else each for each in found)
         elif kind:
             yield from _read(kind, _address(node) or "?", "page", "body")  # too many to look at: none may hide
@@ -299,13 +321,14 @@ def _kind_of(node: LexborNode) -> str | None:
     return "rdfa" if any(re.search(r"(?:^|[:/#])(?:license|rights)$", name) for name in names) else None
 
 
-def _one_marked(node: LexborNode, place: Place, *, kind: str) -> Iterator[PageLicence]:
+def _one_marked(node: LexborNode, look: _Look, *, kind: str) -> Iterator[PageLicence]:
+    place = place_of(node)
     address = _address(node)
     value = _or_later(place) or address or place.own
     known = page_words.read_value(value[: page_words.LONGEST_VALUE])
     if kind == "rdfa" and not known and not _named(place.own):
         return
-    scope = "part" if _is_of_another(node) or speaks_of_no_text(node) else _scope_of(node, place)
+    scope = "part" if look.finds_no_text(node) else _scope_of(node, place)
     if known or not _named(place.own):
         yield from _read(kind, value, scope, place.location)
     if _contradicts(place.own, known):
@@ -365,7 +388,7 @@ def _are_many(values: list[str]) -> bool:
 
 
 def _of_links(
-    linked: list[tuple[LexborNode, str]], *, among_many: bool, parts: frozenset[str | None]
+    linked: list[tuple[LexborNode, str]], look: _Look, *, among_many: bool, parts: frozenset[str | None]
 ) -> Iterator[PageLicence]:
     """`parts` are the licences that the page's data gives to pictures, films, data sets."""
     for node, address in linked[:_MOST_PLACES]:
@@ -374,8 +397,7 @@ def _of_links(
             continue
         kind = "cc-link" if "creativecommons" in address.lower() else "licence-link"
         place = place_of(node)
-        no_text = _is_of_another(node) or speaks_of_no_text(node)
-        scope = "part" if no_text else page_scope.of_link(place, among_many=among_many or known in parts)
+        scope = "part" if look.finds_no_text(node) else page_scope.of_link(place, among_many=among_many or known in parts)
         yield from _read(kind, _or_later(place) or address, scope, place.location)
         if _contradicts(place.own, known):
             yield from _read(kind, place.own, scope, place.location)
@@ -400,27 +422,30 @@ def _contradicts(words: str, known: str | None) -> bool:
     return any(page_words.merged([*([known] if known else []), each]) != [known] for each in _named(words))
 
 
-def _texts(tree: LexborHTMLParser, marks: re.Pattern[str]) -> Iterator[tuple[LexborNode, str]]:
-    """The text nodes with one of the marks."""
+def _texts(tree: LexborHTMLParser, is_sought: Callable[[str], object]) -> Iterator[tuple[LexborNode, str]]:
+    """The text nodes that are sought."""
     if tree.body is not None:
         for node in tree.body.traverse(include_text=True):
             text = node.text_content if node.is_text_node else None
-            if text and marks.search(text) and not (node.parent and node.parent.tag in ("script", "style")):
+            if text and is_sought(text) and not (node.parent and node.parent.tag in ("script", "style")):
                 yield node, text
 
 
-_NAME_MARKS = re.compile(
-    r"\bcc[ -]?(?:by|0|zero)|creative\s+commons|open government licen|free documentation", re.IGNORECASE
-)
+_SHORT_NAME = re.compile(r"cc[ -]?(?:by|0|zero)")
+
+
+def _count_names(text: str) -> int:
+    said = text.lower()
+    long = said.count("commons") + said.count("government licen") + said.count("documentation licen")
+    return long + len(_SHORT_NAME.findall(said))
 
 
 def _names(tree: LexborHTMLParser, known: list[LexborNode]) -> Iterator[tuple[LexborNode, str]]:
     """The text nodes that name one licence, without those of links already seen."""
-    within = sum(len(_NAME_MARKS.findall(node.text(deep=True, separator=" "))) for node in known)
-    if len(_NAME_MARKS.findall(_text(tree))) <= within:
+    if _count_names(_text(tree)) <= sum(_count_names(node.text(deep=True, separator=" ")) for node in known):
         return
     places = {node.mem_id for node in known}
-    for node, text in _texts(tree, _NAME_MARKS):
+    for node, text in _texts(tree, _count_names):
         value = None if _is_within(node, places) else _named_in(text)
         if value:
             yield node, value
@@ -472,7 +497,7 @@ def _place_in_text(node: LexborNode, name: str) -> Place:
 
 
 def _reserving_all(tree: LexborHTMLParser) -> Iterator[PageLicence]:
-    found = ((node, page_words.reserves_all(text)) for node, text in _texts(tree, page_words.ALL_RIGHTS))
+    found = ((node, page_words.reserves_all(text)) for node, text in _texts(tree, page_words.may_reserve_all))
     for node, words in islice(((node, words) for node, words in found if words), _MOST_PLACES):
         place = _place_in_text(node, words.group())
         yield PageLicence("all-rights-reserved", "All rights reserved", page_scope.of_reserved(place), place.location)
