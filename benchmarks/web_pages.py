@@ -17,14 +17,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import measure
 
 from filters.rights.pages.reader import expressions_of, is_free, may_state, read_page
-from tests.filters.rights.authored_pages import HELD_BACK, SEEN, Authored, pages
+from tests.filters.rights.authored_pages import FILES, Authored, pages
 
 _TIMES = 3
 
 
 def main() -> None:
     print(measure.machine(), end="\n\n")
-    sets = {file: list(pages(file)) for file in (*SEEN, *HELD_BACK)}
+    sets = {file: list(pages(file)) for file in FILES}
     everything = [each for authored in sets.values() for each in authored]
     print(measure.table(("pages", "n", "allowed", "right", "free", "recall"), _quality({**sets, "all": everything})))
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else sys.prefix)

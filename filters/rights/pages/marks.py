@@ -16,8 +16,12 @@ from filters.rights.pages import statements as page_statements
 
 _NAME = re.compile(rb"cc[ -]?(?:by|0|zero)")
 _IN_TEXT = re.compile(rb"creative[^a-z]|creative&nbsp;|cc[ -]?(?:by|0|zero)|government licen|free documentation")
-_MARKUP = re.compile(rb"licen[sc]e(?:(?<=[\"'=:.<]licen[sc]e)|(?<=\slicen[sc]e)(?=[\"']))|licenses/fdl")
-"""The word as an attribute's value, a property or an element: `rel="nofollow license"`, `"license":`, `dct:license`."""
+_LICENCE = re.compile(
+    rb"licen(?:[sc]e(?:(?<=[\"'=:.<]licen[sc]e)|(?<=\slicen[sc]e)(?=[\"'])|-ouverte)|ses/fdl"
+    rb"|(?<=government licen)|(?<=documentation licen))"
+)
+"""The word as an attribute's value, a property or an element: `rel="nofollow license"`, `"license":`, `dct:license`;
+or as the end of a name."""
 
 _ALL_RIGHTS = (
     b"rights reserved",
@@ -28,13 +32,16 @@ _ALL_RIGHTS = (
     b"voorbehouden",
 )
 _IN_METAS = (b"noai", b"imageai", b"tdm-")
-_NEARLY = re.compile(rb"(?<![a-z])(?:no|dis)[a-z]{0,8}[_ -]?(?:[a-z]{1,8}[_ -])?(?:ai|ml|llm|llms|train|training|tdm)\b")
+_NEARLY = re.compile(
+    rb"(?<![a-z])(?:no|dis)[a-z]{0,8}[_ -]?(?:[a-z]{1,8}[_ -])?(?:ai|ml|llm|llms|train|training|tdm)\b"
+)
 _META = 2_000
 _STEMS = (b"mining", b"train")
 _FOREIGN_STEMS = (b"tdm", b"miner\xc3\xad", b"fouille", b"estrazione", b"entra\xc3\xaen", b"entren", b"addestr", b"44b")
 _TRAINS = (b"train", b"entra\xc3\xaen", b"entren", b"addestr")
 _TRAINED = (b"intellig", b" ai", b" ki", b" ia", b"llm", b"machine", b"model", b"mod\xc3\xa8l")
 _WORD = 60
+_BEGINNING = 16_384
 _ACCENTED = 4_000
 """A page in French, German, Italian or Spanish has an accent in so many bytes at the least; English ones have few."""
 
@@ -58,7 +65,9 @@ class Marks:
 
 def marks_of(html: str) -> Marks:
     said = html.encode("utf-8", "replace").lower()
-    is_foreign = max(said.count(b"\xc3"), said.count(b"acute;")) * _ACCENTED > len(said)
+    is_foreign = said.count(b"\xc3") * _ACCENTED > len(said) or said.count(b"acute;", 0, _BEGINNING) * _ACCENTED > min(
+        len(said), _BEGINNING
+    )
     return Marks(
         licence=_may_license(said, is_foreign=is_foreign),
         metas=_may_reserve(_metas(said)),
@@ -79,11 +88,7 @@ def reserves_all(said: bytes) -> bool:
 def _may_license(said: bytes, *, is_foreign: bool) -> bool:
     if b"commons" in said or _NAME.search(said) or (is_foreign and b"dl-de/" in said):
         return True
-    return b"licen" in said and bool(_MARKUP.search(said) or _names_another(said))
-
-
-def _names_another(said: bytes) -> bool:
-    return b"government licen" in said or b"free documentation" in said or b"copyleft/fdl" in said or b"licence-ouverte" in said
+    return b"licen" in said and _LICENCE.search(said) is not None
 
 
 def _metas(said: bytes) -> bytes:

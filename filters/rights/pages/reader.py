@@ -397,7 +397,9 @@ def _of_links(
             continue
         kind = "cc-link" if "creativecommons" in address.lower() else "licence-link"
         place = place_of(node)
-        scope = "part" if look.finds_no_text(node) else page_scope.of_link(place, among_many=among_many or known in parts)
+        scope = (
+            "part" if look.finds_no_text(node) else page_scope.of_link(place, among_many=among_many or known in parts)
+        )
         yield from _read(kind, _or_later(place) or address, scope, place.location)
         if _contradicts(place.own, known):
             yield from _read(kind, place.own, scope, place.location)

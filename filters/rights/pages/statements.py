@@ -25,28 +25,25 @@ _NO_AI = {"noai": "page", "noimageai": "part"}
 
 _MINING = re.compile(
     r"(?:data|text)[ -]?mining|datamining|fouille de (?:textes?|données)|minería de (?:textos?|datos)"
-    r"|estrazione di (?:testo|dati)|\btdm\b",
-    re.IGNORECASE,
+    r"|estrazione di (?:testo|dati)|\btdm\b"
 )
-_TRAINING = re.compile(r"\btrain|\bentraîn|\bentren|\baddestr|\bgetraind", re.IGNORECASE)
+_TRAINING = re.compile(r"\btrain|\bentraîn|\bentren|\baddestr|\bgetraind")
 _MACHINES = re.compile(
     r"\b(?:ai|ki|ia|llms?|artificial intelligence|machine[ -]learning|language models?|models?|modèles?|modelos?"
     r"|modelle\w?"
     r"|künstlicher? intelligenz|intelligence artificielle|inteligencia artificial|intelligenza artificiale"
-    r"|taalmodel\w*)\b",
-    re.IGNORECASE,
+    r"|taalmodel\w*)\b"
 )
 _FORBIDDEN = re.compile(
     r"\breserv|prohibit|\bnot (?:be )?(?:permitted|allowed|used|authori[sz]ed)|\b(?:may|must|can)(?:not| not)\b"
-    r"|forbidden"
+    r"|forbidden|\bno part of\b"
     r"|without (?:our |the |prior |express |written ){0,4}(?:permission|consent)|\bopt(?:s|ed)?[ -]out|no permission"
     r"|vorbehalt|behalten\b|untersag|nicht (?:gestattet|erlaubt|zulässig|verwendet)|verboten|widersprech|réserv|interdi"
     r"|\bne (?:peu|doi)|s['’]oppos|prohib|\bno (?:está|se|puede)|riserv|vietat|\bnon (?:è|possono|può)|voorbehoud"
     r"|verboden"
-    r"|niet toegestaan|mag niet|mogen niet",
-    re.IGNORECASE,
+    r"|niet toegestaan|mag niet|mogen niet"
 )
-_LAW = re.compile(r"§\s?44b\s+(?:abs|urhg)|(?:directive|richtlinie|directiva) (?:\(eu\) )?2019/790", re.IGNORECASE)
+_LAW = re.compile(r"§\s?44b\s+(?:abs|urhg)|(?:directive|richtlinie|directiva) (?:\(eu\) )?2019/790")
 _STEMS = ("mining", "minería", "fouille", "estrazione", "tdm", "train", "entraîn", "entren", "addestr")
 
 

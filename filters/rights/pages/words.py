@@ -40,8 +40,19 @@ _ADDRESSES = (
 )
 OTHER_NAMES = (
     (re.compile(r"\bopen government licen[cs]e,? \(?(?:version|v\.?)?\s?3(?:\.0)?\b", re.IGNORECASE), "OGL-UK-3.0"),
-    (re.compile(r"\bfree documentation licen[cs]e,? (?:version )?1\.3,? or (?:any )?later\b", re.IGNORECASE), "GFDL-1.3-or-later"),
-    (re.compile(r"\bfree documentation licen[cs]e,? (?:version )?1\.2,? or (?:any )?later\b", re.IGNORECASE), "GFDL-1.2-or-later"),
+    (
+        re.compile(r"\bfree documentation licen[cs]e,? (?:version )?1\.3,? or (?:any )?later\b", re.IGNORECASE),
+        "GFDL-1.3-or-later",
+    ),
+    (
+        re.compile(r"\bfree documentation licen[cs]e,? (?:version )?1\.2,? or (?:any )?later\b", re.IGNORECASE),
+        "GFDL-1.2-or-later",
+    ),
+    (
+        re.compile(r"\bdatenlizenz deutschland\W{1,5}namensnennung\W{1,5}(?:version )?2\.0\b", re.IGNORECASE),
+        "DL-DE-BY-2.0",
+    ),
+    (re.compile(r"\bdatenlizenz deutschland\W{1,5}zero\W{1,5}(?:version )?2\.0\b", re.IGNORECASE), "DL-DE-ZERO-2.0"),
     (re.compile(r"\bgnu free documentation licen[cs]e\b", re.IGNORECASE), "LicenseRef-tamis-GFDL"),
 )
 
@@ -142,7 +153,9 @@ _THEIRS = frozenset((
     "each",
     "every", "your", "viele", "manche", "einige", "certains", "plusieurs", "algunos", "muchos", "alcuni", "molti",
 ))  # fmt: skip
-_OF = frozenset(("of", "from", "in", "des", "der", "von", "aus", "du", "de", "del", "della", "dell", "di", "van", "uit"))
+_OF = frozenset(
+    ("of", "from", "in", "des", "der", "von", "aus", "du", "de", "del", "della", "dell", "di", "van", "uit")
+)
 _JOINS = frozenset(("and", "&", ",", "und", "et", "y", "e", "en", "or", "oder", "sowie", "as"))
 
 _EXCEPTION = re.compile(
@@ -161,7 +174,8 @@ _DENIES = re.compile(
     r"|compar(?:es?|ed|ing|isons?)|about|how to|means?|imagine|suppose|ask(?:ed|s)?|considers?|switch\w*|mov(?:e|ed"
     r"|ing) to|what is"
     r"|powered by|built with|made with|courtesy|adapted from|based on|translated from|originally|help\w*"
-    r"|contributors? (?:agree|licen[cs]e|grant|release|submit|can|keep|retain)|by (?:submitting|contributing|posting|uploading)|you agree|search\w*|filter\w*|nicht|kein\w*"
+    r"|contributors? (?:agree|licen[cs]e|grant|release|submit|can|keep|retain)"
+    r"|by (?:submitting|contributing|posting|uploading)|you agree|search\w*|filter\w*|nicht|kein\w*"
     r"|früher"
     r"|bisher|statt|zum beispiel|z\. ?b\.|erklär\w*|empf\w+|müssen|sollte\w*|pas|n['’]\w+ plus|ne \w+ plus"
     r"|auparavant|par exemple|expliqu\w+"
