@@ -27,7 +27,7 @@ _MINING = re.compile(
     r"(?:data|text)[ -]?mining|datamining|fouille de (?:textes?|données)|minería de (?:textos?|datos)"
     r"|estrazione di (?:testo|dati)|\btdm\b"
 )
-_TRAINING = re.compile(r"\btrain|\bentraîn|\bentren|\baddestr|\bgetraind")
+_TRAINING = re.compile(r"\b(?:train|entraîn|entren|addestr|getraind)")
 _MACHINES = re.compile(
     r"\b(?:ai|ki|ia|llms?|artificial intelligence|machine[ -]learning|language models?|models?|modèles?|modelos?"
     r"|modelle\w?"
@@ -35,13 +35,11 @@ _MACHINES = re.compile(
     r"|taalmodel\w*)\b"
 )
 _FORBIDDEN = re.compile(
-    r"\breserv|prohibit|\bnot (?:be )?(?:permitted|allowed|used|authori[sz]ed)|\b(?:may|must|can)(?:not| not)\b"
-    r"|forbidden|\bno part of\b"
-    r"|without (?:our |the |prior |express |written ){0,4}(?:permission|consent)|\bopt(?:s|ed)?[ -]out|no permission"
+    r"\b(?:reserv|not (?:be )?(?:permitted|allowed|used|authori[sz]ed)|(?:may|must|can)(?:not| not)\b"
+    r"|opt(?:s|ed)?[ -]out|no part of\b|ne (?:peu|doi)|no (?:está|se|puede)|non (?:è|possono|può))"
+    r"|prohib|forbidden|without (?:our |the |prior |express |written ){0,4}(?:permission|consent)|no permission"
     r"|vorbehalt|behalten\b|untersag|nicht (?:gestattet|erlaubt|zulässig|verwendet)|verboten|widersprech|réserv|interdi"
-    r"|\bne (?:peu|doi)|s['’]oppos|prohib|\bno (?:está|se|puede)|riserv|vietat|\bnon (?:è|possono|può)|voorbehoud"
-    r"|verboden"
-    r"|niet toegestaan|mag niet|mogen niet"
+    r"|s['’]oppos|riserv|vietat|voorbehoud|verboden|niet toegestaan|mag niet|mogen niet"
 )
 _LAW = re.compile(r"§\s?44b\s+(?:abs|urhg)|(?:directive|richtlinie|directiva) (?:\(eu\) )?2019/790")
 _STEMS = ("mining", "minería", "fouille", "estrazione", "tdm", "train", "entraîn", "entren", "addestr")
