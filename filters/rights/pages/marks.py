@@ -65,15 +65,20 @@ class Marks:
 
 def marks_of(html: str) -> Marks:
     said = html.encode("utf-8", "replace").lower()
-    is_foreign = said.count(b"\xc3") * _ACCENTED > len(said) or said.count(b"acute;", 0, _BEGINNING) * _ACCENTED > min(
-        len(said), _BEGINNING
-    )
+    is_foreign = _is_accented(said)
     return Marks(
         licence=_may_license(said, is_foreign=is_foreign),
         metas=_may_reserve(_metas(said)),
         words=_may_speak(said, (*_STEMS, *_FOREIGN_STEMS) if is_foreign else _STEMS),
         said=said,
     )
+
+
+def _is_accented(said: bytes) -> bool:
+    if said.count(b"\xc3") * _ACCENTED > len(said):
+        return True
+    named = max(said.count(b"acute;", 0, _BEGINNING), said.count(b"uml;", 0, _BEGINNING))
+    return named * _ACCENTED > min(len(said), _BEGINNING)
 
 
 def names_in_text(said: bytes) -> bool:

@@ -466,7 +466,8 @@ def _named_in(text: str) -> str | None:
     distinct = list(dict.fromkeys(page_words.read_value(name) for name in named))
     if named:
         return named[0] if len(distinct) == 1 else "; ".join(named)
-    return next((found.group() for words, _ in page_words.OTHER_NAMES if (found := words.search(text))), None)
+    said = " ".join(text.split())
+    return next((found.group() for words, _ in page_words.OTHER_NAMES if (found := words.search(said))), None)
 
 
 def _is_within(node: LexborNode, known: set[int]) -> bool:

@@ -191,7 +191,7 @@ _GRANTS = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+|[&,]")
-_PART_OF_WORD = re.compile(r"['’]s\b")
+_NO_NOUN = re.compile(r"['’]s\b|\bfree documentation(?= licen)")
 _END = re.compile(r"(?<![\s(][A-Z])(?<!^[A-Z])[.!?;](?=\s|$)|[\n|•·]|(?<=\s)[–—](?=\s)")
 _BARS = re.compile(r"[|•·]|\s[–—-]\s")
 _ALL_RIGHTS = re.compile(
@@ -356,4 +356,4 @@ def _is_part(word: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(_PART_OF_WORD.sub("", text.casefold()))
+    return _WORD.findall(_NO_NOUN.sub("", text.casefold()))

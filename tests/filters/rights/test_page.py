@@ -198,16 +198,16 @@ def test_no_text_raises(text: str) -> None:
 @pytest.mark.parametrize(
     "html",
     [
-        "license noai" + "<div>" * 100_000,
-        f'license <div title="{"y" * 1_000_000}">',
-        "license <div " + " ".join(f"a{place}=1" for place in range(100_000)) + ">",
-        "license noai" + "<meta" * 100_000,
-        "license" + "<a rel=license href=/x>y</a>" * 20_000,
+        "commons noai" + "<div>" * 100_000,
+        f'commons <div title="{"y" * 1_000_000}">',
+        "commons <div " + " ".join(f"a{place}=1" for place in range(100_000)) + ">",
+        "commons noai" + "<meta" * 100_000,
+        "commons" + "<a rel=license href=/x>y</a>" * 20_000,
         "data mining " + "train" * 100_000,
-        "license <div " + " ".join(f'a{place}=">"' for place in range(50_000)) + ">",
-        "license <div " + " ".join(f'a{place}="<p>"' for place in range(50_000)) + ">",
+        "commons <div " + " ".join(f'a{place}=">"' for place in range(50_000)) + ">",
+        "commons <div " + " ".join(f'a{place}="<p>"' for place in range(50_000)) + ">",
         "datamining" * 100_000,
-        "license" + "<meta &#" * 100_000,
+        "commons" + "<meta &#" * 100_000,
         "é" + "tdm <" * 200_000,
     ],
     ids=[
@@ -226,6 +226,7 @@ def test_no_text_raises(text: str) -> None:
 )
 def test_hostile_pages_are_read_to_their_end(html: str) -> None:
     assert says(read_page(html), "tdmrep")
+    assert ("commons" in html) <= may_state(html)[0]
 
 
 def test_many_attributes_hide_no_reservation() -> None:
@@ -261,6 +262,13 @@ def test_only_what_leads_to_a_licence_makes_it_the_pages(head: str, body: str, e
 def test_a_large_page_is_read_in_pieces_to_its_end() -> None:
     html = f"<html><body>{'<p>word</p>' * 20_000}<footer>This site: <a rel=license href={DEED}/by/4.0/>CC BY</a>"
     assert expressions_of(read_page(html)) == ("CC-BY-4.0",)
+
+
+def test_the_title_of_the_next_page_is_no_licence_of_this_one() -> None:
+    html = (
+        "<html><table><tr><td><a href='fdl.html'>2. The GNU Free Documentation License &gt;&gt;</a></td></tr></table>"
+    )
+    assert expressions_of(read_page(html)) == ()
 
 
 def test_a_manual_under_any_later_version_says_so() -> None:
