@@ -271,6 +271,11 @@ def test_the_title_of_the_next_page_is_no_licence_of_this_one() -> None:
     assert expressions_of(read_page(html)) == ()
 
 
+def test_words_that_name_several_licences_give_none_of_them() -> None:
+    said = "The operator may republish what the site contains under CC-BY-SA.</p><p>See the GNU Free Documentation License."
+    assert expressions_of(read_page(f"<html><div class=license><p>{said}</p></div>")) == ()
+
+
 def test_a_manual_under_any_later_version_says_so() -> None:
     named = "GNU Free Documentation License, Version 1.3 or any later version"
     html = f"<html><p>This manual is under the <a href='https://www.gnu.org/licenses/fdl-1.3.html'>{named}</a>.</p>"
