@@ -113,6 +113,12 @@ _NAME = re.compile(
 _UNNAMED = re.compile(
     rf"(?<!\w)(?:{_ATTRIBUTION})[ \-–—:,/]{{1,4}}(?:{_NC}|{_ND}|{_SA}|[1-4]\.\d)(?![^\W\d_])", re.IGNORECASE
 )
+_OF_OTHERS = re.compile(
+    r"(?:datenlizenz\s{1,3}deutschland|dl-de|open\s{1,3}data\s{1,3}commons|odc)[\s\-–—,:/]{0,5}\Z", re.IGNORECASE
+)
+"""What names the attribution licences of others: of German authorities, of Open Data Commons."""
+_LONGEST_PREFIX = 40
+
 _VERSION = re.compile(
     rf"{_GAP}(?:(?:license|licence|public|licenses|international|unported|generic)(?=\W){_GAP}){{0,3}}"
     r"(?:version|versi[oó]n|ver\.?|v\.?|-)?\s{0,2}(?P<number>[1-4](?:\.\d)?)(?![\d.]*\d|\w)",
@@ -120,10 +126,13 @@ _VERSION = re.compile(
 )
 _COUNTRY = re.compile(
     r"[\s\-–(,]{0,4}(?:(?P<IGO>igo|intergovernmental)|(?P<DE>de(?!\w)|germany|deutschland)|(?P<AT>austria"
-    r"|[oö]sterreich)"
-    r"|(?P<AU>australia)|(?P<US>us(?!\w)|united states|u\.s\.)|(?P<NL>netherlands|nederland)|(?P<FR>france)"
-    r"|(?P<UK>uk(?!\w)|united kingdom|england)|(?P<JP>japan)"
-    r"|(?P<other>spain|espa[nñ]a|italy|italia|canada|brazil|brasil|portugal|poland|polska|new zealand|switzerland"
+    r"|[oö]sterreich|(?-i:AT)(?!\w))"
+    r"|(?P<AU>australia|(?-i:AU)(?!\w))|(?P<US>us(?!\w)|united states|u\.s\.)"
+    r"|(?P<NL>netherlands|nederland|(?-i:NL)(?!\w))|(?P<FR>france|(?-i:FR)(?!\w))"
+    r"|(?P<UK>uk(?!\w)|united kingdom|england)|(?P<JP>japan|(?-i:JP)(?!\w))"
+    r"|(?P<other>(?-i:ES|IT|CA|BR|PT|PL|NZ|CH|BE|DK|FI|GR|HU|IE|ZA|MX|CL|AR)(?!\w)"
+    r"|spain|espa[nñ]a|italy|italia|canada|brazil|brasil|portugal"
+    r"|poland|polska|new zealand|switzerland"
     r"|schweiz"
     r"|belgium|denmark|sweden|norway|finland|greece|hungary|ireland|scotland|south africa|mexico|chile|argentina"
     r"|colombia|peru|india|china|taiwan|hong kong|korea|singapore|thailand|vietnam|israel|estonia|croatia|serbia"
@@ -237,7 +246,9 @@ def _names(text: str) -> Iterator[Mention]:
 
 
 def _unnamed(text: str) -> Iterator[Mention]:
-    return (_name_at(text, found.start(), elements_from=found.start()) for found in _UNNAMED.finditer(text))
+    for found in _UNNAMED.finditer(text):
+        if not _OF_OTHERS.search(text, max(0, found.start() - _LONGEST_PREFIX), found.start()):
+            yield _name_at(text, found.start(), elements_from=found.start())
 
 
 def _name_at(text: str, start: int, *, elements_from: int) -> Mention:

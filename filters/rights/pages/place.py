@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -34,8 +35,12 @@ _OTHERS = frozenset((
     "embed", "embedded", "oembed", "video", "player", "audio", "related", "result", "results", "teaser", "card",
     "quote", "quotation", "reference", "references", "reflist", "bibliography", "sources", "attachment", "chooser",
     "download", "downloads", "dataset", "advert", "ad", "ads", "promo", "partner", "partners", "preview", "tile",
-    "listing", "product", "item-list", "snippet", "sample", "example",
+    "listing", "product", "item-list", "snippet", "sample", "example", "demo", "demonstration", "playground", "mockup",
+    "showcase", "specimen",
 ))  # fmt: skip
+_MARKED_PARTS = _COMMENTS | _OTHERS | _CAPTIONS
+_OF_FOOTERS = frozenset(("credit", "credits", "badge"))
+_FIGURES = frozenset(("figure", "figcaption", "picture", "fig"))
 _WEAK = frozenset(("sidebar", "widget", "widgets", "aside", "sidenav", "toolbox", "badge", "badges"))
 """Beside the text; a licence there may be the page's if it says so."""
 
@@ -54,6 +59,7 @@ _BLOCKS = frozenset((
 ))  # fmt: skip
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "dt", "th", "summary", "legend"))
 _ROOTS = frozenset(("html", "body", "main"))
+_SPACES = re.compile(r"\s+")
 _TOKEN = re.compile(r"[a-z]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOT_TEXT = re.compile(
@@ -80,13 +86,14 @@ class Place:
 def place_of(node: LexborNode) -> Place:
     """Looks from the node upwards and to its sides, a bounded way."""
     above = list(_above(node))
-    marks = [_marks(each) for each in above]
-    block = next((each for each in above if each.tag in _BLOCKS), None)
+    tags = [each.tag or "" for each in above]
+    marks = [_marks(each, tag) for each, tag in zip(above, tags, strict=True)]
+    words = frozenset().union(*marks)
     return Place(
-        location=_location(above, marks),
-        is_part=any(each.tag in _PART_TAGS for each in above) or _is_marked_part(above, marks),
-        is_weak=any(each.tag in ("aside", "nav") for each in above) or any(_WEAK & mark for mark in marks),
-        block=(block.tag or "") if block else "",
+        location=_location(tags, marks, words),
+        is_part=not _PART_TAGS.isdisjoint(tags) or _is_marked_part(tags, marks, words),
+        is_weak="aside" in tags or "nav" in tags or not _WEAK.isdisjoint(words),
+        block=next((tag for tag in tags if tag in _BLOCKS), ""),
         heading=_heading(node, above),
         before=_beside(node, forward=False),
         own=_text(node)[:_CHARACTERS],
@@ -121,50 +128,50 @@ def _above(node: LexborNode) -> Iterator[LexborNode]:
         each = each.parent
 
 
-def _marks(node: LexborNode) -> frozenset[str]:
+def _marks(node: LexborNode, tag: str) -> frozenset[str]:
     """The words of its class, id and role, but not of the whole page's."""
-    if node.tag in _ROOTS:
+    if tag in _ROOTS:
         return frozenset()
     said = node.attributes
-    names = " ".join(said.get(name) or "" for name in ("class", "id", "role"))[:500].split()
-    words = (frozenset(_TOKEN.findall(_CAMEL.sub(" ", name).lower())) for name in names)
+    return _words(" ".join(said.get(name) or "" for name in ("class", "id", "role"))[:500]) if said else frozenset()
+
+
+@lru_cache(maxsize=4096)
+def _words(names: str) -> frozenset[str]:
+    words = (frozenset(_TOKEN.findall(_CAMEL.sub(" ", name).lower())) for name in names.split())
     return frozenset(word for each in words if not each & _NO_PART_OF for word in each)
 
 
-def _is_marked_part(above: list[LexborNode], marks: list[frozenset[str]]) -> bool:
-    in_footer = any(_is_footer(each, mark) for each, mark in zip(above, marks, strict=True))
-    parts = _COMMENTS | _OTHERS | _CAPTIONS
-    return any(mark & (parts - {"credit", "credits", "badge"} if in_footer else parts) for mark in marks)
+def _is_marked_part(tags: list[str], marks: list[frozenset[str]], words: frozenset[str]) -> bool:
+    found = words & _MARKED_PARTS
+    in_footer = bool(found) and any(map(_is_footer, tags, marks))
+    return bool(found - _OF_FOOTERS if in_footer else found)
 
 
-def _is_footer(node: LexborNode, mark: frozenset[str]) -> bool:
-    return node.tag == "footer" or bool(mark & _FOOTERS) or "contentinfo" in mark
+def _is_footer(tag: str, mark: frozenset[str]) -> bool:
+    return tag == "footer" or not mark.isdisjoint(_FOOTERS) or "contentinfo" in mark
 
 
-def _location(above: list[LexborNode], marks: list[frozenset[str]]) -> str:
-    if any(mark & _COMMENTS for mark in marks):
+def _location(tags: list[str], marks: list[frozenset[str]], words: frozenset[str]) -> str:
+    if not words.isdisjoint(_COMMENTS):
         return "comment"
-    if any(each.tag in ("figure", "figcaption", "picture", "fig") for each in above):
+    if not _FIGURES.isdisjoint(tags):
         return "caption"
-    for each, mark in zip(above, marks, strict=True):
-        found = _own_location(each, mark)
-        if found:
-            return found
-    return "body"
+    return next(filter(None, map(_own_location, tags, marks)), "body")
 
 
-def _own_location(node: LexborNode, mark: frozenset[str]) -> str:
-    if mark & _CAPTIONS and not _is_footer(node, mark):
-        return "caption"
-    if _is_footer(node, mark):
+def _own_location(tag: str, mark: frozenset[str]) -> str:
+    if _is_footer(tag, mark):
         return "footer"
-    if node.tag in ("head", "header", "main", "aside"):
-        return node.tag or ""
-    if mark & _WEAK:
+    if not mark.isdisjoint(_CAPTIONS):
+        return "caption"
+    if tag in ("head", "header", "main", "aside"):
+        return tag
+    if not mark.isdisjoint(_WEAK):
         return "aside"
     if "header" in mark:
         return "header"
-    return "main" if node.tag == "article" or mark & _MAINS else ""
+    return "main" if tag == "article" or not mark.isdisjoint(_MAINS) else ""
 
 
 def _heading(node: LexborNode, above: list[LexborNode]) -> str:
@@ -173,9 +180,10 @@ def _heading(node: LexborNode, above: list[LexborNode]) -> str:
         if each.tag in ("footer", "body", "main", "article", "html"):
             return ""
         for beside in _siblings(each, forward=False, most=_SIBLINGS):
-            if beside.tag in _HEADINGS:
+            tag = beside.tag
+            if tag in _HEADINGS:
                 return _text(beside)[:200]
-            if beside.tag in ("hr", "footer"):
+            if tag in ("hr", "footer"):
                 return ""
     return ""
 
@@ -197,10 +205,16 @@ def _beside(node: LexborNode, *, forward: bool) -> str:
         for beside in _siblings(each, forward=forward, most=_SIBLINGS):
             if beside.tag in _BLOCKS:
                 break
-            found.append("\n" if beside.tag == "br" else _text(beside))
+            found.append("\n" if beside.tag == "br" else "" if _is_title(beside) else _text(beside))
         each = each.parent
     joined = "".join(found if forward else reversed(found))
     return joined[:_CHARACTERS] if forward else joined[-_CHARACTERS:]
+
+
+def _is_title(node: LexborNode) -> bool:
+    """Whether it is marked as the title or the author of what is licensed: its words say nothing of the licence."""
+    said = node.attributes.get("property") if node.is_element_node else None
+    return (said or "").lower() in ("dct:title", "dc:title", "dcterms:title", "cc:attributionname")
 
 
 def _text(node: LexborNode) -> str:
@@ -215,4 +229,4 @@ def _text(node: LexborNode) -> str:
 
 
 def _spaced(text: str) -> str:
-    return re.sub(r"\s+", " ", text[: 4 * _CHARACTERS])
+    return _SPACES.sub(" ", text[: 4 * _CHARACTERS])

@@ -18,10 +18,14 @@ _LINE_BLOCKS = frozenset(("p", "div", "footer", "address", "center", "section", 
 def of_marked(place: Place) -> str:
     """The scope of what is marked as licence: the page's unless something says otherwise."""
     said = _subject(place)
-    if place.is_part or said in ("part", "denied", "theirs"):
+    if place.is_part or said in ("part", "denied", "theirs") or _is_listed_beside(place):
         return "part"
     if said == "page":
         return "page"
+    if place.location != "footer" and place.block in ("td", "dd"):
+        return "part"  # a row of facts: on an item, a data set, a file
+    if not _leads_here(place, said):
+        return "part"
     strange = said == "none" and page_words.is_strange(page_words.sentence_before(place.before))
     return "part" if strange or _is_beside(place) or page_words.names_a_part(place.heading) else "page"
 
@@ -60,12 +64,27 @@ def _of_bare_words(place: Place) -> str:
 
 def _subject(place: Place) -> page_words.Subject:
     """What the sentence speaks of: the words before the licence, and if they speak of nothing, those after it."""
-    before = page_words.subject(page_words.sentence_before(place.before))
+    sentence = page_words.sentence_before(place.before)
+    before = page_words.subject(sentence)
     if before != "none":
         return before
+    if not sentence.strip() and page_words.subject(page_words.item_before(place.before)) == "part":
+        return "part"
     after = page_words.sentence_after(f"{place.own} {place.after}")[:80]
     said = page_words.subject(after)
     return "none" if said in ("bare", "denied") and not page_words.denies(place.after[:30]) else said
+
+
+def _leads_here(place: Place, said: page_words.Subject) -> bool:
+    """Whether what stands before the licence leads to it, and speaks of no work that may be another."""
+    if place.location == "footer" and said == "bare":
+        return True
+    return said == "none" and page_words.only_leads(page_words.sentence_before(place.before))
+
+
+def _is_listed_beside(place: Place) -> bool:
+    """Whether it is of an entry in a list beside the text: another page's, mostly."""
+    return place.is_weak and place.location != "footer" and place.block in ("li", "dt", "dd", "td")
 
 
 def _is_beside(place: Place) -> bool:

@@ -13,37 +13,35 @@ from collections.abc import Iterable, Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from filters.rights.reservations import tdmrep
+from filters.rights.reservations.headers import says_of_robots_tag
 from filters.rights.reservations.statement import Statement, strictest
 
 _SPLIT = re.compile(r"[\s,;:|]+")
+_ROBOTS = re.compile(r"x-robots-tag|.*(?:robots?|bot|crawler|spider|slurp)")
 _TELLING = re.compile(r"description|keywords|title|author|^og:|^twitter:|abstract|subject|generator")
 _META = re.compile(r"<meta\b[^>]{0,2000}", re.IGNORECASE)
 _NO_AI = {"noai": "page", "noimageai": "part"}
 
 _MINING = re.compile(
     r"(?:data|text)[ -]?mining|datamining|fouille de (?:textes?|données)|minería de (?:textos?|datos)"
-    r"|estrazione di (?:testo|dati)|\btdm\b",
-    re.IGNORECASE,
+    r"|estrazione di (?:testo|dati)|\btdm\b"
 )
-_TRAINING = re.compile(r"\btrain|\bentraîn|\bentren|\baddestr|\bgetraind", re.IGNORECASE)
+_TRAINING = re.compile(r"\b(?:train|entraîn|entren|addestr|getraind)")
 _MACHINES = re.compile(
     r"\b(?:ai|ki|ia|llms?|artificial intelligence|machine[ -]learning|language models?|models?|modèles?|modelos?"
     r"|modelle\w?"
     r"|künstlicher? intelligenz|intelligence artificielle|inteligencia artificial|intelligenza artificiale"
-    r"|taalmodel\w*)\b",
-    re.IGNORECASE,
+    r"|taalmodel\w*)\b"
 )
 _FORBIDDEN = re.compile(
-    r"\breserv|prohibit|\bnot (?:be )?(?:permitted|allowed|used|authori[sz]ed)|\b(?:may|must|can)(?:not| not)\b"
-    r"|forbidden"
-    r"|without (?:our |the |prior |express |written ){0,4}(?:permission|consent)|\bopt(?:s|ed)?[ -]out|no permission"
+    r"\b(?:reserv|not (?:be )?(?:permitted|allowed|used|authori[sz]ed)|(?:may|must|can)(?:not| not)\b"
+    r"|opt(?:s|ed)?[ -]out|no part of\b|ne (?:peu|doi)|no (?:está|se|puede)|non (?:è|possono|può))"
+    r"|prohib|forbidden|without (?:our |the |prior |express |written ){0,4}(?:permission|consent)|no permission"
     r"|vorbehalt|behalten\b|untersag|nicht (?:gestattet|erlaubt|zulässig|verwendet)|verboten|widersprech|réserv|interdi"
-    r"|\bne (?:peu|doi)|s['’]oppos|prohib|\bno (?:está|se|puede)|riserv|vietat|\bnon (?:è|possono|può)|voorbehoud"
-    r"|verboden"
-    r"|niet toegestaan|mag niet|mogen niet",
-    re.IGNORECASE,
+    r"|s['’]oppos|riserv|vietat|voorbehoud|verboden|niet toegestaan|mag niet|mogen niet"
 )
-_LAW = re.compile(r"§\s?44b\s+(?:abs|urhg)|(?:directive|richtlinie|directiva) (?:\(eu\) )?2019/790", re.IGNORECASE)
+_LAW = re.compile(r"§\s?44b\s+(?:abs|urhg)|(?:directive|richtlinie|directiva) (?:\(eu\) )?2019/790")
 _STEMS = ("mining", "minería", "fouille", "estrazione", "tdm", "train", "entraîn", "entren", "addestr")
 
 
@@ -91,6 +89,11 @@ def words_in(text: str) -> list[Statement]:
     return []
 
 
+def may_reserve(passage: str) -> bool:
+    """Whether a passage has what a sentence that reserves must have."""
+    return _LAW.search(passage) is not None or _reserves(" ".join(passage.split()))
+
+
 def _sentences(said: str) -> Iterator[str]:
     """Those with a stem that speaks of training or mining, of at most 1,000 characters."""
     for stem in _STEMS:
@@ -130,14 +133,18 @@ def _statements(name: str, content: str, *, location: str) -> Iterator[Statement
         yield Statement("tdmrep", _tdm_says(content, location=location), scope="page", location=location)
     elif not _TELLING.search(name):
         protocol = "x-robots-tag" if name == "x-robots-tag" else "meta-robots"
-        for token in _NO_AI.keys() & set(_SPLIT.split(content)):
+        found = _NO_AI.keys() & set(_SPLIT.split(content))
+        for token in found:
             yield Statement(protocol, "reserved", scope=_NO_AI[token], location=location)
+        if "noai" not in found and _ROBOTS.fullmatch(name):
+            says = says_of_robots_tag(content, agents=(), kind="text")
+            yield from (Statement(protocol, says, scope="page", location=location),) if says != "none_found" else ()
 
 
 def _tdm_says(content: str, *, location: str) -> str:
-    if content == "1":
-        return "reserved"
-    return "allowed" if content == "0" and location == "head" else "unclear"
+    """What the report's values say; a page that allows does so in its head."""
+    says = tdmrep.says(content)
+    return "unclear" if says == "allowed" and location != "head" else says
 
 
 def _said_in_text(html: str) -> list[Statement]:

@@ -36,9 +36,23 @@ _ADDRESSES = (
     ("opendatacommons.org/licenses/odbl/1", "ODbL-1.0"),
     ("opendatacommons.org/licenses/pddl/1", "PDDL-1.0"),
     ("etalab.gouv.fr/licence-ouverte", "etalab-2.0"),
+    ("github.com/etalab/licence-ouverte", "etalab-2.0"),
 )
 OTHER_NAMES = (
     (re.compile(r"\bopen government licen[cs]e,? \(?(?:version|v\.?)?\s?3(?:\.0)?\b", re.IGNORECASE), "OGL-UK-3.0"),
+    (
+        re.compile(r"\bfree documentation licen[cs]e,? (?:version )?1\.3,? or (?:any )?later\b", re.IGNORECASE),
+        "GFDL-1.3-or-later",
+    ),
+    (
+        re.compile(r"\bfree documentation licen[cs]e,? (?:version )?1\.2,? or (?:any )?later\b", re.IGNORECASE),
+        "GFDL-1.2-or-later",
+    ),
+    (
+        re.compile(r"\bdatenlizenz deutschland\W{1,5}namensnennung\W{1,5}(?:version )?2\.0\b", re.IGNORECASE),
+        "DL-DE-BY-2.0",
+    ),
+    (re.compile(r"\bdatenlizenz deutschland\W{1,5}zero\W{1,5}(?:version )?2\.0\b", re.IGNORECASE), "DL-DE-ZERO-2.0"),
     (re.compile(r"\bgnu free documentation licen[cs]e\b", re.IGNORECASE), "LicenseRef-tamis-GFDL"),
 )
 
@@ -139,6 +153,9 @@ _THEIRS = frozenset((
     "each",
     "every", "your", "viele", "manche", "einige", "certains", "plusieurs", "algunos", "muchos", "alcuni", "molti",
 ))  # fmt: skip
+_OF = frozenset(
+    ("of", "from", "in", "des", "der", "von", "aus", "du", "de", "del", "della", "dell", "di", "van", "uit")
+)
 _JOINS = frozenset(("and", "&", ",", "und", "et", "y", "e", "en", "or", "oder", "sowie", "as"))
 
 _EXCEPTION = re.compile(
@@ -157,7 +174,8 @@ _DENIES = re.compile(
     r"|compar(?:es?|ed|ing|isons?)|about|how to|means?|imagine|suppose|ask(?:ed|s)?|considers?|switch\w*|mov(?:e|ed"
     r"|ing) to|what is"
     r"|powered by|built with|made with|courtesy|adapted from|based on|translated from|originally|help\w*"
-    r"|contributors?|by (?:submitting|contributing|posting|uploading)|you agree|search\w*|filter\w*|nicht|kein\w*"
+    r"|contributors? (?:agree|licen[cs]e|grant|release|submit|can|keep|retain)"
+    r"|by (?:submitting|contributing|posting|uploading)|you agree|search\w*|filter\w*|nicht|kein\w*"
     r"|früher"
     r"|bisher|statt|zum beispiel|z\. ?b\.|erklär\w*|empf\w+|müssen|sollte\w*|pas|n['’]\w+ plus|ne \w+ plus"
     r"|auparavant|par exemple|expliqu\w+"
@@ -173,8 +191,9 @@ _GRANTS = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+|[&,]")
-_PART_OF_WORD = re.compile(r"['’]s\b")
+_NO_NOUN = re.compile(r"['’]s\b|\bfree documentation(?= licen)")
 _END = re.compile(r"(?<![\s(][A-Z])(?<!^[A-Z])[.!?;](?=\s|$)|[\n|•·]|(?<=\s)[–—](?=\s)")
+_BARS = re.compile(r"[|•·]|\s[–—-]\s")
 _ALL_RIGHTS = re.compile(
     r"all rights reserved|alle rechte vorbehalten|tous (?:les )?droits (?:sont )?réservés"
     r"|todos los derechos (?:están )?reservados|tutti i diritti (?:sono )?riservati|alle rechten voorbehouden"
@@ -191,8 +210,12 @@ def read_value(value: str) -> str | None:
     if found:
         return found
     named = merged([mention.expression for mention in creative_commons.read_words(said) if mention.expression])
-    named = named or [licence for words, licence in OTHER_NAMES if words.search(said)]
+    named = named or other_names(said)
     return named[0] if len(named) == 1 else None if named else read_name(said).expression
+
+
+def other_names(said: str) -> list[str]:
+    return merged([licence for words, licence in OTHER_NAMES if words.search(said)])
 
 
 def _other_address(said: str) -> str | None:
@@ -215,15 +238,28 @@ def _is_of_family(licence: str, family: str) -> bool:
     return name.startswith("CC-") and name[-1].isdigit() and licence.startswith(f"{name}-")
 
 
+def may_reserve_all(text: str) -> bool:
+    """Whether it has a stem of what `reserves_all` finds: much cheaper."""
+    said = text.lower()
+    return "serv" in said or "behalten" in said or "voorbehouden" in said
+
+
 def reserves_all(text: str) -> re.Match[str] | None:
     return _ALL_RIGHTS.search(text)
 
 
+@lru_cache(maxsize=256)
 def sentence_before(text: str) -> str:
     """From the last end of a sentence on, without a clause that says where it is otherwise."""
     ends = list(_END.finditer(text))
     last = text[ends[-1].end() :] if ends else text
     return _EXCEPTION.sub(" ", last, count=1)
+
+
+def item_before(text: str) -> str:
+    """The last that is said before bars, dots or dashes: what they part from the licence may be what it is of."""
+    items = [each for each in _BARS.split(text.rsplit("\n", 1)[-1]) if each.strip()]
+    return sentence_before(items[-1].rstrip(" .")) if items else ""
 
 
 def sentence_after(text: str) -> str:
@@ -236,6 +272,13 @@ def grants(sentence: str) -> bool:
     return _GRANTS.search(sentence) is not None
 
 
+_FUNCTIONS = frozenset((
+    "by", "is", "are", "under", "the", "an", "licensed", "licence", "license", "of", "terms", "in", "and", "made",
+    "von", "ist", "sind", "unter", "der", "die", "einer", "lizenziert", "lizenz", "steht", "stehen", "par", "est",
+    "sont", "sous", "la", "les", "le", "une", "mis", "por", "está", "están", "bajo", "una", "licencia", "licenza",
+    "è", "sono", "con", "di", "sotto", "door", "onder", "een", "de", "valt", "vallen", "licentie", "cc", "creative",
+    "commons",
+))  # fmt: skip
 _LEADS = re.compile(
     r"\W*(?:©|\(c\)|copyright|licen[cs]|lizen[sz]|licen[zç]|publish|releas|distribut|available|shared"
     r"|made available|under\b"
@@ -248,6 +291,12 @@ _LEADS = re.compile(
 def leads(sentence: str) -> bool:
     """Whether a line begins with what leads to a licence and nothing else: `Licence:`, `© 2024`, `Published under`."""
     return _LEADS.match(sentence) is not None
+
+
+def only_leads(sentence: str) -> bool:
+    """Whether nothing stands there that could be a thing licensed: `Licence:`, `© 2024 Ute Holt,`, `by Ute under a`."""
+    words = [word for word in _words(sentence) if len(word) > 1]
+    return leads(sentence) or "©" in sentence or all(word in _FUNCTIONS for word in words)
 
 
 def is_strange(sentence: str) -> bool:
@@ -264,6 +313,7 @@ def names_a_part(text: str) -> bool:
     return any(_is_part(word) or word in _LISTS for word in _words(text[:200]))
 
 
+@lru_cache(maxsize=256)
 def subject(sentence: str) -> Subject:
     """What the words before a licence speak of."""
     if denies(sentence):
@@ -284,9 +334,17 @@ def _of_work(words: list[str], place: int) -> Subject:
     before = words[max(0, place - 4) : place]
     if any(word in _THEIRS for word in before):
         return "theirs"
+    if words[place] in _CONTENT and _is_of_a_work(words[place + 1 : place + 5]):
+        return "bare"
     if any(word in _OURS for word in words[:place]) or (words[place] in _CONTENT and place <= 3):
         return "page"
     return "bare"
+
+
+def _is_of_a_work(words: list[str]) -> bool:
+    """Whether `text` or `content` goes on with `of the book`, and not with `of this book` or `of the site`."""
+    of = bool(words) and words[0] in _OF
+    return of and any(word in _WORKS for word in words) and not any(word in _OURS or word in _CONTENT for word in words)
 
 
 def _joined_with_text(words: list[str]) -> bool:
@@ -298,4 +356,4 @@ def _is_part(word: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(_PART_OF_WORD.sub("", text.casefold()))
+    return _WORD.findall(_NO_NOUN.sub("", text.casefold()))
