@@ -39,20 +39,6 @@ from filters.rights.pages.place import Place, place_of, speaks_of_no_text
 from filters.rights.reservations.statement import Statement
 from filters.rights.spdx import grant_of
 
-PAGE_KINDS = (
-    "rel-license",
-    "json-ld",
-    "itemprop",
-    "rdfa",
-    "meta",
-    "open-graph",
-    "jats",
-    "cc-link",
-    "licence-link",  # to another open licence: an Open Government Licence, a GFDL
-    "cc-words",
-    "all-rights-reserved",
-)
-
 _MOST_TAGS = 5_000
 _STEP = 1_024
 _SMALL = 16_384
@@ -102,7 +88,7 @@ class PageLicence:
     """A licence as a page states it; `value` is what was found, of at most LONGEST_VALUE characters."""
 
     kind: str
-    """One of PAGE_KINDS."""
+    """One of tamis.records.IN_PAGE."""
     value: str
     scope: str
     """`page` or `part`."""

@@ -32,18 +32,6 @@ PictureKind = Literal[
     "iptc-copyright",
     "png-text",
 ]
-PICTURE_KINDS: tuple[PictureKind, ...] = (
-    "xmp-license",
-    "xmp-web-statement",
-    "xmp-usage-terms",
-    "xmp-rights",
-    "xmp-marked",
-    "exif-copyright",
-    "iptc-copyright",
-    "png-text",
-)
-"""By what a picture says how it is licensed, from telling to weak."""
-
 MAX_VALUE = 2_000
 """Characters of a licence's words that are kept; `read_name` refuses to read as many."""
 

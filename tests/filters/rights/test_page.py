@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from filters.rights.pages.place import LOCATIONS
-from filters.rights.pages.reader import PAGE_KINDS, Page, expressions_of, is_free, looks_like_page, may_state, read_page
-from tamis.records import PROTOCOLS, RESERVATIONS, SCOPES
+from filters.rights.pages.reader import Page, expressions_of, is_free, looks_like_page, may_state, read_page
+from tamis.records import IN_PAGE, PROTOCOLS, RESERVATIONS, SCOPES
 from tests.filters.rights.authored_pages import FILES, Authored, pages
 
 AUTHORED = list(pages(*FILES))
@@ -38,7 +38,7 @@ def test_nearly_all_pages_under_a_free_licence_are_allowed() -> None:
 def test_all_that_is_reported_is_in_closed_words(authored: Authored) -> None:
     page = read_page(authored.html)
     for licence in page.licences:
-        assert licence.kind in PAGE_KINDS
+        assert licence.kind in IN_PAGE
         assert licence.scope in ("page", "part")
         assert licence.location in LOCATIONS
         assert 0 < len(licence.value) <= 300

@@ -15,11 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image, IptcImagePlugin, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
-from filters.rights.pictures.keep import options_for, rights_of
 from filters.rights.pictures.markers import format_of, may_carry_rights
 from filters.rights.pictures.metadata import (
     MAX_VALUE,
-    PICTURE_KINDS,
     PictureLicence,
     PictureRights,
     read_picture,
@@ -28,7 +26,7 @@ from filters.rights.pictures.metadata import (
 from filters.rights.pictures.words import speaks_of_reservation
 from filters.rights.reservations.statement import Statement, strictest
 from filters.rights.spdx import read_name
-from tamis.records import PROTOCOLS, RESERVATIONS, SCOPES
+from tamis.records import IN_PICTURE, PROTOCOLS, RESERVATIONS, SCOPES
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "images"
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF")
@@ -236,7 +234,7 @@ def test_licences_are_read_as_raw_words(kind: str) -> None:
         ("xmp-rights", "© Anna"),
     }
     assert {found.location for found in licences} == {"xmp"}
-    assert {found.kind for found in licences} <= set(PICTURE_KINDS)
+    assert {found.kind for found in licences} <= set(IN_PICTURE)
     assert read_name(licences[0].value).expression == "CC-BY-4.0"
 
 
@@ -513,47 +511,6 @@ def test_damage_reserves_as_long_as_the_words_stand(kind: str, flips: list[tuple
 def test_nothing_raises(head: bytes, body: bytes, mark: bytes) -> None:
     rights = read_picture(head + mark + body)
     assert says(rights, "plus") != "not said"
-    rights_of(head + mark + body)
-
-
-MANY = packet(
-    '<cc:license rdf:resource="https://creativecommons.org/licenses/by/4.0/"/><tdm:reservation>1</tdm:reservation>'
-    "<xmpRights:WebStatement>https://example.org/a?b=1&amp;c=2</xmpRights:WebStatement>"
-    "<xmpRights:UsageTerms>CC BY &lt;4.0&gt;</xmpRights:UsageTerms>"
-    "<dc:rights><rdf:Alt><rdf:li xml:lang='x-default'>© Ann</rdf:li>"
-    "<rdf:li xml:lang='fr'>pas d'IA</rdf:li></rdf:Alt></dc:rights>"
-    "<plus:OtherConstraints>Ask first</plus:OtherConstraints>",
-    attributes='xmpRights:Marked="True" plus:DataMining="DMI-PROHIBITED-SEECONSTRAINT"',
-)
-CARRIED = {
-    "everything": {"xmp": MANY, "copyright_notice": COPYRIGHT},
-    "a permission": {"xmp": PERMITTING},
-    "a broken prohibition": {"xmp": "<a b='DMI-PROHIBITED'"},
-    "a broken packet": {"xmp": "<a b='"},
-    "words in EXIF": {"copyright_notice": "no AI training"},
-    **{value: {"xmp": FORMS["short"](value)} for value in MINING},
-}
-
-
-@pytest.mark.parametrize("carried", CARRIED)
-@pytest.mark.parametrize("target", FORMATS)
-@pytest.mark.parametrize("kind", FORMATS)
-def test_rights_survive_a_new_encoding(kind: str, target: Any, carried: str) -> None:
-    before = draw(kind, **CARRIED[carried])
-    kept = rights_of(before)
-    assert kept is not None
-    with Image.open(BytesIO(before)) as image, BytesIO() as saved:
-        Image.new("RGB", image.size).save(saved, target, **options_for(kept, target))
-        after = read_picture(saved.getvalue())
-    original = read_picture(before)
-    assert {found.value for found in original.licences} == {found.value for found in after.licences}
-    for protocol in PROTOCOLS:
-        assert says(original, protocol) == says(after, protocol)
-
-
-@pytest.mark.parametrize("kind", FORMATS)
-def test_where_there_are_no_rights_there_is_nothing_to_keep(kind: str) -> None:
-    assert rights_of(draw(kind)) is None
 
 
 @pytest.mark.shared
