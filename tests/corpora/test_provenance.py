@@ -1,5 +1,6 @@
 """A licence column that says anything is heard: what nobody can read must not leave the corpus's licence alone."""
 
+import dataclasses
 import datetime as dt
 
 import orjson
@@ -8,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from corpora.provenance import MAX_CLAIM, MAX_CLAIMS, claims_of, labels_of
+from corpora.provenance import MAX_CARRIED, MAX_CLAIM, MAX_CLAIMS, claims_of, labels_of
 from corpora.spec import CorpusSpec
 from corpora.table import reader_for
 from filters.rights.spdx import read_name
@@ -89,3 +90,56 @@ def test_a_list_of_licences_is_heard_in_every_format(tmp_path):
         reader = reader_for(CorpusSpec("c", kind, str(tmp_path), licence="MIT"))
         batch = pl.concat(reader.batches(reader.shards()[0], size=10))
         assert [claim["value"] for claim in batch["claims"][0]] == ["GPL-3.0", last, "MIT"]
+
+
+WEB = CorpusSpec(
+    name="web",
+    format="jsonl",
+    path="",
+    columns=(
+        ("ai_txt", "ai"),
+        ("fetched_at", "date"),
+        ("http_headers", "head"),
+        ("licence_ancestors", "made_from"),
+        ("licence_hub", "tag"),
+        ("licence_index", "catalogue"),
+        ("licence_repository", "repo"),
+        ("robots_txt", "robots"),
+        ("tdmrep", "tdm"),
+    ),
+    licence="CC-BY-4.0",
+    basis="tdm_general",
+    ancestors=("MIT", "CC0-1.0"),
+)
+
+
+@pytest.mark.parametrize(
+    ("record", "claims"),
+    [
+        ({"tag": "mit", "repo": "MIT", "catalogue": None}, [("hub-card", "mit"), ("repository", "MIT")]),
+        ({"made_from": ["MIT", None, "GPL-3.0"]}, [("ancestor", "MIT"), ("ancestor", "GPL-3.0")]),
+        ({"robots": ""}, [("robots-txt", "")]),
+        ({"robots": None, "ai": None}, []),
+        ({"robots": b"User-agent: *\n"}, [("robots-txt", "User-agent: *\n")]),
+        ({"head": [["A", "b"], ["A", "c"]]}, [("http-headers", '[["A","b"],["A","c"]]')]),
+        ({"head": {"A": "b"}}, [("http-headers", '{"A":"b"}')]),
+        ({"tdm": [{"location": "/"}]}, [("tdmrep", '[{"location":"/"}]')]),
+        ({"date": dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)}, [("fetched-at", "2026-03-01T12:00:00+00:00")]),
+        ({"date": "2026-03-01T12:00:00Z"}, [("fetched-at", "2026-03-01T12:00:00Z")]),
+        ({"licence_hub": "mit", "robots_txt": "x"}, []),
+    ],
+)
+def test_a_role_that_the_recipe_maps_makes_claims_of_its_own_kind(record, claims):
+    declared = (("corpus", "CC-BY-4.0"), ("basis", "tdm_general"), ("ancestor", "MIT"), ("ancestor", "CC0-1.0"))
+    assert claims_of(WEB, record) == (*claims, *declared)
+
+
+def test_a_hosts_file_may_be_long_and_is_marked_where_it_was_cut():
+    ((_, said), *_) = claims_of(WEB, {"robots": "#" * 2 * MAX_CARRIED})
+    assert len(said) == MAX_CARRIED
+    assert said.endswith("…")
+
+
+def test_what_is_declared_of_a_corpus_names_how_it_is_read():
+    assert WEB.reading("k") != dataclasses.replace(WEB, basis=None).reading("k")
+    assert WEB.reading("k") != dataclasses.replace(WEB, ancestors=()).reading("k")

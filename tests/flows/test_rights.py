@@ -1,6 +1,7 @@
 """Rights, end to end: from what a corpus carries to evidence in the catalog, verdicts, and policies compared."""
 
 import json
+import typing
 
 import polars as pl
 import pytest
@@ -9,11 +10,13 @@ from catalog.query import query
 from flows.cli import run as command_line
 from flows.means import Means
 from flows.policy_diff import policy_diff
+from flows.recipe import Basis
 from flows.stages import curate_all
 from flows.workspace import Workspace
 from releases.policy import read_policy
 from releases.replay import replay
 from tamis.errors import ConfigError
+from tamis.records import BASES
 
 SHUT = "User-agent: GPTBot\nDisallow: /private\n"
 
@@ -213,6 +216,10 @@ def test_a_preset_for_mining_keeps_nothing_of_a_corpus_that_declares_a_licence_a
     (again,) = replay(at.log, outcome.run, [policy])
     kept = again.filter(pl.col("verdict").cast(pl.String) == "keep").height
     assert kept == {"research-tdm": 2, "apertus-retroactive": 0}[preset]
+
+
+def test_a_recipe_may_declare_every_basis_there_is():
+    assert typing.get_args(Basis) == BASES
 
 
 BAD = {
