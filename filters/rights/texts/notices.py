@@ -257,7 +257,8 @@ def _version(plain: str, end: int, before: str, named: Named) -> tuple[str, bool
     if ahead:
         later = bool(_LATER.search(ahead["between"]) or _LATER.match(window.lstrip(" ,(")))
         return ahead["number"], later, end
-    found = found or (_FARTHER.search(window) if not _is_sole(named.stem) else None)
+    is_told = bool(named.fixed) or _is_sole(named.stem)
+    found = found or (_FARTHER.search(window) if not is_told else None)
     if not found:
         directly = _LATER.match(window)
         later_than_fixed = bool(named.fixed) and _later_follows(window)

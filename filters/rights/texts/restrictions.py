@@ -30,6 +30,11 @@ _SPEAKS = re.compile(
     | commercial\w*\b[^.;]{{0,60}}\b(?:prohibited|forbidden|not|requires?|needs?|must|contact|only|excluded
       |restricted|fee)
     | commons\s+clause | field\s+of\s+use
+    | (?:community|enterprise|source[\s-]available|shared[\s-]source|fair[\s-]source|functional\s+source|business
+      |research|academic|evaluation|end[\s-]user|developer|subscription|sustainable\s+use|trial)\s+(?:\w+\s+)?licen[sc]e\b
+    | under\s+(?:an?\s+|the\s+|some\s+)?creative\s+commons(?:\s+licen[sc]e)?\s*(?:[.;,)\x1f]|$)
+    | terms\s+of\s+(?:service|use)\b | \beula\b | \bbsl\s+1\.1 | \bsspl\b | no\s+fee\s+may
+    | convert(?:s|ed|ing)?\s+to\s | after\s+(?:\w+|\d+)\s+years?
     | {_SPHERES}[\s-]+(?:\w+[\s-]+){{0,3}}?(?:use|uses|purposes?)\b
     | (?:use|uses|purposes?)\s+only
     | machine[\s-]+learning | artificial\s+intelligence
@@ -107,10 +112,22 @@ _QUALIFIES = re.compile(
     r"|prohibid\w+|comercial\w*|solamente|s[oó]lo|vietat\w+|niet|alleen|verboden|n[aã]o)\b"
     r"|[\u0400-\u04ff]{3}|[\u0600-\u06ff]{3}|[\u0e00-\u0e7f]{3}|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2}"
 )
+_CHANGED = re.compile(
+    r"\b(?:custom|customi[sz]ed|modified|altered|adapted|amended|extended|own)\s+(?:(?:version|form|variant)\s+of\s+)?"
+    r"(?:the\s+|an?\s+)?$"
+)
+"""What stands before a licence that is not that licence any more."""
+
 _CODE = re.compile(
     r"[{}=\[\]]|\);|\w\(|;\n|\n(?:import|from|package|public|static|extern|define|include|ifn?def|endif|undef"
     r"|def|class)\s|->|::|\d, ?\d"
 )
+_COMPLIANCE = re.compile(
+    r"\byou\s+may\s+not\s+use\s+(?:this|these|the)\s+\w+\s+except\s+in\s+compliance\s+with\s+(?:the|this)\s+licen[sc]e"
+    r"|\bunder\s+(?:these|those)\s+terms\b"
+)
+"""What headers say of the licence that they have just named."""
+
 _ANY_END = r"[^.;!?\x1f]"
 _UNLAWFUL = re.compile(rf"{_ANY_END}{{0,300}}\bunlawful\b{_ANY_END}*")
 """To forbid what the law forbids takes nothing away."""
@@ -141,7 +158,7 @@ _HARMLESS = re.compile(
 
 def speaks_of_terms(rest: str) -> bool:
     """Of words that stand outside every licence found, in lower case."""
-    left = _UNLAWFUL.sub(" ", rest) if "unlawful" in rest else rest
+    left = _COMPLIANCE.sub(" ", _UNLAWFUL.sub(" ", rest) if "unlawful" in rest else rest)
     return _SPEAKS.search(left) is not None or any(
         _LICENSING.search(left, max(0, found.start() - _AROUND), found.end() + _AROUND)
         for found in _MAY_SPEAK.finditer(left)
@@ -155,6 +172,8 @@ def turns(words: str) -> bool:
 
 def qualifies(before: str, after: str) -> bool:
     """Of words that stand close to a licence, in lower case, up to the first line of a program: is any a term?"""
+    if _CHANGED.search(before):
+        return True
     near = _CODE.split(before)[-1] + "\x1f" + _CODE.split(after, maxsplit=1)[0]
-    rest = _HARMLESS.sub(" ", _UNLAWFUL.sub(" ", near))
+    rest = _HARMLESS.sub(" ", _COMPLIANCE.sub(" ", _UNLAWFUL.sub(" ", near)))
     return _QUALIFIES.search(rest) is not None or _MAY_SPEAK.search(rest) is not None
