@@ -22,7 +22,10 @@ FOURTH = ("fourth.txt",)
 """Written once the rules were mended for the third. First try: 22 of 41 allowed, 18 rightly (0.818), of 18 free."""
 FIFTH = ("fifth.txt",)
 """Written after the rules were mended for the fourth. First try: 10 of 32 allowed, all rightly, of 11 free (0.909)."""
-FILES = (*SEEN, *HELD_BACK, *THIRD, *FOURTH, *FIFTH)
+SIXTH = ("sixth.txt",)
+"""Written without reading the rules. First try: 27 of 70 allowed, all rightly, of 30 free (0.900); `IODL-2.0`, which
+SPDX does not list, is not among the free."""
+FILES = (*SEEN, *HELD_BACK, *THIRD, *FOURTH, *FIFTH, *SIXTH)
 
 _HTML5 = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>A page</title><meta name="viewport" content="width=device-width">
