@@ -10,8 +10,8 @@ elements, or, with hundreds of attributes in one element, not parsed at all.
 
 Known misses, by pages read once before the rules were mended for them (`tests/filters/rights/authored_pages.py`):
 allowed rightly were 37 of 43 in the second batch of pages, 48 of 51 in the third (recall 48 of 53), 18 of 22 in the
-fourth (18 of 18), 10 of 10 in the fifth (10 of 11), and by the rules as they ended 27 of 27 in the sixth (27 of 30). The
-third and sixth were written without knowledge of the rules. What is seen now is no estimate for other pages.
+fourth (18 of 18), 10 of 10 in the fifth (10 of 11), and by the rules as they ended 27 of 27 in the sixth (27 of 30).
+The third and sixth were written without knowledge of the rules. What is seen now is no estimate for other pages.
 Not found: a work in the public domain that only words say so; a licence's name broken up by markup; an author's name
 before the licence that nothing marks as one (`by Ute Holt` is understood after a title in RDFa only); captions that
 nothing marks as such; languages other than English, German, French, Spanish, Italian and Dutch, where only markup is
