@@ -91,7 +91,7 @@ def curated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, str]:
         (root / "letters" / f"{IN_LABELS[0]}-{shard}.jsonl").write_text("\n".join(lines))
     (root / "recipe.yaml").write_text(
         "name: canaries\ncorpora:\n  - {name: letters, format: jsonl, path: letters}\n"
-        "filters: {personal_data: {}, nsfw: {}, licence: {}, reservation: {}, exact_duplicates: {}}\n"
+        "filters: {personal_data: {}, nsfw: {}, licence: {}, exact_duplicates: {}}\n"
         'release: {name: canaries, version: "1"}\n'
     )
     (root / "policy.yaml").write_text(POLICY)
@@ -153,8 +153,7 @@ def test_rules_of_secrets_lie_beside_the_recipe_wherever_one_is(tmp_path: Path) 
         (root / "a.jsonl").write_text(json.dumps({"text": "It is tms_4f9k2m8x1q7z5w3v here.", "licence": "MIT"}))
         (root / "recipe.yaml").write_text(
             "name: own\ncorpora:\n  - {name: a, format: jsonl, path: a.jsonl}\n"
-            "filters: {personal_data: {secret_rules: own.toml}, nsfw: {}, licence: {}, reservation: {},\n"
-            "  exact_duplicates: {}}\n"
+            "filters: {personal_data: {secret_rules: own.toml}, nsfw: {}, licence: {}, exact_duplicates: {}}\n"
             'release: {name: canaries, version: "1"}\n'
         )
         (root / "policy.yaml").write_text(POLICY)

@@ -244,7 +244,7 @@ def test_another_column_is_measured_anew_and_masked(tmp_path):
     (tmp_path / "policy.yaml").write_text(POLICY)
     recipe = (
         "name: test\ncorpora:\n  - {name: letters, format: jsonl, path: a.jsonl%s}\n"
-        "filters: {personal_data: {}, nsfw: {}, licence: {}, reservation: {}, exact_duplicates: {}}\n"
+        "filters: {personal_data: {}, nsfw: {}, licence: {}, exact_duplicates: {}}\n"
         'release: {name: test, version: "%s"}\n'
     )
     workspace = Workspace(tmp_path, tmp_path / "recipe.yaml")
