@@ -143,7 +143,7 @@ def changed(catalog, folder, sql):
     [
         (NEAR_DUPLICATE, "near duplicate", {"copyleft"}),
         (STRICTER_TWIN, "same content", {"copyleft"}),
-        (NOT_COMMERCIAL_TWIN, "same content", {"attribution", "permissive"}),
+        (NOT_COMMERCIAL_TWIN, "same content", {"attribution", "permissive", "public_domain"}),
     ],
 )
 def test_a_stricter_copy_is_named_with_its_corpus_and_how_it_is_one(catalog, tmp_path, fault, how, other_classes):

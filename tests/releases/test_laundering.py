@@ -66,7 +66,7 @@ def test_a_permissive_copy_of_what_is_not_for_commerce_is_held(tmp_path: Path) -
     limits = "SELECT outcome FROM limit_used WHERE rule = 'licence.on_stricter_elsewhere'"
     assert query(outcome.catalog.path, limits).rows == (("hold",),)
     assert pl.read_parquet(outcome.release.folder / "text")["text"].to_list() == [OTHER]
-    assert [result.name for result in run_audits(outcome.catalog.path) if result.offending] == []
+    assert [result.name for result in run_audits(outcome.catalog.path) if result.blocks] == []
     assert verify(tmp_path, count_input=True)[0] == []
 
 
@@ -75,7 +75,7 @@ def test_of_two_allowed_licences_the_release_states_the_stricter(tmp_path: Path)
     assert _items(outcome, "i.verdict, i.reason") == [("a", "drop", "exact_duplicate"), ("b", "keep", None)]
     released = pl.read_parquet(outcome.release.folder / "text").filter(pl.col("text") == TEXT)
     assert released["licence"].to_list() == ["CC-BY-SA-4.0"]
-    assert [result.name for result in run_audits(outcome.catalog.path) if result.offending] == []
+    assert [result.name for result in run_audits(outcome.catalog.path) if result.blocks] == []
     assert verify(tmp_path, count_input=True)[0] == []
 
 
