@@ -13,6 +13,7 @@ from tamis.ids import canonical_json
 from tamis.records import ABOUT_ACCESS
 
 CLAIMED = {
+    "licence_file": "licence-file",
     "licence_hub": "hub-card",
     "licence_repository": "repository",
     "licence_index": "index",
@@ -32,6 +33,9 @@ Claims = tuple[tuple[str, str], ...]
 
 MAX_CLAIM = 2_000
 """Characters of a claim in a column; names and expressions are shorter."""
+
+MAX_LICENCE_FILE = 100_000
+"""Characters of a licence's text; the longest on the SPDX list has half of it."""
 
 MAX_CLAIMS = 50
 """Claims that a column of one record may make."""
@@ -87,13 +91,14 @@ def _claims_of_kind(kind: str, value: Any) -> list[tuple[str, str]]:
 
 def _claims(kind: str, values: Iterable[Any]) -> list[tuple[str, str]]:
     """The claims of some columns, those beyond MAX_CLAIMS as one that nobody can read."""
-    said = list(islice(chain.from_iterable(map(_said, values)), MAX_CLAIMS + 1))
+    limit = MAX_LICENCE_FILE if kind == "licence-file" else MAX_CLAIM
+    said = list(islice(chain.from_iterable(_said(value, limit) for value in values), MAX_CLAIMS + 1))
     if len(said) > MAX_CLAIMS:
         said[MAX_CLAIMS - 1 :] = ["too many licences to list"]
     return [(kind, value) for value in said]
 
 
-def _said(value: Any) -> Iterator[str]:
+def _said(value: Any, limit: int) -> Iterator[str]:
     """Each claim of a licence column: the elements of a list, nested or not, or the one value."""
     open_lists = [iter((value,))]
     while open_lists:
@@ -102,7 +107,7 @@ def _said(value: Any) -> Iterator[str]:
                 open_lists.append(iter(each))
                 break
             if not _is_empty(each):
-                yield _bounded(_written(each), MAX_CLAIM)
+                yield _bounded(_written(each), limit)
         else:
             open_lists.pop()
 

@@ -101,6 +101,7 @@ WEB = CorpusSpec(
         ("fetched_at", "date"),
         ("http_headers", "head"),
         ("licence_ancestors", "made_from"),
+        ("licence_file", "legal"),
         ("licence_hub", "tag"),
         ("licence_index", "catalogue"),
         ("licence_repository", "repo"),
@@ -118,6 +119,7 @@ WEB = CorpusSpec(
     [
         ({"tag": "mit", "repo": "MIT", "catalogue": None}, [("hub-card", "mit"), ("repository", "MIT")]),
         ({"made_from": ["MIT", None, "GPL-3.0"]}, [("ancestor", "MIT"), ("ancestor", "GPL-3.0")]),
+        ({"legal": ["MIT License " * 1_000, ""]}, [("licence-file", "MIT License " * 1_000)]),
         ({"robots": ""}, [("robots-txt", "")]),
         ({"robots": None, "ai": None}, []),
         ({"robots": b"User-agent: *\n"}, [("robots-txt", "User-agent: *\n")]),

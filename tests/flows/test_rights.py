@@ -2,6 +2,7 @@
 
 import json
 import typing
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -263,3 +264,17 @@ def test_a_robots_file_that_is_cut_or_none_is_unclear(tmp_path, cut):
     outcome = curate_all(at, Means(0, quiet=True))
     rows = query(outcome.catalog.path, "SELECT verdict, reason FROM item ORDER BY position").rows
     assert rows == (("hold", "reservation_unclear"), ("keep", None))
+
+
+def test_the_text_of_a_licence_in_a_column_is_evidence_and_goes_along(tmp_path):
+    at = workspace(tmp_path / "legal", basis="licence", policy=OPEN)
+    apache = (Path(__file__).parents[2] / "LICENSE").read_text(encoding="utf-8")
+    (at.root / "pages.jsonl").write_text(json.dumps({"text": "A text.", "legal": apache}))
+    (at.root / "recipe.yaml").write_text(
+        "name: legal\ncorpora: [{name: pages, format: jsonl, path: pages.jsonl, columns: {licence_file: legal}}]\n"
+        'filters: {licence: {}, reservation: {}, exact_duplicates: {}}\nrelease: {name: legal, version: "1"}\n'
+    )
+    outcome = curate_all(at, Means(0, quiet=True))
+    asked = "SELECT kind, level, expression FROM evidence WHERE about = 'licence'"
+    assert query(outcome.catalog.path, asked).rows == (("licence-file", 3, "Apache-2.0"),)
+    assert "Apache License" in (outcome.release.folder / "LICENSES" / "Apache-2.0.txt").read_text(encoding="utf-8")
