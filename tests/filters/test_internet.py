@@ -222,6 +222,6 @@ def test_hostile_text_takes_time_by_its_length(piece: str) -> None:
         return best
 
     long = seconds(200_000)
-    assert long < 10
+    assert long < 30
     if long > 0.05:
         assert long / seconds(50_000) < 9  # linear 4, quadratic 16

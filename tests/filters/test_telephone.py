@@ -101,7 +101,7 @@ def test_the_cost_grows_with_the_length(unit: str) -> None:
         list(TELEPHONES.places(text))
         return time.process_time() - started
 
-    assert seconds(200_000) < 3
+    assert seconds(200_000) < 20
 
 
 def test_libphonenumber_is_asked_about_parts_that_were_worked_out_for_its_pattern() -> None:
