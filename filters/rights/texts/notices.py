@@ -49,7 +49,6 @@ _LATER = re.compile(
     r"|onwards?|future)\b|\bor\s*,?\s*\(?\s*at\s+your\s+(?:option|choice)"
 )
 _ONLY = re.compile(r"[^.;]{0,30}\b(?:only|not\s+(?:any\s+|or\s+)?later|no\s+(?:other|later))\b")
-_ANY_VERSION = re.compile(r"[\s\W]{0,4}(?:\([^)]{0,20}\)\W*)?any\s+version")
 
 _LEAD = re.compile(
     r"(?:\b(?:licen[sc]ed|licen[sc]es|released?|distribut\w+|available|provided|published|covered|governed|redistribut\w+"
@@ -129,7 +128,6 @@ _RUBY = re.compile(
 )
 _NO_INVARIANTS = re.compile(r"\bno\s+invariant\s+sections?|without\s+(?:any\s+)?invariant\s+sections?|no-invariants")
 
-_LINE_WORDS = 9
 _FEW_WORDS = 45
 """So short a text that names a licence is about nothing else."""
 
