@@ -35,19 +35,17 @@ from tamis.failpoints import reach
 from tamis.ids import digest_of
 from tamis.records import (
     DECISIONS,
-    EVIDENCE,
     KEPT,
     OUTCOME,
     OUTCOMES,
-    SIGNATURES,
-    SPANS,
+    PARTS,
     Columns,
     FilterSpec,
     Findings,
     Shard,
 )
 
-FORMAT = 3
+FORMAT = 4
 """Version of the segments' layout; part of every decision key."""
 
 READER = "reader"
@@ -202,11 +200,9 @@ class SegmentWriter:
         self._append("items", items.select(ITEMS.names()))
         for name, found in findings.items():
             self._append(f"findings-{name}", found.items)
-            of_filter = pl.lit(name, dtype=pl.String).alias("filter")
-            self._append("spans", found.spans.with_columns(of_filter))
             self._has_values |= found.spans["value_hi"].count() > 0
-            self._append("evidence", found.evidence.with_columns(of_filter))
-            self._append("signatures", found.signatures.with_columns(of_filter))
+            for part, rows in found.parts.items():
+                self._append(part, rows.with_columns(filter=pl.lit(name, dtype=pl.String)))
         self._append("decisions", decisions)
         self._append("kept", kept)
         self._append("licences", LICENCE_TEXTS.to_frame() if licences is None else licences)
@@ -269,9 +265,7 @@ class SegmentWriter:
             "decisions": DECISIONS,
             "kept": KEPT,
             "licences": LICENCE_TEXTS,
-            "spans": pl.Schema({**SPANS, **with_filter}),
-            "evidence": pl.Schema({**EVIDENCE, **with_filter}),
-            "signatures": pl.Schema({**SIGNATURES, **with_filter}),
+            **{part: pl.Schema({**schema, **with_filter}) for part, schema in PARTS.items()},
             **{f"findings-{spec.name}": spec.schema for spec in self._specs},
         }
         for name, schema in expected.items():
@@ -482,19 +476,17 @@ def read_findings(log: Log, commit: Commit, spec: FilterSpec) -> Findings:
 def read_all_findings(log: Log, commit: Commit, specs: Sequence[FilterSpec]) -> dict[str, Findings]:
     """The findings of some filters of a whole shard, by filter."""
     folder = log.segment_folder(commit.run, commit.number)
-    tables = {
-        name: pl.read_parquet(folder / f"{name}.parquet", glob=False) for name in ("spans", "evidence", "signatures")
-    }
+    tables = {part: pl.read_parquet(folder / f"{part}.parquet", glob=False) for part in PARTS}
 
-    def of_filter(spec: FilterSpec, name: str, schema: pl.Schema) -> pl.DataFrame:
-        return tables[name].filter(pl.col("filter") == spec.name).select(schema.names()).cast(schema)
+    def parts_of(spec: FilterSpec) -> dict[str, pl.DataFrame]:
+        return {
+            part: tables[part].filter(pl.col("filter") == spec.name).select(schema.names()).cast(schema)
+            for part, schema in PARTS.items()
+        }
 
     return {
         spec.name: Findings(
-            pl.read_parquet(folder / f"findings-{spec.name}.parquet", glob=False).cast(spec.schema),
-            of_filter(spec, "spans", SPANS),
-            of_filter(spec, "evidence", EVIDENCE),
-            of_filter(spec, "signatures", SIGNATURES),
+            pl.read_parquet(folder / f"findings-{spec.name}.parquet", glob=False).cast(spec.schema), **parts_of(spec)
         )
         for spec in specs
     }

@@ -25,14 +25,14 @@ from catalog.read import connect_read
 from catalog.shape import CorpusStep, read_shaped
 from catalog.suppression import Suppressions
 from tamis.errors import CatalogError, DiskFullError
-from tamis.records import OUTCOME, OUTCOMES
+from tamis.records import OUTCOME, OUTCOMES, PARTS
 
 _OF_A_RUN = re.compile(
     r"run\.json|finished\.json|failed-\d{5,}\.json|shard-\d{5,}|corpus-[a-z0-9_-]+"
     r"|\..+\.tmp"  # what a write that was cut off leaves
 )
 
-_OF_A_SEGMENT = ("items", "decisions", "kept", "licences", "spans", "evidence", "signatures")
+_OF_A_SEGMENT = ("items", "decisions", "kept", "licences", *PARTS)
 
 _MADE_WITH = (
     "SELECT name, sha256 FROM main.schema_step "

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import polars as pl
 
+from filters.pictures.look import Looks, PictureFilter
 from tamis.errors import ContractError
 from tamis.records import (
     BATCH,
-    EVIDENCE,
     EVIDENCE_KINDS,
     FINDINGS,
     GRANTS,
+    PARTS,
     RESERVATIONS,
     SCOPES,
-    SIGNATURES,
-    SPANS,
     Filter,
     FilterSpec,
     Findings,
@@ -23,17 +22,24 @@ from tamis.records import (
 _CONTENT = ("kind", "content_hi", "content_lo")
 
 
-def run_filter(filter: Filter, batch: pl.DataFrame, *, shard: str = "") -> Findings:  # noqa: A002 - the noun of the house
+def run_filter(
+    filter: Filter,  # noqa: A002 - the noun of the house
+    batch: pl.DataFrame,
+    *,
+    shard: str = "",
+    looks: Looks | None = None,
+) -> Findings:
     """Runs `filter` on what it can see of `batch` and answers for every item of `batch`, in order.
 
     Items with a `reason` are `not_checked`, items of other kinds `not_applicable`; neither reaches the filter. A filter
     that reads content only is asked once per distinct content of the batch, and its answer given to every copy.
-    Spans, evidence and signatures come back sorted by all their columns, position first.
+    All parts of the findings come back sorted by all their columns, position first.
 
     Args:
         filter: the filter.
         batch: schema BATCH, positions ascending.
         shard: the shard's name, for messages.
+        looks: what was seen of the batch's pictures for all filters; a picture filter looks for itself without.
 
     Raises:
         ContractError: the batch or the filter's answer is not what was promised.
@@ -42,13 +48,9 @@ def run_filter(filter: Filter, batch: pl.DataFrame, *, shard: str = "") -> Findi
     place = _place(batch, shard=shard)
     _check_batch(batch, spec, place=place)
     asked = _asked(batch, spec)
-    answer = _ask(filter, asked, place=place)
-    return Findings(
-        items=_for_every_item(answer.items, asked, batch=batch, spec=spec),
-        spans=_for_every_copy(answer.spans, asked),
-        evidence=_for_every_copy(answer.evidence, asked),
-        signatures=_for_every_copy(answer.signatures, asked),
-    )
+    answer = _ask(filter, asked, looks, place=place)
+    parts = {name: _for_every_copy(rows, asked) for name, rows in answer.parts.items()}
+    return Findings(_for_every_item(answer.items, asked, batch=batch, spec=spec), **parts)
 
 
 def _place(batch: pl.DataFrame, *, shard: str) -> str:
@@ -84,11 +86,20 @@ def _asked(batch: pl.DataFrame, spec: FilterSpec) -> pl.DataFrame:
     return visible.with_columns(measured=shown)
 
 
-def _ask(filter: Filter, asked: pl.DataFrame, *, place: str) -> Findings:  # noqa: A002 - the noun of the house
+def _ask(
+    filter: Filter,  # noqa: A002 - the noun of the house
+    asked: pl.DataFrame,
+    looks: Looks | None,
+    *,
+    place: str,
+) -> Findings:
     shown = asked.filter(pl.col("position") == pl.col("measured")).drop("measured")
     if shown.is_empty():
         return Findings(items=filter.spec.schema.to_frame())
-    answer = filter.find(shown)
+    if looks is not None and isinstance(filter, PictureFilter):
+        answer = filter.find_in(shown, looks)
+    else:
+        answer = filter.find(shown)
     _check_answer(answer, shown, spec=filter.spec, place=place)
     return answer
 
@@ -108,12 +119,8 @@ def _check_answer(answer: Findings, shown: pl.DataFrame, *, spec: FilterSpec, pl
         )
     _check_statuses(answer.items, who=who, place=place)
     _check_ranges(answer.items, spec, who=who, place=place)
-    for name, rows, schema in (
-        ("spans", answer.spans, SPANS),
-        ("evidence", answer.evidence, EVIDENCE),
-        ("signatures", answer.signatures, SIGNATURES),
-    ):
-        _check_schema(rows, schema, what=f"{who}: {name}", place=place)
+    for name, rows in answer.parts.items():
+        _check_schema(rows, PARTS[name], what=f"{who}: {name}", place=place)
         if not rows.is_empty():
             _check_known(rows, shown, what=f"{who}: {name}", place=place)
     _check_offsets(answer.spans, shown, who=who, place=place)

@@ -17,6 +17,7 @@ import importlib.resources
 from dataclasses import dataclass
 from importlib.metadata import version
 from io import BytesIO
+from itertools import islice
 from math import inf
 from typing import Any
 
@@ -26,7 +27,8 @@ import onnxruntime
 import polars as pl
 from PIL import Image
 
-from filters.picture import PIXEL_CEILING, Picture, Problem, open_picture
+from filters.pictures.decode import MAX_PIXELS, PIXEL_CEILING, Picture, status_of
+from filters.pictures.look import Looks, look_at
 from tamis.errors import ConfigError
 from tamis.records import FilterSpec, Findings, Measure
 
@@ -37,22 +39,27 @@ _SIDE, _CROP = 256, 224
 _MARGIN = (_SIDE - _CROP) // 2
 _MEAN_BGR = np.array([104, 117, 123], dtype=np.float32)
 
-Pixels = npt.NDArray[np.float32]
+Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What became of one picture: which of the scored views are its own, or what is wrong with it."""
+class NsfwReading:
+    """The network's input before its mean colour is taken away: views x 224 x 224 x 3, red first."""
 
-    position: int
-    views: range
-    width: int | None = None
-    height: int | None = None
-    problem: Problem | None = None
+    key: str = "nsfw"
+
+    def prepare(self) -> None:
+        """Pillow and numpy are there already."""
+
+    def of(self, picture: Picture) -> npt.NDArray[np.uint8]:
+        return np.stack([_pixels(view) for view in picture.views])
+
+
+_READING = NsfwReading()
 
 
 class NsfwFilter:
-    """The highest score of a picture's views (see `filters.picture.Picture`), 0 to 1.
+    """The highest score of a picture's views (see `filters.pictures.decode.Picture`), 0 to 1.
 
     Args:
         batch_size: views scored at once; changes speed and memory, never a score.
@@ -62,7 +69,9 @@ class NsfwFilter:
         ConfigError: a number is out of range, or the network is not the one whose digest is known.
     """
 
-    def __init__(self, *, batch_size: int = 16, max_pixels: int = 64_000_000) -> None:
+    readings = (_READING,)
+
+    def __init__(self, *, batch_size: int = 16, max_pixels: int = MAX_PIXELS) -> None:
         self.batch_size = batch_size
         self.max_pixels = max_pixels
         if batch_size < 1:
@@ -77,34 +86,40 @@ class NsfwFilter:
         return self._spec
 
     def find(self, batch: pl.DataFrame) -> Findings:
-        looks: list[_Look] = []
-        scores: list[float] = []
-        waiting: list[Pixels] = []
-        for position, data in batch.select("position", "image").iter_rows():
-            seen = open_picture(data, max_pixels=self.max_pixels)
-            first = len(scores) + len(waiting)
-            if isinstance(seen, Picture):
-                waiting.extend(_pixels(view) for view in seen.views)
-                views = range(first, first + len(seen.views))
-                looks.append(_Look(position, views, width=seen.width, height=seen.height))
-            else:
-                looks.append(_Look(position, range(0), problem=seen))
-            while len(waiting) >= self.batch_size:
-                scores.extend(self._scores(waiting[: self.batch_size]))
-                del waiting[: self.batch_size]
-        scores.extend(self._scores(waiting))
-        return Findings(items=_findings(looks, scores, schema=self._spec.schema))
+        return self.find_in(batch, look_at(batch, [self]))
 
-    def _scores(self, views: list[Pixels]) -> list[float]:
-        if not views:
-            return []
-        answers: list[Any] = self._session.run(None, {self._session.get_inputs()[0].name: np.stack(views)})
-        return [float(nsfw) for _, nsfw in answers[0]]
+    def find_in(self, batch: pl.DataFrame, looks: Looks) -> Findings:
+        seen = list(looks.of(batch, max_pixels=self.max_pixels))
+        views = [look.arrays[_READING.key] for _, look in seen if look.problem is None]
+        scores = iter(self._scores(np.concatenate(views)) if views else [])
+        highest = (max(islice(scores, len(of_picture))) for of_picture in views)
+        rows = [
+            (
+                position,
+                status_of(look.problem),
+                round(next(highest), 4) if look.problem is None else None,
+                look.width,
+                look.height,
+                look.problem,
+            )
+            for position, look in seen
+        ]
+        return Findings(items=pl.DataFrame(rows, schema=self._spec.schema, orient="row"))
+
+    def _scores(self, views: Pixels) -> list[float]:
+        """By the views' order; `batch_size` at once."""
+        name = self._session.get_inputs()[0].name
+        scores: list[float] = []
+        for start in range(0, len(views), self.batch_size):
+            pixels = views[start : start + self.batch_size, :, :, ::-1].astype(np.float32) - _MEAN_BGR
+            answers: list[Any] = self._session.run(None, {name: pixels})
+            scores.extend(float(nsfw) for _, nsfw in answers[0])
+        return scores
 
     def _make_spec(self) -> FilterSpec:
         return FilterSpec(
             name="nsfw",
-            version="1",
+            version="2",
             kinds=("image",),
             reads="content",
             measures=(
@@ -140,32 +155,10 @@ def _session(model: bytes) -> Any:
 
 
 def _pixels(view: Image.Image) -> Pixels:
-    """The network's input: 224 x 224 x 3, blue first, less the mean colour of its training set."""
+    """The view scaled, cropped to its centre and once through JPEG, as the original has it."""
     scaled = view.resize((_SIDE, _SIDE), resample=Image.Resampling.BILINEAR)
     centre = scaled.crop((_MARGIN, _MARGIN, _SIDE - _MARGIN, _SIDE - _MARGIN))
     with BytesIO() as saved:
         centre.save(saved, format="JPEG")
         with Image.open(saved, formats=("JPEG",)) as again:
-            rgb = np.asarray(again, dtype=np.float32)
-    return np.ascontiguousarray(rgb[:, :, ::-1] - _MEAN_BGR, dtype=np.float32)
-
-
-def _findings(looks: list[_Look], scores: list[float], *, schema: pl.Schema) -> pl.DataFrame:
-    rows = [
-        (
-            look.position,
-            _status(look.problem),
-            round(max(scores[view] for view in look.views), 4) if look.views else None,
-            look.width,
-            look.height,
-            look.problem,
-        )
-        for look in looks
-    ]
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _status(problem: Problem | None) -> str:
-    if problem is None:
-        return "seen"
-    return "too_long" if problem == "picture_too_large" else "unreadable"
+            return np.asarray(again, dtype=np.uint8)

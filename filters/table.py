@@ -23,6 +23,7 @@ _BUILT_IN = {
     "licence": "filters.licence:LicenceFilter",
     "nsfw": "filters.nsfw:NsfwFilter",
     "personal_data": "filters.personal_data:PersonalDataFilter",
+    "picture_hashes": "filters.picture_hashes:PictureHashesFilter",
     "reservation": "filters.reservation:ReservationFilter",
 }
 

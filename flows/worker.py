@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -23,6 +23,7 @@ from corpora.spec import CorpusSpec
 from corpora.table import reader_for
 from filters.base import run_filter
 from filters.labels import without_personal_data
+from filters.pictures.look import look_at
 from filters.table import canonical_parameters, located, make_filter
 from flows.orphans import leave_with
 from releases.decide import decide
@@ -106,7 +107,7 @@ def curate_shard(job: Job) -> Commit:
     with SegmentWriter(log, job.run, job.number, shard=job.shard, specs=specs, subject_key=job.subject_key) as segment:
         for read in reader.batches(job.shard, size=job.batch_size):
             batch = without_personal_data(key.apply(read, "content_hi", "content_lo"))
-            found = {each.spec.name: _find(each, batch, recorded) for each in filters}
+            found = _found(filters, batch, recorded)
             suppressed = subject.suppressed(found, recorded)
             findings = {name: each if name in recorded else _keyed(each, key, subject) for name, each in found.items()}
             decisions = decide(job.policy, batch, findings, specs, suppressed=suppressed)
@@ -190,14 +191,19 @@ class _Recorded:
         within = pl.col("position").is_between(batch["position"].min(), batch["position"].max())
         if not self.contents.filter(within).equals(batch.select(self.contents.columns)):
             raise CatalogError("What is on record of a shard was found in other content. `tamis verify` says more.")
-        found = self.findings
-        frames = (found.items, found.spans, found.evidence, found.signatures)
-        return Findings(*(frame.filter(within) for frame in frames))
+        parts = {name: rows.filter(within) for name, rows in self.findings.parts.items()}
+        return Findings(self.findings.items.filter(within), **parts)
 
 
-def _find(each: Filter, batch: pl.DataFrame, recorded: Mapping[str, _Recorded]) -> Findings:
-    """What is on record is keyed; what is measured now is not yet."""
-    return recorded[each.spec.name].of(batch) if each.spec.name in recorded else run_filter(each, batch)
+def _found(filters: Sequence[Filter], batch: pl.DataFrame, recorded: Mapping[str, _Recorded]) -> dict[str, Findings]:
+    """What is on record is keyed; what is measured now is not yet. A picture is decoded once for all filters."""
+    looks = look_at(batch, [each for each in filters if each.spec.name not in recorded])
+    return {
+        each.spec.name: recorded[each.spec.name].of(batch)
+        if each.spec.name in recorded
+        else run_filter(each, batch, looks=looks)
+        for each in filters
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from releases.laundering import OF_LICENCE, compare_licences
 from releases.policy import Policy
 from releases.suppressed import SUPPRESSED, suppressed_in
 from tamis.errors import ConfigError
-from tamis.records import BATCH, OUTCOME, SIGNATURES, Columns, FilterSpec, Findings, Measure
+from tamis.records import BATCH, OUTCOME, PARTS, SIGNATURES, Columns, FilterSpec, Findings, Measure
 
 _REPLAYED: Columns = {
     "shard": pl.UInt32,
@@ -120,9 +120,7 @@ class _Recorded:
             findings={
                 name: Findings(
                     joined(shard.findings[name].items for shard in shards),
-                    joined(shard.findings[name].spans for shard in shards),
-                    joined(shard.findings[name].evidence for shard in shards),
-                    joined(shard.findings[name].signatures for shard in shards),
+                    **{part: joined(shard.findings[name].parts[part] for shard in shards) for part in PARTS},
                 )
                 for name in names
             },

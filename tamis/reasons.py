@@ -24,7 +24,11 @@ REASONS: dict[str, str] = {
     "check_incomplete": "A check gave up before it had seen the whole item.",
     "too_long": "The item is longer than the filter accepts.",
     "picture_unreadable": "The picture could not be decoded.",
-    "picture_too_large": "The picture has more pixels than the filter accepts.",
+    "picture_truncated": "The picture's bytes end too early.",
+    "picture_out_of_memory": "Decoding the picture takes more memory than it may.",
+    "picture_out_of_time": "Decoding the picture takes longer than it may.",
+    "picture_crashed": "Decoding the picture killed the process that does it.",
+    "picture_too_large": "The picture has more pixels, or a longer side, than the filter accepts.",
     "picture_format_refused": "The picture's format is not on the allow-list.",
     "score_missing": "The filter gave no score, or one that is not a finite number.",
     # personal data

@@ -132,6 +132,27 @@ _SIGNATURES: Columns = {"position": pl.UInt64, "signature_hi": pl.UInt64, "signa
 SIGNATURES = pl.Schema(_SIGNATURES)
 """What a corpus-wide step compares items by."""
 
+_PRINTS: Columns = {
+    "position": pl.UInt64,
+    "algorithm": pl.String,  # phash, dhash: 64 bits; pdq: 256
+    "view": pl.String,  # shown; or stored, where EXIF orientation shows the picture another way up
+    "quality": pl.UInt8,  # 0 to 100, of pdq alone
+    "bits_0": pl.UInt64,  # the most significant first, as the hash's hexadecimal reads
+    "bits_1": pl.UInt64,
+    "bits_2": pl.UInt64,
+    "bits_3": pl.UInt64,
+}
+PRINTS = pl.Schema(_PRINTS)
+"""Perceptual hashes: a picture can be told, and guessed at, by them, so they stay in the log and are in no catalog."""
+
+_EMBEDDINGS: Columns = {
+    "position": pl.UInt64,
+    "view": pl.UInt8,  # 0 for the first: see filters.pictures.decode.Picture
+    "vector": pl.Binary,  # of unit length, little-endian float16
+}
+EMBEDDINGS = pl.Schema(_EMBEDDINGS)
+"""What a network makes of a picture, for others to score: in the log alone, as PRINTS are."""
+
 GRANTS = (
     "public_domain",
     "permissive",
@@ -318,14 +339,31 @@ class FilterSpec:
         return pl.Schema({**FINDINGS, **measures})
 
 
+PARTS: Mapping[str, pl.Schema] = {
+    "spans": SPANS,
+    "evidence": EVIDENCE,
+    "signatures": SIGNATURES,
+    "prints": PRINTS,
+    "embeddings": EMBEDDINGS,
+}
+"""What findings can hold beside a row for each item, with the schema of each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What one filter saw in one batch: one row per item in order, and what it saw where."""
+    """What one filter saw in one batch: one row per item in order, and its parts, each with any number of rows."""
 
     items: pl.DataFrame
     spans: pl.DataFrame = field(default_factory=SPANS.to_frame)
     evidence: pl.DataFrame = field(default_factory=EVIDENCE.to_frame)
     signatures: pl.DataFrame = field(default_factory=SIGNATURES.to_frame)
+    prints: pl.DataFrame = field(default_factory=PRINTS.to_frame)
+    embeddings: pl.DataFrame = field(default_factory=EMBEDDINGS.to_frame)
+
+    @property
+    def parts(self) -> dict[str, pl.DataFrame]:
+        """By the names in PARTS."""
+        return {name: getattr(self, name) for name in PARTS}
 
 
 class Filter(Protocol):

@@ -40,7 +40,7 @@ def test_scores_are_those_of_the_package(scorer: NsfwFilter, saved: Saved) -> No
     own = NSFWClassifier(model_path=None, providers=["CPUExecutionProvider"], intra_op_num_threads=1)
     wanted = [own.classify(picture).nsfw for picture in pictures]
     found = run_filter(scorer, image_batch(pictures)).items["nsfw"].to_list()
-    assert found == pytest.approx(wanted, abs=1e-4)
+    assert found == pytest.approx(wanted, abs=0.5e-4 + 1e-6)  # on record to 4 decimals
     assert len(set(found)) > 3
 
 
@@ -67,7 +67,7 @@ def test_what_cannot_be_seen_has_a_problem_and_no_score(drawing: Image.Image, sa
     pictures = [png, png[:50], b"%!PS-Adobe-3.0 EPSF-3.0", saved(Image.new("L", (200, 200)), "PNG")]
     items = run_filter(NsfwFilter(max_pixels=10_000), image_batch(pictures)).items
     assert items["status"].to_list() == ["seen", "unreadable", "unreadable", "too_long"]
-    assert items["problem"].to_list() == [None, "picture_unreadable", "picture_format_refused", "picture_too_large"]
+    assert items["problem"].to_list() == [None, "picture_truncated", "picture_format_refused", "picture_too_large"]
     assert items["nsfw"].is_null().to_list() == [False, True, True, True]
     assert items.select("width", "height").row(0) == (96.0, 64.0)
 

@@ -18,7 +18,7 @@ from io import BytesIO
 
 from PIL import AvifImagePlugin
 
-from filters.picture import DAMAGE
+from filters.pictures.decode import DAMAGE
 from filters.rights.pictures.markers import format_of
 
 MAX_INFLATED = 8 << 20

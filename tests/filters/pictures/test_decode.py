@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from filters.picture import PROBLEMS, Picture, open_picture
+from filters.pictures.decode import MAX_SIDE, PROBLEMS, Picture, open_picture, status_of
 from tamis.reasons import REASONS
+from tamis.records import STATUSES
 
 Saved = Callable[..., bytes]
 LIMIT = 1_000_000
@@ -39,6 +40,10 @@ def test_every_problem_is_a_reason() -> None:
     assert set(PROBLEMS) <= set(REASONS)
 
 
+def test_every_problem_has_a_status_that_holds() -> None:
+    assert {status_of(problem) for problem in PROBLEMS} <= set(STATUSES) - {"seen", "not_applicable"}
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF"])
 def test_a_listed_format_opens(drawing: Image.Image, saved: Saved, kind: str) -> None:
     opened = open_picture(saved(drawing, kind), max_pixels=LIMIT)
@@ -57,10 +62,20 @@ def test_what_is_no_picture_is_unreadable(data: bytes) -> None:
     assert open_picture(data, max_pixels=LIMIT) == "picture_unreadable"
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "AVIF"])
-def test_a_truncated_picture_is_unreadable(drawing: Image.Image, saved: Saved, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "BMP", "AVIF"])
+def test_a_picture_that_ends_too_early_is_truncated(drawing: Image.Image, saved: Saved, kind: str) -> None:
     data = saved(drawing, kind)
+    assert open_picture(data[: len(data) * 2 // 3], max_pixels=LIMIT) == "picture_truncated"
+
+
+def test_a_webp_does_not_say_what_it_lacks(drawing: Image.Image, saved: Saved) -> None:
+    data = saved(drawing, "WEBP")
     assert open_picture(data[: len(data) * 2 // 3], max_pixels=LIMIT) == "picture_unreadable"
+
+
+def test_a_side_of_any_length_is_no_picture(saved: Saved) -> None:
+    assert isinstance(open_picture(saved(Image.new("1", (MAX_SIDE, 1)), "PNG"), max_pixels=LIMIT), Picture)
+    assert open_picture(saved(Image.new("1", (1, MAX_SIDE + 1)), "PNG"), max_pixels=LIMIT) == "picture_too_large"
 
 
 @pytest.mark.parametrize(("width", "height"), [(2000, 2000), (10_000, 10_000), (60_000, 60_000)])
@@ -133,6 +148,8 @@ def test_a_picture_is_turned_as_its_exif_says(saved: Saved) -> None:
     opened = open_picture(saved(image, "JPEG", exif=exif, quality=95), max_pixels=LIMIT)
     assert isinstance(opened, Picture)
     assert (opened.width, opened.height) == (16, 32)
+    assert opened.stored is not None
+    assert opened.stored.size == (32, 16)
     top, bottom = (opened.views[0].getpixel((8, y))[0] for y in (2, 30))
     assert top < 50
     assert bottom > 200

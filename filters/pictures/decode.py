@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Literal
+from typing import Literal, get_args
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -18,11 +18,25 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")
 FRAME_BUDGET = 256_000_000
 """Pixels of an animation that may be decoded on the way to its middle frame; longer ones are seen earlier."""
 
+MAX_PIXELS = 64_000_000
+"""The most pixels that are decoded where nothing else is asked for: 256 MB in memory."""
+
+MAX_SIDE = 60_000
+"""The longest side that is decoded: what is longer is no picture, and overflows what others count in 16 bits."""
+
 PIXEL_CEILING = 178_000_000
 """The most pixels a limit may allow: above, Pillow itself refuses."""
 
-Problem = Literal["picture_unreadable", "picture_too_large", "picture_format_refused"]
-PROBLEMS: tuple[Problem, ...] = ("picture_unreadable", "picture_too_large", "picture_format_refused")
+Problem = Literal[
+    "picture_unreadable",
+    "picture_truncated",
+    "picture_format_refused",
+    "picture_too_large",
+    "picture_out_of_memory",
+    "picture_out_of_time",
+    "picture_crashed",
+]
+PROBLEMS: tuple[Problem, ...] = get_args(Problem)
 
 # What Pillow's decoders raise on damaged bytes, as fuzzing them shows.
 DAMAGE = (
@@ -39,6 +53,9 @@ DAMAGE = (
     struct.error,
     zlib.error,
 )
+
+_ORIENTATION = 0x0112
+_AS_STORED = 1
 
 _REFUSED_SIGNATURES = (
     b"%!PS",  # EPS
@@ -64,14 +81,24 @@ _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
 class Picture:
     """A decoded picture.
 
-    `width` and `height` are those of the first frame as it is to be shown (its EXIF orientation applied). `views` are
-    the RGB pictures to look at: the first and the middle frame, each with its transparency dropped and, where any pixel
-    is not opaque, over white as well.
+    `frame` is the first frame as it is to be shown (its EXIF orientation applied), in its own mode; `stored` the same
+    as it is stored, where that is another way up, else null. `views` are the RGB pictures to look at: the first and the
+    middle frame, each with its transparency dropped and, where any pixel is not opaque, over white as well.
     """
 
-    width: int
-    height: int
+    frame: Image.Image
+    stored: Image.Image | None
     views: tuple[Image.Image, ...]
+    pixels: int
+    """Of the largest frame that was decoded."""
+
+    @property
+    def width(self) -> int:
+        return self.frame.width
+
+    @property
+    def height(self) -> int:
+        return self.frame.height
 
 
 def open_picture(data: bytes, *, max_pixels: int) -> Picture | Problem:
@@ -85,8 +112,27 @@ def open_picture(data: bytes, *, max_pixels: int) -> Picture | Problem:
             return "picture_format_refused" if _is_refused_format(data) else "picture_unreadable"
         except Image.DecompressionBombError:
             return "picture_too_large"
-        except DAMAGE:
-            return "picture_unreadable"
+        except MemoryError:
+            return "picture_out_of_memory"
+        except DAMAGE as error:
+            return "picture_truncated" if _is_cut(error) else "picture_unreadable"
+
+
+def status_of(problem: Problem | None) -> str:
+    """What a filter says of a picture with that problem, one of tamis.records.STATUSES."""
+    match problem:
+        case None:
+            return "seen"
+        case "picture_too_large":
+            return "too_long"
+        case "picture_out_of_memory" | "picture_out_of_time" | "picture_crashed":
+            return "failed"
+    return "unreadable"
+
+
+def _is_cut(error: Exception) -> bool:
+    """Whether bytes are missing at the end, which is all that Pillow tells by its words alone."""
+    return isinstance(error, OSError | EOFError | SyntaxError) and "truncated" in str(error).lower()
 
 
 def _is_refused_format(data: bytes) -> bool:
@@ -95,17 +141,31 @@ def _is_refused_format(data: bytes) -> bool:
 
 
 def _decode(image: Image.Image, *, max_pixels: int) -> Picture | Problem:
-    views: list[Image.Image] = []
-    sizes: list[tuple[int, int]] = []
+    shown: list[Image.Image] = []
+    stored: Image.Image | None = None
+    pixels = 0
     for number in _frames_to_see(image):
         image.seek(number)
-        if image.width * image.height > max_pixels:
+        if image.width * image.height > max_pixels or max(image.size) > MAX_SIDE:
             return "picture_too_large"
-        frame = ImageOps.exif_transpose(image)
-        sizes.append(frame.size)
-        views.extend(_views(frame))
-    width, height = sizes[0]
-    return Picture(width=width, height=height, views=tuple(views))
+        pixels = max(pixels, image.width * image.height)
+        frame, turned = _upright(image)
+        stored = frame if turned and not shown else stored
+        shown.append(turned or frame)
+    views = tuple(view for frame in shown for view in _views(frame))
+    return Picture(frame=shown[0], stored=stored, views=views, pixels=pixels)
+
+
+def _upright(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """The frame as stored, and as shown where that is another way up.
+
+    Only an animation's frame is copied, for the next one takes its place; to copy a large picture costs as much as a
+    tenth of decoding it.
+    """
+    image.load()
+    turned = image.getexif().get(_ORIENTATION, _AS_STORED) != _AS_STORED
+    frame = image.copy() if getattr(image, "n_frames", 1) > 1 else image
+    return frame, ImageOps.exif_transpose(image) if turned else None
 
 
 def _frames_to_see(image: Image.Image) -> Iterator[int]:
@@ -119,7 +179,7 @@ def _frames_to_see(image: Image.Image) -> Iterator[int]:
 
 def _views(frame: Image.Image) -> Iterator[Image.Image]:
     if not frame.has_transparency_data:
-        yield _rgb(frame)
+        yield rgb(frame)
         return
     rgba = frame.convert("RGBA")
     yield rgba.convert("RGB")
@@ -128,8 +188,10 @@ def _views(frame: Image.Image) -> Iterator[Image.Image]:
         yield Image.alpha_composite(white, rgba).convert("RGB")
 
 
-def _rgb(frame: Image.Image) -> Image.Image:
+def rgb(frame: Image.Image) -> Image.Image:
     """RGB; a grey picture of more than 8 bits keeps its range instead of being cut at 255."""
+    if frame.mode == "RGB":
+        return frame
     if frame.mode.startswith("I;16") or frame.mode in ("I", "F"):
         return _to_8_bits(frame).convert("RGB")
     return frame.convert("RGB")
