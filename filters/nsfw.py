@@ -91,7 +91,7 @@ class NsfwFilter:
     def find_in(self, batch: pl.DataFrame, looks: Looks) -> Findings:
         seen = list(looks.of(batch, max_pixels=self.max_pixels))
         views = [look.arrays[_READING.key] for _, look in seen if look.problem is None]
-        scores = iter(self._scores(np.concatenate(views)) if views else [])
+        scores = iter(self.scores(np.concatenate(views)) if views else [])
         highest = (max(islice(scores, len(of_picture))) for of_picture in views)
         rows = [
             (
@@ -106,7 +106,7 @@ class NsfwFilter:
         ]
         return Findings(items=pl.DataFrame(rows, schema=self._spec.schema, orient="row"))
 
-    def _scores(self, views: Pixels) -> list[float]:
+    def scores(self, views: Pixels) -> list[float]:
         """By the views' order; `batch_size` at once."""
         name = self._session.get_inputs()[0].name
         scores: list[float] = []

@@ -64,6 +64,11 @@ class Decoder:
         self._seconds = seconds
         self._child: _Child | None = None
 
+    @property
+    def process(self) -> int | None:
+        """The child's id; null where there is none."""
+        return self._child.process.pid if self._child is not None else None
+
     def look(self, data: bytes, readings: tuple[Reading, ...], *, max_pixels: int) -> Look:
         """What the readings take of a picture. Never raises for what the picture does."""
         child = self._ready(readings)

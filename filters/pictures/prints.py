@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import Any
 
 import imagehash
@@ -75,10 +76,30 @@ def _prints(image: Image.Image, view: str) -> Iterator[tuple[int, ...]]:
     grey = image.convert("L")
     for algorithm, hashed in enumerate((imagehash.phash, imagehash.dhash)):
         yield algorithm, seen, _NO_QUALITY, *_words(hashed(grey).hash)
-    small = rgb(image).copy()
-    small.thumbnail((_PDQ_SIDE, _PDQ_SIDE))
-    bits, quality = pdqhash.compute(np.asarray(small))
+    bits, quality = pdqhash.compute(np.asarray(_thumbnail(rgb(image))))
     yield ALGORITHMS.index("pdq"), seen, int(quality), *_words(bits)
+
+
+def _thumbnail(image: Image.Image) -> Image.Image:
+    """What `Image.thumbnail` makes of it, without the copy that it needs to work in place: 27 MB of a large picture."""
+    size = _within(image.size, _PDQ_SIDE)
+    return image if size == image.size else image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+
+
+def _within(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """The size within a square, by the rounding that keeps closest to the proportions; as `Image.thumbnail` has it."""
+    width, height = size
+    if max(size) <= side:
+        return size
+    wide = width > height
+    exact = side * (height / width if wide else width / height)
+    shorter = max(
+        1,
+        min(
+            floor(exact), ceil(exact), key=lambda n: abs(width / height - (side / n if wide else n / side)) if n else 0
+        ),
+    )
+    return (side, shorter) if wide else (shorter, side)
 
 
 def _words(bits: npt.NDArray[Any]) -> tuple[int, ...]:

@@ -75,8 +75,7 @@ def test_a_child_that_does_not_start_is_no_fault_of_a_picture(
 
 def test_the_child_can_write_no_file(decoder: Decoder, pictures: list[bytes]) -> None:
     decoder.look(pictures[0], (), max_pixels=LIMIT)
-    assert decoder._child is not None
-    limits = Path(f"/proc/{decoder._child.process.pid}/limits").read_text()
+    limits = Path(f"/proc/{decoder.process}/limits").read_text()
     assert limits.split("Max file size")[1].split()[0] == "0"
     assert limits.split("Max address space")[1].split()[0] != "unlimited"
 

@@ -12,11 +12,14 @@ import orjson
 import pdqhash
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from filters.base import run_filter
 from filters.picture_hashes import PictureHashesFilter
 from filters.pictures.decode import FORMATS
+from filters.pictures.prints import _thumbnail, _within
 from tamis.errors import ConfigError
 from tamis.testing import image_batch
 
@@ -60,6 +63,22 @@ def test_pdq_is_that_of_the_picture_within_512(saved: Saved) -> None:
         picture.thumbnail((512, 512))
         bits, _ = pdqhash.compute(np.asarray(picture))
         assert found["pdq", "shown"] == np.packbits(bits).tobytes().hex()
+
+
+@given(st.tuples(st.integers(1, 2000), st.integers(1, 2000)))
+@settings(max_examples=300)
+def test_a_thumbnail_is_as_large_as_pillows(size: tuple[int, int]) -> None:
+    theirs = Image.new("1", size)
+    theirs.thumbnail((512, 512), Image.Resampling.NEAREST)
+    assert _within(size, 512) == theirs.size
+
+
+@pytest.mark.parametrize("size", [(1300, 700), (513, 3), (3, 4000), (512, 512), (40, 30)])
+def test_a_thumbnail_has_pillows_pixels(size: tuple[int, int]) -> None:
+    image = Image.fromarray(np.random.default_rng(3).integers(0, 256, (*size[::-1], 3), dtype=np.uint8))
+    ours = _thumbnail(image)
+    image.thumbnail((512, 512))
+    assert ours.tobytes() == image.tobytes()
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))
