@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: .venv/ready
 	$(BIN)/tamis demo demo
 
-test: lint .venv/names
+test: lint .venv/clip
 	$(BIN)/pytest -q -n 2 --dist loadscope
 
 lint: .venv/ready
@@ -36,6 +36,12 @@ install = if $(BIN)/python -m uv --version >/dev/null 2>&1; then \
 .venv/names: .venv/ready names.lock
 	$(install); if $$install --dry-run --require-hashes -r names.lock; then $$install --require-hashes -r names.lock; \
 	else echo "No torch without CUDA to be had here: the tests of models will be skipped."; fi
+	touch $@
+
+# The same for the tests of CLIP models.
+.venv/clip: .venv/names clip.lock
+	$(install); if $$install --dry-run --require-hashes -r clip.lock; then $$install --require-hashes -r clip.lock; \
+	else echo "No torch without CUDA to be had here: the tests of CLIP models will be skipped."; fi
 	touch $@
 
 clean:

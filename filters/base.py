@@ -28,6 +28,7 @@ def run_filter(
     *,
     shard: str = "",
     looks: Looks | None = None,
+    source: Findings | None = None,
 ) -> Findings:
     """Runs `filter` on what it can see of `batch` and answers for every item of `batch`, in order.
 
@@ -40,6 +41,7 @@ def run_filter(
         batch: schema BATCH, positions ascending.
         shard: the shard's name, for messages.
         looks: what was seen of the batch's pictures for all filters; a picture filter looks for itself without.
+        source: what the source of a head has found in the batch, now or in an earlier run; a head asks it without.
 
     Raises:
         ContractError: the batch or the filter's answer is not what was promised.
@@ -48,7 +50,7 @@ def run_filter(
     place = _place(batch, shard=shard)
     _check_batch(batch, spec, place=place)
     asked = _asked(batch, spec)
-    answer = _ask(filter, asked, looks, place=place)
+    answer = _ask(filter, asked, looks, source, place=place)
     parts = {name: _for_every_copy(rows, asked) for name, rows in answer.parts.items()}
     return Findings(_for_every_item(answer.items, asked, batch=batch, spec=spec), **parts)
 
@@ -90,6 +92,7 @@ def _ask(
     filter: Filter,  # noqa: A002 - the noun of the house
     asked: pl.DataFrame,
     looks: Looks | None,
+    source: Findings | None,
     *,
     place: str,
 ) -> Findings:
@@ -102,6 +105,11 @@ def _ask(
         answer = filter.find(shown)
     _check_answer(answer, shown, spec=filter.spec, place=place)
     return answer
+
+
+def _of_positions(found: Findings, positions: pl.Series) -> Findings:
+    within = pl.col("position").is_in(positions.implode())
+    return Findings(found.items.filter(within), **{name: rows.filter(within) for name, rows in found.parts.items()})
 
 
 def _check_answer(answer: Findings, shown: pl.DataFrame, *, spec: FilterSpec, place: str) -> None:

@@ -18,8 +18,14 @@ from tamis.records import Filter
 GROUP = "tamis.filters"
 """The entry-point group by which other distributions bring filters."""
 
+_LOCAL = "local-dir:"
+"""How open_clip marks a name as that of a folder."""
+
 _BUILT_IN = {
     "exact_duplicates": "filters.exact_duplicates:ExactDuplicatesFilter",
+    "image_concepts": "filters.image_concepts:ImageConceptsFilter",
+    "image_embedding": "filters.image_embedding:ImageEmbeddingFilter",
+    "image_probe": "filters.image_probe:ImageProbeFilter",
     "licence": "filters.licence:LicenceFilter",
     "nsfw": "filters.nsfw:NsfwFilter",
     "personal_data": "filters.personal_data:PersonalDataFilter",
@@ -92,18 +98,22 @@ def make_filter(name: str, parameters: Mapping[str, Any]) -> Filter:
 def located(name: str, parameters: Mapping[str, Any], base: Path) -> dict[str, Any]:
     """The parameters, where those that name a file or folder under `base` name it from anywhere.
 
-    A filter says in `PATHS` which of its parameters may name one.
+    A filter says in `PATHS` which of its parameters may name one, with `local-dir:` before it or without.
 
     Raises:
         ConfigError: there is no such filter, or it cannot be imported.
     """
     paths = getattr(_load(name), "PATHS", ())
     there = {
-        given: str((base / value).resolve())
-        for given, value in parameters.items()
-        if given in paths and isinstance(value, str) and value and (base / value).exists()
+        given: _located(value, base) for given, value in parameters.items() if given in paths and isinstance(value, str)
     }
     return {**parameters, **there}
+
+
+def _located(value: str, base: Path) -> str:
+    scheme = _LOCAL if value.startswith(_LOCAL) else ""
+    path = value.removeprefix(scheme)
+    return f"{scheme}{(base / path).resolve()}" if path and (base / path).exists() else value
 
 
 def canonical_parameters(name: str, parameters: Mapping[str, Any]) -> bytes:

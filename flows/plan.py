@@ -14,9 +14,10 @@ from catalog.log import Commit, Log, Memory, decision_key
 from catalog.suppression import Suppressions, read_list
 from corpora.spec import READING, CorpusSpec
 from corpora.table import reader_for
+from filters.pictures.heads import Head, bound
 from flows.means import Means
 from flows.recipe import Recipe, read_recipe
-from flows.worker import PERSONAL_DATA, Job, filter_spec, named_filter
+from flows.worker import PERSONAL_DATA, Job, named, named_filter
 from flows.workspace import Workspace
 from releases.decide import rules_in_force
 from releases.outbound import problem_of_licence
@@ -27,7 +28,7 @@ from releases.yaml_file import Faults
 from tamis import __version__
 from tamis.errors import CatalogError, ConfigError
 from tamis.ids import digest_of
-from tamis.records import FilterSpec, Shard
+from tamis.records import Filter, FilterSpec, Shard
 
 Action = Literal["done", "lost", "adopt", "measure"]
 """`done`: committed in this run. `lost`: failed in this run, and its release is sealed without it. `adopt`: an earlier
@@ -168,11 +169,12 @@ def read_intent(workspace: Workspace) -> Intent:
     policy, policy_text = read_policy(recipe.policy, workspace.root)
     _refuse_twins([section.name for section in recipe.corpora])
     faults = Faults(workspace.recipe.name, recipe_text)
-    filters, specs = [], []
+    filters, made = [], {}
     for name, parameters in recipe.filters.items():
         with faults.at("filters", name):
             filters.append(named_filter(name, parameters, workspace.root))
-            specs.append(filter_spec(*filters[-1]))
+            made[name] = named(*filters[-1])
+    specs = _specs(made, recipe, faults)
     for place, section in enumerate(recipe.corpora):
         with faults.at("corpora", place):
             reader_for(section.spec(workspace.root))
@@ -185,6 +187,17 @@ def read_intent(workspace: Workspace) -> Intent:
     faults.say()
     policy.require(specs, workspace.recipe.name)
     return Intent(recipe, recipe_text, policy, policy_text, tuple(filters), tuple(specs), tuple(texts.items()))
+
+
+def _specs(made: Mapping[str, Filter], recipe: Recipe, faults: Faults) -> list[FilterSpec]:
+    """What the filters are, each head with its source; without those whose source has faults of its own."""
+    specs = []
+    for name, each in made.items():
+        faulty = isinstance(each, Head) and each.embeddings_of in recipe.filters.keys() - made.keys()
+        with faults.at("filters", name):
+            if not faulty:
+                specs.append(bound(each, made).spec)
+    return specs
 
 
 def _refuse_unknown_licence(licence: str | None) -> None:

@@ -23,6 +23,7 @@ from corpora.spec import CorpusSpec
 from corpora.table import reader_for
 from filters.base import run_filter
 from filters.labels import without_personal_data
+from filters.pictures.heads import BoundHead, bind
 from filters.pictures.look import look_at
 from filters.table import canonical_parameters, located, make_filter
 from flows.orphans import leave_with
@@ -97,7 +98,7 @@ def curate_shard(job: Job) -> Commit:
     """
     log = Log(job.store)
     reader = reader_for(job.corpus)
-    filters = [_filter(name, parameters) for name, parameters in job.filters]
+    filters = bind([named(name, parameters) for name, parameters in job.filters])
     specs = tuple(each.spec for each in filters)
     key = read_key(job.key_file)
     subject = _Subject.of(job, log)
@@ -163,7 +164,8 @@ def _failed(job: Job, code: str, error: Exception, started: float) -> ShardResul
 
 
 @lru_cache(maxsize=64)
-def _filter(name: str, parameters: bytes) -> Filter:
+def named(name: str, parameters: bytes) -> Filter:
+    """The filter of that name, made once in a process; heads are not bound yet."""
     return make_filter(name, orjson.loads(parameters))
 
 
@@ -196,14 +198,17 @@ class _Recorded:
 
 
 def _found(filters: Sequence[Filter], batch: pl.DataFrame, recorded: Mapping[str, _Recorded]) -> dict[str, Findings]:
-    """What is on record is keyed; what is measured now is not yet. A picture is decoded once for all filters."""
-    looks = look_at(batch, [each for each in filters if each.spec.name not in recorded])
-    return {
-        each.spec.name: recorded[each.spec.name].of(batch)
-        if each.spec.name in recorded
-        else run_filter(each, batch, looks=looks)
-        for each in filters
-    }
+    """What is on record is keyed; what is measured now is not yet.
+
+    A picture is decoded once for all filters that see it, and not at all for heads, which come after their sources.
+    """
+    asked = [each for each in filters if each.spec.name not in recorded]
+    looks = look_at(batch, asked)
+    found = {name: each.of(batch) for name, each in recorded.items()}
+    for each in sorted(asked, key=lambda each: isinstance(each, BoundHead)):
+        source = found[each.source.spec.name] if isinstance(each, BoundHead) else None
+        found[each.spec.name] = run_filter(each, batch, looks=looks, source=source)
+    return {each.spec.name: found[each.spec.name] for each in filters}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +243,6 @@ def _keyed(found: Findings, key: Key, subject: _Subject) -> Findings:
         evidence=key.apply(found.evidence, "raw_hi", "raw_lo"),
         spans=subject.key.apply(found.spans, "value_hi", "value_lo"),
     )
-
-
-def filter_spec(name: str, parameters: bytes) -> FilterSpec:
-    """The spec of a filter; loads its models."""
-    return _filter(name, parameters).spec
 
 
 def named_filter(name: str, parameters: Mapping[str, Any] | None, base: Path) -> tuple[str, bytes]:

@@ -5,6 +5,8 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES = PROJECT["tool"]["setuptools"]["packages"]
@@ -35,7 +37,7 @@ def test_no_module_of_flows_is_named_like_a_package_on_the_path():
 
 
 def test_the_locks_are_hashed_and_name_no_host():
-    for name in ("core.lock", "dev.lock", "names.lock"):
+    for name in ("core.lock", "dev.lock", "names.lock", "clip.lock"):
         text = (ROOT / name).read_text()
         assert not re.search(r"https?://|--index|--find-links", text)
         pins = re.findall(r"^[a-z0-9][\w.-]*==", text, flags=re.MULTILINE)
@@ -53,14 +55,26 @@ def pins(name):
     return dict(re.findall(r"^([a-z0-9][\w.-]*)==(\S+)", (ROOT / name).read_text(), flags=re.MULTILINE))
 
 
-def test_the_locks_agree_and_the_one_for_names_brings_no_cuda():
-    core, names = pins("core.lock"), pins("names.lock")
-    assert core.items() <= names.items()
-    assert {"torch", "transformers", "gliner2"} <= names.keys()
-    assert not [name for name in names if name.startswith(("nvidia", "cuda", "triton"))]
-    assert re.search(
-        r"^torch==\S+\+cpu ; sys_platform == 'linux'", (ROOT / "names.lock").read_text(), flags=re.MULTILINE
-    )
+@pytest.mark.parametrize(
+    ("name", "brought"),
+    [
+        ("names.lock", {"torch", "transformers", "gliner2"}),
+        ("clip.lock", {"torch", "torchvision", "open-clip-torch"}),
+    ],
+)
+def test_the_locks_agree_and_those_for_models_bring_no_cuda(name, brought):
+    core, more = pins("core.lock"), pins(name)
+    assert core.items() <= more.items()
+    assert brought <= more.keys()
+    assert not [package for package in more if package.startswith(("nvidia", "cuda", "triton"))]
+    assert re.search(r"^torch==\S+\+cpu ; sys_platform == 'linux'", (ROOT / name).read_text(), flags=re.MULTILINE)
+
+
+def test_what_names_and_clip_both_need_is_the_same():
+    names, clip = pins("names.lock"), pins("clip.lock")
+    assert {name: clip[name] for name in names.keys() & clip.keys()} == {
+        name: names[name] for name in names.keys() & clip.keys()
+    }
 
 
 def test_no_file_names_a_place_of_one_machine():

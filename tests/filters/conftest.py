@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 
+from benchmarks import random_clip
+from filters.image_concepts import ImageConceptsFilter
+from filters.image_embedding import ImageEmbeddingFilter
+from filters.image_probe import ImageProbeFilter
+from filters.pictures.clip.probe import Probe
 from filters.table import known_filters, make_filter
 from tamis.records import Filter
+
+HAS_CLIP = all(find_spec(package) for package in ("open_clip", "torch"))
 
 
 @pytest.fixture
@@ -35,6 +45,28 @@ def saved() -> Callable[..., bytes]:
     return save
 
 
+@pytest.fixture(scope="session")
+def clip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny CLIP model as a folder; whoever asks for it is skipped where open_clip is not installed."""
+    if not HAS_CLIP:
+        pytest.skip("open_clip and torch are not installed (clip.lock)")
+    return random_clip.build(tmp_path_factory.mktemp("models") / "tiny-clip")
+
+
+@pytest.fixture(scope="session")
+def embedding(clip_folder: Path) -> ImageEmbeddingFilter:
+    return ImageEmbeddingFilter(model=str(clip_folder), device="cpu", batch_size=4)
+
+
+@pytest.fixture(scope="session")
+def probe_file(tmp_path_factory: pytest.TempPathFactory, embedding: ImageEmbeddingFilter) -> Path:
+    """A probe of made-up weights for the tiny model."""
+    path = tmp_path_factory.mktemp("probes") / "probe.json"
+    weight = tuple(math.sin(place) for place in range(embedding.model.dimensions))
+    Probe(embedding.model.files.digest, ("other", "wanted"), 0.25, weight).save(path)
+    return path
+
+
 @cache
 def _made(name: str) -> Filter:
     return make_filter(name, {})
@@ -42,5 +74,15 @@ def _made(name: str) -> Filter:
 
 @pytest.fixture(params=known_filters())
 def any_filter(request: pytest.FixtureRequest) -> Filter:
-    """Each filter of the table, made once for all tests."""
-    return _made(request.param)
+    """Each filter of the table, made once for all tests; heads bound to their source."""
+    if not request.param.startswith("image_"):
+        return _made(request.param)
+    source = request.getfixturevalue("embedding")
+    match request.param:
+        case "image_embedding":
+            return source
+        case "image_concepts":
+            return ImageConceptsFilter().bound_to(source)
+        case "image_probe":
+            return ImageProbeFilter(probe=str(request.getfixturevalue("probe_file"))).bound_to(source)
+    raise AssertionError(request.param)

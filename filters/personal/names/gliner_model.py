@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from filters.personal.names.device import resolve_device
+from filters.device import resolve_device
 from filters.personal.names.models import Found, Pace, Wanted
 from filters.personal.names.paced import Budget, look_paced
 from filters.personal.names.weights import loading, model_digest, model_folder, require_packages
@@ -136,7 +136,7 @@ def load_gliner_model(
     if not wanted.kinds:
         raise ConfigError("names: kinds is empty, and gliner2 looks for what it is asked. Name some, PERSON for one.")
     folder = model_folder(where, revision=revision)
-    place = resolve_device(device)
+    place = resolve_device(device, who="names")
     _check_kind_of_model(folder, where=where)
     name = where if not Path(where).expanduser().exists() else folder.resolve().name
     extractor = _load(folder, where=where, device=place)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from filters.personal.names.device import resolve_device
+from filters.device import resolve_device
 from filters.personal.names.labels import Label, read_labels
 from filters.personal.names.models import Found, Pace, Wanted
 from filters.personal.names.paced import Budget, look_paced, padded
@@ -293,7 +293,7 @@ def load_token_model(
     """
     require_packages(("torch", "transformers"), extra="names")
     folder = model_folder(where, revision=revision)
-    place = resolve_device(device)
+    place = resolve_device(device, who="names")
     name = where if not Path(where).expanduser().exists() else folder.resolve().name
     tokenizer, network = _load(folder, where=where, device=place)
     _check_vocabulary(network, tokenizer, where=where)
