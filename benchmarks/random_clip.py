@@ -1,4 +1,4 @@
-"""CLIP models of seeded random weights, saved and loaded as any other, for tests and measurements where none can be had.
+"""CLIP models of seeded random weights, saved and loaded as any other, where trained ones cannot be had.
 
 What such a model makes of a picture means nothing; that it is the same each time, and costs what a trained one costs,
 is all that is asked of it.
@@ -72,6 +72,6 @@ def build(folder: Path, *, seed: int = 7, config: dict[str, Any] = TINY) -> Path
     (folder / "open_clip_config.json").write_text(json.dumps(config))
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        network = library.CLIP(**{**config["model_cfg"]})
+        network = library.CLIP(**config["model_cfg"])
     save_file(network.state_dict(), folder / "open_clip_model.safetensors")
     return folder

@@ -57,8 +57,8 @@ class ImageProbeFilter:
         embedded = model_digest(source.spec)
         if embedded != self.probe.model:
             raise ConfigError(
-                f"{NAME}: the probe was fitted on vectors of the model {self.probe.model}; {source.spec.name} makes those "
-                f"of {embedded or 'none'}, to which its weights mean nothing. Name the model that it was fitted "
+                f"{NAME}: the probe was fitted on vectors of the model {self.probe.model}; {source.spec.name} makes "
+                f"those of {embedded or 'none'}, to which its weights mean nothing. Name the model that it was fitted "
                 "for, or fit it again."
             )
 

@@ -5,23 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 
-from benchmarks import random_clip
 from filters.image_concepts import ImageConceptsFilter
 from filters.image_embedding import ImageEmbeddingFilter
 from filters.image_probe import ImageProbeFilter
 from filters.pictures.clip.probe import Probe
 from filters.table import known_filters, make_filter
 from tamis.records import Filter
-
-HAS_CLIP = all(find_spec(package) for package in ("open_clip", "torch"))
-
 
 @pytest.fixture
 def drawing() -> Image.Image:
@@ -43,14 +38,6 @@ def saved() -> Callable[..., bytes]:
             return data.getvalue()
 
     return save
-
-
-@pytest.fixture(scope="session")
-def clip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny CLIP model as a folder; whoever asks for it is skipped where open_clip is not installed."""
-    if not HAS_CLIP:
-        pytest.skip("open_clip and torch are not installed (clip.lock)")
-    return random_clip.build(tmp_path_factory.mktemp("models") / "tiny-clip")
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 """What a CLIP model is shown of a picture: its pixels at the model's size, as open_clip's own transform has them.
 
-Torch scales bytes down as Pillow does, within one grey level, in a third of the time. Pillow itself is left with
-small pictures, where torch can be two levels off, and with long, narrow ones, most of which would be scaled only to
-be cut off, at any cost in memory: it scales what is left after the cut, and nothing else.
+Torch scales bytes down as Pillow does, within one grey level, in a third of the time. Pillow itself is left with small
+pictures, where torch can be two levels off, and with long ones, of which most is cut off. Of the very long ones, which
+would take gigabytes, only what is left after the cut is computed: within two levels, in pictures of noise.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ INTERPOLATIONS = ("bicubic", "bilinear")
 _SHRINKS = 1.5
 """By how much a picture has to shrink for torch to be within one grey level whatever is in it."""
 
-_WASTE = 2.0
-"""Torch scales the whole picture; above this multiple of what is kept, Pillow is cheaper."""
+_MUCH, _TOO_MUCH = 2, 16
+"""How many times what is kept the whole picture may come to, so that torch scales it, and so that Pillow does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class ClipInput:
         import torch
 
         torch.set_num_threads(1)
-        self._whole(Image.new("RGB", (2, 2)), (1, 1))  # the first call allocates what all others use
+        self._by_torch(Image.new("RGB", (2, 2)), (1, 1))  # the first call allocates what all others use
 
     def of(self, picture: Picture) -> Pixels:
         return np.stack([self.pixels(view) for view in picture.views])
@@ -81,11 +81,13 @@ class ClipInput:
         """One view, RGB: height x width x 3."""
         height, width = size = self._scaled(view.height, view.width)
         rows, columns = kept = _kept(height, self.height), _kept(width, self.width)
-        is_small = _SHRINKS * height > view.height or _SHRINKS * width > view.width
-        if is_small or height * width > _WASTE * len(rows) * len(columns):
+        whole = height * width / (len(rows) * len(columns))
+        if whole > _TOO_MUCH:
             pixels = self._part(view, size, kept)
         else:
-            pixels = self._whole(view, size)[rows.start : rows.stop, columns.start : columns.stop]
+            is_small = _SHRINKS * height > view.height or _SHRINKS * width > view.width
+            scale = self._by_pillow if is_small or whole > _MUCH else self._by_torch
+            pixels = scale(view, size)[rows.start : rows.stop, columns.start : columns.stop]
         return pixels if pixels.shape[:2] == (self.height, self.width) else self._filled(pixels)
 
     def _scaled(self, height: int, width: int) -> tuple[int, int]:
@@ -104,8 +106,14 @@ class ClipInput:
         """open_clip scales to a size that is no square by its default, whatever the config says."""
         return "bicubic" if self.mode == "shortest" and self.height != self.width else self.interpolation
 
-    def _whole(self, view: Image.Image, size: tuple[int, int]) -> Pixels:
-        """The whole picture scaled to `size`, height first."""
+    @property
+    def _method(self) -> Image.Resampling:
+        return Image.Resampling.BICUBIC if self._effective == "bicubic" else Image.Resampling.BILINEAR
+
+    def _by_pillow(self, view: Image.Image, size: tuple[int, int]) -> Pixels:
+        return np.asarray(view.resize((size[1], size[0]), resample=self._method))
+
+    def _by_torch(self, view: Image.Image, size: tuple[int, int]) -> Pixels:
         import torch
         from torch.nn.functional import interpolate
 
@@ -122,16 +130,15 @@ class ClipInput:
         """The rows and columns `kept` of the picture scaled to `size`: nothing else is computed."""
         rows = _Side.of(kept[0], source=view.height, scaled=size[0])
         columns = _Side.of(kept[1], source=view.width, scaled=size[1])
-        method = Image.Resampling.BICUBIC if self._effective == "bicubic" else Image.Resampling.BILINEAR
         part = view.crop((columns.first, rows.first, columns.end, rows.end))
         down_first = _down_first((view.height, view.width), size)
         for is_down in (down_first, not down_first):
             if is_down:
                 box = (0.0, rows.box[0], float(part.width), rows.box[1])
-                part = part.resize((part.width, len(kept[0])), resample=method, box=box)
+                part = part.resize((part.width, len(kept[0])), resample=self._method, box=box)
             else:
                 box = (columns.box[0], 0.0, columns.box[1], float(part.height))
-                part = part.resize((len(kept[1]), part.height), resample=method, box=box)
+                part = part.resize((len(kept[1]), part.height), resample=self._method, box=box)
         return np.asarray(part)
 
     def _filled(self, pixels: Pixels) -> Pixels:
