@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from filters.pictures.heads import BoundHead
 from filters.pictures.look import Looks, PictureFilter
 from tamis.errors import ContractError
 from tamis.records import (
@@ -99,7 +100,9 @@ def _ask(
     shown = asked.filter(pl.col("position") == pl.col("measured")).drop("measured")
     if shown.is_empty():
         return Findings(items=filter.spec.schema.to_frame())
-    if looks is not None and isinstance(filter, PictureFilter):
+    if source is not None and isinstance(filter, BoundHead):
+        answer = filter.score(_of_positions(source, shown["position"]))
+    elif looks is not None and isinstance(filter, PictureFilter):
         answer = filter.find_in(shown, looks)
     else:
         answer = filter.find(shown)
