@@ -110,6 +110,22 @@ def located(name: str, parameters: Mapping[str, Any], base: Path) -> dict[str, A
     return {**parameters, **there}
 
 
+Stamps = tuple[tuple[str, int, int], ...]
+"""(path, time of its last change in nanoseconds, bytes) of files."""
+
+
+def stamps(name: str, parameters: Mapping[str, Any]) -> Stamps:
+    """By which to see whether the files that the parameters name are as they were; of a folder those that lie in it.
+
+    Raises:
+        ConfigError: there is no such filter, or it cannot be imported.
+    """
+    named = (parameters.get(path) for path in getattr(_load(name), "PATHS", ()))
+    places = [Path(value.removeprefix(_LOCAL)) for value in named if isinstance(value, str) and value]
+    files = [file for place in places for file in ([place] if place.is_file() else sorted(place.glob("*")))]
+    return tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.is_file())
+
+
 def _located(value: str, base: Path) -> str:
     scheme = _LOCAL if value.startswith(_LOCAL) else ""
     path = value.removeprefix(scheme)

@@ -25,7 +25,7 @@ from filters.base import run_filter
 from filters.labels import without_personal_data
 from filters.pictures.heads import BoundHead, bind
 from filters.pictures.look import look_at
-from filters.table import canonical_parameters, located, make_filter
+from filters.table import Stamps, canonical_parameters, located, make_filter, stamps
 from flows.orphans import leave_with
 from releases.decide import decide
 from releases.policy import Policy
@@ -163,9 +163,13 @@ def _failed(job: Job, code: str, error: Exception, started: float) -> ShardResul
     return ShardResult(job.number, 0, (), 0, code, kind, time.process_time() - started)
 
 
-@lru_cache(maxsize=64)
 def named(name: str, parameters: bytes) -> Filter:
-    """The filter of that name, made once in a process; heads are not bound yet."""
+    """The filter of that name, made once in a process for as long as its files do not change; heads are not bound."""
+    return _made(name, parameters, stamps(name, orjson.loads(parameters)))
+
+
+@lru_cache(maxsize=64)
+def _made(name: str, parameters: bytes, _stamps: Stamps) -> Filter:
     return make_filter(name, orjson.loads(parameters))
 
 

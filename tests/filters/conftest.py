@@ -18,6 +18,7 @@ from filters.pictures.clip.probe import Probe
 from filters.table import known_filters, make_filter
 from tamis.records import Filter
 
+
 @pytest.fixture
 def drawing() -> Image.Image:
     """A picture with edges, colours and a gradient, 96 x 64."""

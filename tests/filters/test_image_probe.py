@@ -10,7 +10,7 @@ import pytest
 from filters.base import run_filter
 from filters.image_probe import ImageProbeFilter
 from filters.nsfw import NsfwFilter
-from filters.pictures.clip.probe import LEAST, Probe, fit_probe, read_probe
+from filters.pictures.clip.probe import LEAST, fit_probe, read_probe
 from filters.pictures.vectors import vectors_of
 from tamis.errors import ConfigError
 from tamis.ids import digest_of

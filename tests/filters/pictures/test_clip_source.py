@@ -171,7 +171,7 @@ def test_a_torchvision_of_another_build_is_said_so(monkeypatch):
         raise RuntimeError("operator torchvision::nms does not exist\nmore")
 
     monkeypatch.setattr(library.importlib, "import_module", broken)
-    with pytest.raises(ConfigError, match="operator torchvision::nms does not exist.*both from one index"):
+    with pytest.raises(ConfigError, match=r"operator torchvision::nms does not exist.*both from one index"):
         library.open_clip()
 
 
