@@ -58,9 +58,9 @@ def _passes(photograph: Image.Image, *, clip: bool) -> None:
     readings: list[Reading] = [PrintsReading(), NsfwReading()]
     naive: list[Callable[[bytes], object]] = [_phash, _dhash, _pdq, _nsfw()]
     if clip:
-        from filters.pictures.clip.preprocessing import ClipReading  # the extra may not be there
+        from filters.pictures.clip.prepare import ClipInput  # the extra may not be there
 
-        readings.append(ClipReading())
+        readings.append(ClipInput(224, 224))
         naive.append(_clip())
     rows = []
     for size, count in SIZES.items():
@@ -130,6 +130,9 @@ def _nsfw() -> Callable[[bytes], object]:
 
 
 def _clip() -> Callable[[bytes], object]:
+    from random_clip import import_open_clip
+
+    import_open_clip()
     from open_clip.transform import image_transform
 
     transform = image_transform(224, is_train=False)

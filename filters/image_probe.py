@@ -26,13 +26,13 @@ class ImageProbeFilter:
     """How likely a picture is of the class that the probe was fitted to find; the highest of its views.
 
     Args:
-        probe: a file as `filters.pictures.clip.probe.Probe.save` writes it.
+        weights: a file as `filters.pictures.clip.probe.Probe.save` writes it.
 
     Raises:
         ConfigError: the file cannot be read or is damaged.
     """
 
-    PATHS: ClassVar = ("probe",)
+    PATHS: ClassVar = ("weights",)
 
     MEASURES: ClassVar = (
         Measure("probe", "number", "How likely the picture is of the probe's class, 0 to 1, to 4 decimals.", (0, 1)),
@@ -40,8 +40,8 @@ class ImageProbeFilter:
 
     embeddings_of = "image_embedding"
 
-    def __init__(self, *, probe: str) -> None:
-        self.probe, sha256 = read_probe(Path(probe))
+    def __init__(self, *, weights: str) -> None:
+        self.probe, sha256 = read_probe(Path(weights))
         self.spec = FilterSpec(
             name=NAME,
             version="1",
@@ -49,7 +49,7 @@ class ImageProbeFilter:
             reads="content",
             measures=self.MEASURES,
             parameters=(("classes", self.probe.classes), ("provenance", self.probe.provenance)),
-            models=(("probe", sha256),),
+            models=(("weights", sha256),),
             libraries=(("numpy", version("numpy")),),
         )
 

@@ -72,5 +72,5 @@ def any_filter(request: pytest.FixtureRequest) -> Filter:
         case "image_concepts":
             return ImageConceptsFilter().bound_to(source)
         case "image_probe":
-            return ImageProbeFilter(probe=str(request.getfixturevalue("probe_file"))).bound_to(source)
+            return ImageProbeFilter(weights=str(request.getfixturevalue("probe_file"))).bound_to(source)
     raise AssertionError(request.param)

@@ -127,7 +127,7 @@ def test_a_file_that_is_no_json_is_refused(tmp_path):
 
 
 def test_a_probe_scores_the_vectors_of_its_model(embedding, probe_file, drawing, saved):
-    head = ImageProbeFilter(probe=str(probe_file)).bound_to(embedding)
+    head = ImageProbeFilter(weights=str(probe_file)).bound_to(embedding)
     batch = image_batch([saved(drawing, "PNG"), b"no picture", saved(drawing.rotate(90), "PNG")])
     found = run_filter(embedding, batch)
     vectors = vectors_of(found.embeddings, dimensions=embedding.model.dimensions)
@@ -136,13 +136,13 @@ def test_a_probe_scores_the_vectors_of_its_model(embedding, probe_file, drawing,
     items = run_filter(head, batch, source=found).items
     assert items["probe"].to_list() == [pytest.approx(wanted[0]), None, pytest.approx(wanted[1])]
     assert items["status"].to_list() == ["seen", "unreadable", "seen"]
-    assert dict(head.spec.models) == {"probe": sha256, "image_embedding": embedding.spec.digest}
+    assert dict(head.spec.models) == {"weights": sha256, "image_embedding": embedding.spec.digest}
 
 
 def test_a_probe_for_another_model_is_refused(embedding, probe_file, tmp_path):
     probe, _ = read_probe(probe_file)
     dataclasses.replace(probe, model=MODEL).save(tmp_path / "other.json")
     with pytest.raises(ConfigError, match=f"of the model {MODEL}; image_embedding makes those of [0-9a-f]{{64}}"):
-        ImageProbeFilter(probe=str(tmp_path / "other.json")).bound_to(embedding)
+        ImageProbeFilter(weights=str(tmp_path / "other.json")).bound_to(embedding)
     with pytest.raises(ConfigError, match="nsfw makes those of none"):
-        ImageProbeFilter(probe=str(probe_file)).bound_to(NsfwFilter())
+        ImageProbeFilter(weights=str(probe_file)).bound_to(NsfwFilter())

@@ -15,7 +15,17 @@ from tamis.records import Filter
 
 
 def test_the_built_in_filters_are_known() -> None:
-    assert known_filters() == ("exact_duplicates", "licence", "nsfw", "personal_data", "reservation")
+    assert known_filters() == (
+        "exact_duplicates",
+        "image_concepts",
+        "image_embedding",
+        "image_probe",
+        "licence",
+        "nsfw",
+        "personal_data",
+        "picture_hashes",
+        "reservation",
+    )
 
 
 def test_every_filter_is_named_as_its_spec_says(any_filter: Filter) -> None:

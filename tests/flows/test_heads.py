@@ -30,7 +30,7 @@ corpora:
 filters:
   image_concepts: {{concepts: concepts.toml}}
   image_embedding: {{model: "local-dir:models/tiny", batch_size: 4}}
-  image_probe: {{probe: probe.json}}
+  image_probe: {{weights: probe.json}}
   licence: {{}}
 release: {{name: heads, version: "{version}"}}
 """

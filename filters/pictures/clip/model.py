@@ -60,7 +60,7 @@ class ClipModel:
             batches: how many at once; it remembers when fewer fit.
         """
         with _one_thread(self.device):
-            return batches.run(pixels, self._vectors, self._source)
+            return batches.run(pixels, self.forward, self._source)
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         """Texts x dimensions, of unit length.
@@ -78,8 +78,8 @@ class ClipModel:
                 parts.append(self.network.encode_text(tokens, normalize=True).float().cpu().numpy())
         return np.concatenate(parts)
 
-    def _vectors(self, pixels: Any) -> Any:
-        """Bytes on the device to vectors on the device: pictures x dimensions, single precision."""
+    def forward(self, pixels: Any) -> Any:
+        """Bytes on the device (pictures x height x width x 3) to vectors on the device, in single precision."""
         import torch
 
         half = torch.autocast("cuda", dtype=torch.float16) if self.precision == "half" else nullcontext()
@@ -103,7 +103,7 @@ class ClipModel:
         import torch
 
         blank = torch.zeros((1, self.reading.height, self.reading.width, 3), dtype=torch.uint8, device=self.device)
-        return int(self._vectors(blank).shape[1])
+        return int(self.forward(blank).shape[1])
 
     def _tokenizer(self) -> Any:
         with self.files.folder() as folder, _loading(self.files.name, "its tokenizer"):
