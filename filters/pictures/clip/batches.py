@@ -28,11 +28,12 @@ class Source(Protocol):
 
 
 class FromMemory:
-    """Batches for the processor: what is whole is not even copied."""
+    """Batches for the processor, or for a device that nothing is pinned for."""
 
-    def __init__(self, pixels: Array, size: int) -> None:
+    def __init__(self, pixels: Array, size: int, *, device: str = "cpu") -> None:
         self._pixels = pixels
         self._size = size
+        self._device = device
 
     def take(self, start: int) -> Any:
         import torch
@@ -40,7 +41,7 @@ class FromMemory:
         batch = self._pixels[start : start + self._size]
         whole = np.zeros((self._size, *batch.shape[1:]), dtype=batch.dtype)
         whole[: len(batch)] = batch
-        return torch.from_numpy(whole)
+        return torch.from_numpy(whole).to(self._device)
 
 
 class PinnedRing:

@@ -116,7 +116,7 @@ class ConceptScores:
     def of(self, views: Vectors) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp]]:
         """(share of the unsafe groups, place of the group with the largest share) for each view, a unit vector."""
         logits = self.scale * (views @ self.vectors.T).astype(np.float64)
-        shares = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
         sizes = [len(group.concepts) for group in self.concepts.groups]
         by_group = np.add.reduceat(shares, np.cumsum([0, *sizes[:-1]]), axis=1)

@@ -92,7 +92,7 @@ class ClipModel:
     def _source(self, pixels: Pixels, size: int) -> Source:
         if self.device.startswith("cuda"):
             return PinnedRing(pixels, size, device=self.device)
-        return FromMemory(pixels, size)
+        return FromMemory(pixels, size, device=self.device)
 
     def _colour(self, values: Sequence[float]) -> Any:
         import torch

@@ -165,9 +165,12 @@ def _files(name: str, config: bytes, folder: Path, *, shown: str) -> ClipFiles:
     weights = _weights(folder, shown=shown)
     _check_config(config, shown=shown)
     tokenizer = tuple(folder / each for each in _TOKENIZER if (folder / each).is_file())
-    listed = ((CONFIG, hashlib.sha256(config).hexdigest()), *((path.name, _sha256(path)) for path in tokenizer))
-    files = (listed[0], (WEIGHTS[0], _sha256(weights)), *listed[1:])
-    return ClipFiles(name, config, weights, tokenizer, _licence(folder / _CARD), files)
+    sha256 = (
+        (CONFIG, hashlib.sha256(config).hexdigest()),
+        (WEIGHTS[0], _sha256(weights)),
+        *((path.name, _sha256(path)) for path in tokenizer),
+    )
+    return ClipFiles(name, config, weights, tokenizer, _licence(folder / _CARD), sha256)
 
 
 def _weights(folder: Path, *, shown: str) -> Path:
@@ -214,7 +217,7 @@ def _sha256(path: Path) -> str:
 def _downloaded(repository: str, *, revision: str, shown: str) -> Path:
     """A repository's files in the cache of this machine; fetched only where it holds none of that revision."""
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     wanted = {"revision": revision or None, "allow_patterns": [CONFIG, _CARD, *WEIGHTS, *_TOKENIZER]}
     try:
@@ -227,7 +230,7 @@ def _downloaded(repository: str, *, revision: str, shown: str) -> Path:
         raise ConfigError(f"clip: {shown}: {repository!r} is no name on the hub. Expected ORG/REPO.") from error
     try:
         return Path(snapshot_download(repository, **wanted))
-    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+    except Exception as error:  # whatever the transport of the day raises
         home = os.environ.get("HF_HOME", "~/.cache/huggingface")
         raise ConfigError(
             f"clip: {shown} is not in the model cache of this machine ({home}) and cannot be fetched "
