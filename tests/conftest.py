@@ -20,6 +20,12 @@ settings.register_profile("explore", deadline=None, print_blob=True)
 settings.load_profile("house")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "clip_folder" in getattr(item, "fixturenames", ()):
+            item.add_marker("clip")
+
+
 @pytest.fixture(scope="session")
 def clip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny CLIP model as a folder; whoever asks for it is skipped where open_clip is not installed."""

@@ -60,7 +60,11 @@ def _made(name: str) -> Filter:
     return make_filter(name, {})
 
 
-@pytest.fixture(params=known_filters())
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=pytest.mark.clip) if name.startswith("image_") else name for name in known_filters()
+    ]
+)
 def any_filter(request: pytest.FixtureRequest) -> Filter:
     """Each filter of the table, made once for all tests; heads bound to their source."""
     if not request.param.startswith("image_"):
