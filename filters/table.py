@@ -19,6 +19,7 @@ GROUP = "tamis.filters"
 """The entry-point group by which other distributions bring filters."""
 
 _BUILT_IN = {
+    "blocklist": "filters.blocklist:BlocklistFilter",
     "exact_duplicates": "filters.exact_duplicates:ExactDuplicatesFilter",
     "licence": "filters.licence:LicenceFilter",
     "nsfw": "filters.nsfw:NsfwFilter",
@@ -90,20 +91,24 @@ def make_filter(name: str, parameters: Mapping[str, Any]) -> Filter:
 
 
 def located(name: str, parameters: Mapping[str, Any], base: Path) -> dict[str, Any]:
-    """The parameters, where those that name a file or folder under `base` name it from anywhere.
+    """The parameters, where those that name files or folders under `base` name them from anywhere.
 
-    A filter says in `PATHS` which of its parameters may name one.
+    A filter says in `PATHS` which of its parameters may name one, or several in a list of words.
 
     Raises:
         ConfigError: there is no such filter, or it cannot be imported.
     """
     paths = getattr(_load(name), "PATHS", ())
-    there = {
-        given: str((base / value).resolve())
-        for given, value in parameters.items()
-        if given in paths and isinstance(value, str) and value and (base / value).exists()
-    }
-    return {**parameters, **there}
+    return {given: _there(value, base) if given in paths else value for given, value in parameters.items()}
+
+
+def _there(value: Any, base: Path) -> Any:
+    """What is no word, or names nothing that is there, stays as it is: the filter says what is wrong with it."""
+    if isinstance(value, list | tuple):
+        return [_there(each, base) for each in value]
+    if isinstance(value, str) and value and (base / value).exists():
+        return str((base / value).resolve())
+    return value
 
 
 def canonical_parameters(name: str, parameters: Mapping[str, Any]) -> bytes:

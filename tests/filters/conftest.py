@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from io import BytesIO
 
+import orjson
 import pytest
 from PIL import Image, ImageDraw
 
@@ -35,12 +36,21 @@ def saved() -> Callable[..., bytes]:
     return save
 
 
+@pytest.fixture(scope="session")
+def needed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
+    """Filter → the parameters that it cannot be made without."""
+    listed = tmp_path_factory.mktemp("lists") / "listed.csv"
+    hashes = {"sha256": "ab" * 32, "pdq": "5a" * 32, "phash": "c3" * 8}
+    listed.write_text("\n".join(["algorithm,hash", *(f"{name},{hash_}" for name, hash_ in hashes.items())]))
+    return {"blocklist": {"lists": [str(listed)]}}
+
+
 @cache
-def _made(name: str) -> Filter:
-    return make_filter(name, {})
+def _made(name: str, parameters: bytes) -> Filter:
+    return make_filter(name, orjson.loads(parameters))
 
 
 @pytest.fixture(params=known_filters())
-def any_filter(request: pytest.FixtureRequest) -> Filter:
+def any_filter(request: pytest.FixtureRequest, needed: dict[str, dict[str, object]]) -> Filter:
     """Each filter of the table, made once for all tests."""
-    return _made(request.param)
+    return _made(request.param, orjson.dumps(needed.get(request.param, {})))
