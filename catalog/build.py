@@ -495,6 +495,13 @@ _FOUND: dict[str, dict[str, tuple[str, str]]] = {
         "reservation": ("reservation", "VARCHAR"),
         "later": ("later", "VARCHAR"),
     },
+    "blocklist": {
+        "listed": ("listed", "DOUBLE"),
+        "list": ("list", "VARCHAR"),
+        "entry": ("entry", "VARCHAR"),
+        "algorithm": ("algorithm", "VARCHAR"),
+        "distance": ("distance", "DOUBLE"),
+    },
 }
 """Filter → what the view over its findings calls a column → measure and type."""
 
@@ -540,6 +547,19 @@ _COMMENTS = {
             "position": "The item's place in the shard.",
             "reservation": "The strictest that was said as of the fetch; null if nobody looked.",
             "later": "The strictest that is known to have been said after the fetch; or null.",
+        },
+    ),
+    "log.blocklist_found": (
+        "What the filter for blocklists found, one row for each item it looked at.",
+        {
+            "run": "The run.",
+            "shard": "The shard's number.",
+            "position": "The item's place in the shard.",
+            "listed": "How many entries of the lists it matches.",
+            "list": "The list of the best entry.",
+            "entry": "What the list calls it, or its line.",
+            "algorithm": "By what it is named there.",
+            "distance": "In how many bits the item differs.",
         },
     ),
     "finding": (

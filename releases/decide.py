@@ -16,7 +16,7 @@ import polars as pl
 
 from filters.rights.spdx import is_covered
 from releases.places import in_force, maskable
-from releases.policy import Action, Licence, Nsfw, PersonalData, Policy, Reservation
+from releases.policy import Action, Blocklist, Licence, Nsfw, PersonalData, Policy, Reservation
 from releases.suppressed import REASON as SUPPRESSED_REASON
 from releases.suppressed import SUPPRESSED
 from tamis.errors import ContractError
@@ -149,6 +149,8 @@ def _rules(policy: Policy, spec: FilterSpec) -> Iterator[Rule]:
         yield from _licence_rules(policy.licence)
     if spec.name == "reservation" and policy.reservation:
         yield from _reservation_rules(policy.reservation)
+    if spec.name == "blocklist" and policy.blocklist:
+        yield from _blocklist_rules(policy.blocklist)
     for place, limit in enumerate(policy.limits):
         if limit.filter == spec.name:
             value = pl.col(limit.measure)
@@ -345,6 +347,13 @@ def _reservation_rules(section: Reservation) -> Iterator[Rule]:
     yield Rule(
         "reservation.on_not_checked", section.on_not_checked, "reservation_not_checked", required & missed, label=basis
     )
+
+
+def _blocklist_rules(section: Blocklist) -> Iterator[Rule]:
+    yield _missing("blocklist", "listed")
+    listed = (pl.col("listed") > 0) & ~_unknown("listed")
+    entry = pl.concat_str("list", "entry", separator="/")
+    yield Rule("blocklist.on_listed", section.on_listed, "blocklisted", listed, "listed", 0.0, entry)
 
 
 def _heard(section: Reservation, evidence: pl.DataFrame) -> pl.DataFrame:

@@ -210,6 +210,12 @@ class Reservation(_Section):
         return self
 
 
+class Blocklist(_Section):
+    """What becomes of items that are on a blocklist."""
+
+    on_listed: Away = "drop"
+
+
 class ExactDuplicates(_Section):
     """What becomes of the second and every later item with the same content."""
 
@@ -245,6 +251,7 @@ class Policy(_Section):
     nsfw: Nsfw | None = None
     licence: Licence
     reservation: Reservation | None = None
+    blocklist: Blocklist | None = None
     exact_duplicates: ExactDuplicates | None = None
     limits: list[Limit] = Field(default_factory=list)
 
@@ -260,6 +267,7 @@ class Policy(_Section):
             "personal_data": self.personal_data,
             "nsfw": self.nsfw,
             "reservation": self.reservation,
+            "blocklist": self.blocklist,
             "exact_duplicates": self.exact_duplicates,
         }
         return ("licence", *(name for name, section in own.items() if section is not None))
@@ -281,7 +289,7 @@ class Policy(_Section):
         ]
         problems += [
             f"{where}: policy {self.name!r} decides on {name!r}, but no such filter runs, and what is not measured "
-            f"cannot be decided. Add `{name}: {{}}` under `filters`{_or_out_of_policy(name)}."
+            f"cannot be decided. Add `{name}: {_PARAMETERS.get(name, '{}')}` under `filters`{_or_out_of_policy(name)}."
             for name in sorted(decided)
             if name not in by_name
         ]
@@ -304,6 +312,10 @@ class Policy(_Section):
             for place, kind in self.personal_data.named
             if kind not in sought
         ]
+
+
+_PARAMETERS = {"blocklist": "{lists: [LIST.csv]}"}
+"""Filter → what must be said with it, where something must."""
 
 
 def _or_out_of_policy(name: str) -> str:

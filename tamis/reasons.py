@@ -58,6 +58,8 @@ REASONS: dict[str, str] = {
     "reserved": "The use for training or mining is reserved.",
     "reservation_unclear": "Something was said of training or mining that cannot be understood.",
     "reservation_not_checked": "The legal basis holds only without a reservation, and nobody looked for one.",
+    # blocklists
+    "blocklisted": "The item is on a blocklist.",
     # duplicates
     "exact_duplicate": "An item with the same content is kept elsewhere.",
     # the generic limits of a policy
