@@ -29,7 +29,7 @@ from tools.record_kinds import kinds_markdown, with_kinds
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-BUILT_IN = ("exact_duplicates", "licence", "nsfw", "personal_data", "reservation")
+BUILT_IN = ("blocklist", "exact_duplicates", "licence", "nsfw", "personal_data", "picture_hashes", "reservation")
 EXIT_CODES = (0, 1, 2, 3, 4, 5, 6, 7, 70, 130)
 
 
@@ -124,7 +124,7 @@ def test_every_role_of_a_column_is_documented():
 def preset_value(preset, key):
     value, _ = read_policy(preset, DOCS)
     for part in key.split("."):
-        value = getattr(value, part)
+        value = None if value is None else getattr(value, part)  # a section that the preset has not
     return value
 
 
@@ -156,11 +156,19 @@ def test_every_outcome_and_status_is_documented():
     assert rows(section("filters.md", "Statuses")).keys() == set(STATUSES)
 
 
+@pytest.fixture(scope="module")
+def needed(tmp_path_factory):
+    """Filter → the parameters that it cannot be made without."""
+    listed = tmp_path_factory.mktemp("lists") / "listed.txt"
+    listed.write_text("5a" * 32)
+    return {"blocklist": {"lists": [str(listed)]}}
+
+
 @pytest.mark.parametrize("name", BUILT_IN)
-def test_every_parameter_and_measure_of_a_filter_is_documented(name):
+def test_every_parameter_and_measure_of_a_filter_is_documented(name, needed):
     told = rows(section("filters.md", f"`{name}`"))
-    parameters = {each.name: shown(each.default) for each in parameters_of(name)}
-    measures = {measure.name for measure in make_filter(name, {}).spec.measures}
+    parameters = {each.name: "required" if each.required else shown(each.default) for each in parameters_of(name)}
+    measures = {measure.name for measure in make_filter(name, needed.get(name, {})).spec.measures}
     assert told.keys() == parameters.keys() | measures
     assert {key: told[key][2] for key in parameters} == parameters
 
