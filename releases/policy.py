@@ -216,6 +216,22 @@ class ExactDuplicates(_Section):
     on_duplicate: Away = "drop"
 
 
+Release = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}@[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$")]
+"""`name@version`."""
+
+
+class NearDuplicates(_Section):
+    """What becomes of pictures that look like one that stays."""
+
+    on_near_duplicate: Away = "drop"
+    radius: Literal["auto"] | Annotated[int, Field(ge=0, le=10, strict=True)] = "auto"
+    """In bits of pHash; `auto`: by how many pictures there are."""
+    confirm: bool = True
+    """Whether a second hash, dHash or PDQ, must agree."""
+    against: list[Release] = Field(default_factory=list)
+    """Earlier releases of the workspace, whose pictures count as there already."""
+
+
 class Limit(_Section):
     """A limit on any measure of any filter: beyond it, `outcome`. A missing measure is held."""
 
@@ -246,6 +262,7 @@ class Policy(_Section):
     licence: Licence
     reservation: Reservation | None = None
     exact_duplicates: ExactDuplicates | None = None
+    near_duplicates: NearDuplicates | None = None
     limits: list[Limit] = Field(default_factory=list)
 
     @property
@@ -261,6 +278,7 @@ class Policy(_Section):
             "nsfw": self.nsfw,
             "reservation": self.reservation,
             "exact_duplicates": self.exact_duplicates,
+            "picture_hashes": self.near_duplicates,
         }
         return ("licence", *(name for name, section in own.items() if section is not None))
 

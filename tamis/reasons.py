@@ -60,6 +60,7 @@ REASONS: dict[str, str] = {
     "reservation_not_checked": "The legal basis holds only without a reservation, and nobody looked for one.",
     # duplicates
     "exact_duplicate": "An item with the same content is kept elsewhere.",
+    "near_duplicate": "The picture looks like another one, its twin, which is put before it.",
     # the generic limits of a policy
     "limit_passed": "A measure passes a limit of the policy.",
 }

@@ -1,0 +1,284 @@
+"""Pictures that look like one that stays: of each group one is kept, which lies within the radius of all the others.
+
+Which stays is decided by an order: first the one whose licence asks for most, so that the release states the strictest;
+of equal ones that with more pixels, then with less personal data, then the lowest (shard, position). The same for any
+number of workers and any batch size. Pictures of earlier releases that the policy names come before all of them.
+
+Near is what lies within a radius by pHash and, unless the policy says otherwise, is confirmed by dHash or PDQ
+(`releases/leaders.py`). With every picture more there are more pairs that are near by chance alone, so the radius is
+chosen by how many there are.
+
+A picture whose PDQ quality is below 50 is compared with none: there is so little in it that hashes do not tell it from
+others of its sort, such as plain colours, which would all stand for each other.
+
+Known misses: what is cropped by a tenth, mirrored, turned or framed; docs/pictures.md has figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import comb
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from catalog.log import Log
+from filters.pictures.hash_search import WORD, expected_chance_pairs
+from releases.duplicates import SCHEMA
+from releases.laundering import FILTER as LICENCE
+from releases.laundering import REASON as STRICTER_ELSEWHERE
+from releases.laundering import RESTRICTING
+from releases.leaders import Followers, Prints, find_followers
+from releases.policy import NearDuplicates, Policy
+from tamis.errors import ConfigError
+from tamis.records import DECISIONS, GRANTS, LICENSED, OUTCOME, PRINTS, Columns
+
+STEP = "near_duplicates"
+
+FILTER = "picture_hashes"
+
+REASON = "near_duplicate"
+
+RULE = "near_duplicates.on_near_duplicate"
+
+MAX_RADIUS = 8
+"""The widest that `auto` chooses: among 2,278 pairs of different pictures none was nearer than 14 by pHash."""
+
+MIN_QUALITY = 50
+"""PDQ's authors: below it the hash tells nothing."""
+
+CHANCE_PAIRS = {True: 1000.0, False: 0.1}
+"""So many pairs may be near by pHash by chance alone, by whether a second hash must confirm them.
+
+Of a thousand pairs of unrelated hashes dHash confirms one in some thousand runs.
+"""
+
+_PLACE = ("shard", "position")
+
+_ITEMS: Columns = {
+    "shard": pl.UInt32,
+    "position": pl.UInt64,
+    "kind": pl.String,
+    "item_hi": pl.UInt64,
+    "item_lo": pl.UInt64,
+    "verdict": OUTCOME,
+    "grant": pl.String,
+    "basis": pl.String,
+    **dict.fromkeys(RESTRICTING, pl.Float64),
+    "width": pl.Float64,
+    "height": pl.Float64,
+    "hits": pl.Float64,  # of personal data; null where nobody looked
+}
+ITEMS = pl.Schema(_ITEMS)
+"""What is asked of each item."""
+
+_PLACED_PRINTS: Columns = {"shard": pl.UInt32, **PRINTS}
+PLACED_PRINTS = pl.Schema(_PLACED_PRINTS)
+
+_EARLIER: Columns = {"item_hi": pl.UInt64, "item_lo": pl.UInt64, **PLACED_PRINTS}
+EARLIER = pl.Schema(_EARLIER)
+"""Prints of the pictures of earlier releases, in the order in which they are to be named as twins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was searched, for the reader of a report."""
+
+    radius: int
+    """In bits of pHash."""
+    confirmed_by_second: bool
+    pictures: int
+    """That were compared."""
+    plain: int
+    """That would stay and were compared with none, for there is too little in them."""
+    earlier: int
+    """Pictures of earlier releases that they were compared with too."""
+    expected_chance_pairs: float
+    """Pairs that are within the radius by pHash by chance alone, if hashes were independent."""
+    candidates: int
+    """Pictures within the radius of one that stays."""
+    confirmed: int
+    """Of these, those that are near-duplicates."""
+    groups: int
+    """How many pictures have near-duplicates that are told to be theirs, those of earlier releases included."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The decisions, schema SCHEMA, and how they came about."""
+
+    decisions: pl.DataFrame
+    search: Search
+
+
+def decide_near_duplicates(
+    policy: Policy, items: pl.DataFrame, prints: pl.DataFrame, *, away: pl.DataFrame, earlier: pl.DataFrame
+) -> Compared:
+    """A decision for every picture that would stay although one that looks like it stays.
+
+    Args:
+        policy: its section `near_duplicates` says what becomes of them; it must have one.
+        items: schema ITEMS.
+        prints: schema PLACED_PRINTS.
+        away: shard, position of items that another step does not let stay.
+        earlier: schema EARLIER.
+    """
+    section = policy.near_duplicates or NearDuplicates()
+    ordered = _in_order(items, away)
+    mine = _entries(prints.join(ordered.select(*_PLACE, "owner"), on=_PLACE, how="inner", validate="m:1"))
+    before = earlier.select("item_hi", "item_lo").unique(maintain_order=True).with_row_index("owner")
+    theirs = _entries(earlier.join(before, on=["item_hi", "item_lo"], how="inner", validate="m:1"))
+    compared, known = len(np.unique(mine.owner)), len(np.unique(theirs.owner))
+    radius = _radius(section, compared, known)
+    found = find_followers(mine, count=ordered.height, radius=radius, confirm=section.confirm, earlier=theirs)
+    followers = _followers(ordered, before, found)
+    search = Search(
+        radius=radius,
+        confirmed_by_second=section.confirm,
+        pictures=compared,
+        plain=_hashed(ordered, prints) - compared,
+        earlier=known,
+        expected_chance_pairs=_expected(compared, known, radius),
+        candidates=int(found.near.sum()),
+        confirmed=followers.height,
+        groups=followers.select("twin_hi", "twin_lo").n_unique(),
+    )
+    decisions = pl.concat([_decided(section, followers, radius), _stricter(policy, ordered, followers)])
+    return Compared(decisions.sort(_PLACE), search)
+
+
+def _in_order(items: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
+    """The pictures that would stay, in the order in which they are to, with that place as `owner`."""
+    ranks = {grant: place for place, grant in enumerate(GRANTS) if grant != "unknown"}
+    staying = items.filter((pl.col("kind") == "image") & pl.col("verdict").cast(pl.String).is_in(["keep", "redact"]))
+    marked = staying.join(away, on=_PLACE, how="anti").with_columns(
+        *(pl.col(name).fill_nan(None).fill_null(0) != 0 for name in RESTRICTING),
+        rank=pl.col("grant").replace_strict(ranks, default=None, return_dtype=pl.Int8).fill_null(-1),
+    )
+    order: dict[str | pl.Expr, bool] = {
+        "rank": True,
+        pl.sum_horizontal(RESTRICTING): True,
+        pl.col("width") * pl.col("height"): True,
+        "hits": False,
+        "shard": False,
+        "position": False,
+    }
+    return marked.sort(*order, descending=list(order.values()), nulls_last=True).with_row_index("owner")
+
+
+def _hashed(ordered: pl.DataFrame, prints: pl.DataFrame) -> int:
+    return ordered.join(prints, on=_PLACE, how="semi").height
+
+
+def _entries(prints: pl.DataFrame) -> Prints:
+    """One row for each owner and view of which there are all three hashes and enough to be told by them."""
+
+    def of(algorithm: str, *columns: str) -> pl.DataFrame:
+        named = {f"{algorithm}_{place}": name for place, name in enumerate(columns)}
+        return prints.filter(pl.col("algorithm") == algorithm).select("owner", "view", "quality", **named)
+
+    key = ["owner", "view"]
+    rows = (
+        of("phash", "bits_0")
+        .join(of("dhash", "bits_0").drop("quality"), on=key, how="inner", validate="1:1")
+        .join(
+            of("pdq", *(f"bits_{word}" for word in range(4))).filter(pl.col("quality") >= MIN_QUALITY).drop("quality"),
+            on=key,
+            how="inner",
+            validate="1:1",
+        )
+        .sort(key)
+    )
+    return Prints(
+        owner=rows["owner"].cast(pl.Int64).to_numpy(),
+        phash=rows["phash_0"].to_numpy(),
+        dhash=rows["dhash_0"].to_numpy(),
+        pdq=rows.select(f"pdq_{word}" for word in range(4)).to_numpy(order="c"),
+    )
+
+
+def _expected(pictures: int, earlier: int, radius: int) -> float:
+    within = float(sum(comb(WORD, distance) for distance in range(radius + 1)) / 2**WORD)
+    return expected_chance_pairs(pictures, radius) + pictures * earlier * within
+
+
+def _radius(section: NearDuplicates, pictures: int, earlier: int) -> int:
+    """That of the policy; `auto`: the widest at which chance alone gives no more pairs than CHANCE_PAIRS."""
+    if section.radius != "auto":
+        return section.radius
+    enough = CHANCE_PAIRS[section.confirm]
+    return max((r for r in range(MAX_RADIUS + 1) if _expected(pictures, earlier, r) <= enough), default=0)
+
+
+def _followers(ordered: pl.DataFrame, before: pl.DataFrame, found: Followers) -> pl.DataFrame:
+    """The pictures that follow another, with `leader` (its place in the order, -1 for an earlier one), twin, distance."""
+    told = ordered.with_columns(
+        leader=pl.Series(found.leader),
+        earlier=pl.Series(found.earlier),
+        distance=pl.Series(found.distance),
+    )
+    old = before.select(pl.col("owner").cast(pl.Int64).alias("earlier"), twin_hi="item_hi", twin_lo="item_lo")
+    new = ordered.select(pl.col("owner").cast(pl.Int64).alias("leader"), twin_hi="item_hi", twin_lo="item_lo")
+    of_old = told.filter(pl.col("earlier") >= 0).join(old, on="earlier", how="left", validate="m:1")
+    of_new = told.filter((pl.col("earlier") < 0) & (pl.col("leader") >= 0))
+    return pl.concat([of_old, of_new.join(new, on="leader", how="left", validate="m:1")])
+
+
+def _decided(section: NearDuplicates, followers: pl.DataFrame, radius: int) -> pl.DataFrame:
+    return (
+        followers.with_columns(
+            filter=pl.lit(FILTER),
+            outcome=pl.lit(section.on_near_duplicate, dtype=OUTCOME),
+            reason=pl.lit(REASON),
+            rule=pl.lit(RULE),
+            measure=pl.lit("distance"),
+            value=pl.col("distance").cast(pl.Float64),
+            label=pl.lit(None, dtype=pl.String),
+            limit=pl.lit(float(radius)),
+            similarity=1 - pl.col("distance") / WORD,
+            decisive=pl.lit(value=True),
+        )
+        .select(SCHEMA.names())
+        .cast(SCHEMA)
+    )
+
+
+def _stricter(policy: Policy, ordered: pl.DataFrame, followers: pl.DataFrame) -> pl.DataFrame:
+    """Leaders whose licence lacks a condition of a follower's: neither states all, as with equal content.
+
+    A leader's class is the strictest of its group by the order. What stands on another legal basis is not judged.
+    """
+    own = ordered.select(pl.col("owner").cast(pl.Int64).alias("leader"), *_PLACE, "basis", *RESTRICTING)
+    asked = followers.filter(pl.col("leader") >= 0).select(
+        "leader", "item_hi", "item_lo", "distance", *(pl.col(name).alias(f"asks_{name}") for name in RESTRICTING)
+    )
+    lacks = {name: pl.col(f"asks_{name}") & ~pl.col(name) for name in RESTRICTING}
+    lacking = (
+        asked.join(own, on="leader", how="left", validate="m:1")
+        .with_columns(label=pl.coalesce(pl.when(lack).then(pl.lit(name)) for name, lack in lacks.items()))
+        .filter(pl.col("label").is_not_null() & (pl.col("basis").fill_null(LICENSED) == LICENSED))
+        .sort("leader", "item_hi", "item_lo")
+        .unique("leader", keep="first", maintain_order=True)
+    )
+    nothing = [pl.lit(None, dtype=DECISIONS[name]).alias(name) for name in ("measure", "value", "limit")]
+    return (
+        lacking.with_columns(
+            *nothing,
+            filter=pl.lit(LICENCE),
+            outcome=pl.lit(policy.licence.on_stricter_elsewhere, dtype=OUTCOME),
+            reason=pl.lit(STRICTER_ELSEWHERE),
+            rule=pl.lit("licence.on_stricter_elsewhere"),
+            twin_hi="item_hi",
+            twin_lo="item_lo",
+            similarity=1 - pl.col("distance") / WORD,
+            decisive=pl.lit(value=True),
+        )
+        .select(SCHEMA.names())
+        .cast(SCHEMA)
+    )
