@@ -4,9 +4,9 @@ Pictures are gone through in a given order. One that lies within the radius of a
 other stays. So each follower is near the very picture that is kept in its place: there are no chains in which A stands
 for C only because both look like B. Near is told by pHash and, if that is asked, confirmed by dHash or PDQ.
 
-The order is halved again and again, and the second half compared only with the pictures of the first half that stay:
-the same answer as going through one by one, and what ten thousand copies of a picture cost is ten thousand comparisons,
-not fifty million.
+All pairs are looked for at once. Where there are too many of them, for somebody has put a hundred thousand copies of a
+picture in, the order is halved, and the second half compared only with those pictures of the first half that stay: the
+same answer, and each copy is compared a few times instead of with all the others.
 """
 
 from __future__ import annotations
@@ -17,18 +17,21 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from filters.pictures.hash_search import Hashes, HashIndex, Places
+from filters.pictures.hash_search import Hashes, HashIndex, Pairs, Places
 
 DHASH_RADIUS = 12
 PDQ_RADIUS = 64
 """Either confirms: docs/pictures.md has what was measured."""
 
-FEW = 2048
-"""So many hashes are compared all with all."""
+MANY = 4_000_000
+"""More pairs than these are not kept in memory: then the order is halved."""
 
 _NOBODY = np.iinfo(np.int64).max
 _SHIFT = 8
 """Of the leader's place beside the distance, which is below 65."""
+
+
+_NONE = Pairs(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Followers:
 
 
 def find_followers(
-    prints: Prints, *, count: int, radius: int, confirm: bool, earlier: Prints, few: int = FEW
+    prints: Prints, *, count: int, radius: int, confirm: bool, earlier: Prints, many: int = MANY
 ) -> Followers:
     """Goes through `count` pictures, the owners 0 to `count` - 1; of those without prints nothing is found.
 
@@ -77,11 +80,11 @@ def find_followers(
         radius: of pHash, in bits.
         confirm: whether dHash or PDQ must agree.
         earlier: of pictures that stay whatever comes, and before all others.
-        few: for tests.
+        many: at more pairs than these the order is halved.
     """
-    before = _Search(count, radius, confirm=confirm, few=few)
+    before = _Search(count, radius, confirm=confirm, many=many)
     before.sweep(earlier, prints)
-    within = _Search(count, radius, confirm=confirm, few=few)
+    within = _Search(count, radius, confirm=confirm, many=many)
     within.near |= before.near
     within.settle(prints.of(before.is_open(prints)))
     follows = before.best != _NOBODY
@@ -100,12 +103,12 @@ def _owners(best: Places) -> Places:
 class _Search:
     """The best that was found so far for each picture: the first leader in the order, then the nearest of its views."""
 
-    def __init__(self, count: int, radius: int, *, confirm: bool, few: int) -> None:
+    def __init__(self, count: int, radius: int, *, confirm: bool, many: int) -> None:
         self.best = np.full(count, _NOBODY, dtype=np.int64)
         self.near = np.zeros(count, dtype=bool)
         self._radius = radius
         self._confirm = confirm
-        self._few = few
+        self._many = many
 
     def is_open(self, prints: Prints) -> NDArray[np.bool_]:
         """Which rows are of pictures that follow nobody yet."""
@@ -114,12 +117,13 @@ class _Search:
 
     def settle(self, prints: Prints) -> Prints:
         """Decides on pictures that follow none before them; returns the prints of those that stay."""
-        half = prints.owner < prints.owner[len(prints) // 2] if len(prints) else np.zeros(0, dtype=bool)
-        if len(prints) <= self._few or not half.any():
-            self._compare_all(prints)
+        pairs = self._pairs(prints)
+        if pairs is not None:
+            self._go_through(prints, pairs)
             return prints.of(self.is_open(prints))
-        staying = self.settle(prints.of(half))
-        others = prints.of(~half)
+        first = prints.owner < max(prints.owner[len(prints) // 2], prints.owner[0] + 1)
+        staying = self.settle(prints.of(first))
+        others = prints.of(~first)
         self.sweep(staying, others)
         return staying.with_more(self.settle(others.of(self.is_open(others))))
 
@@ -130,18 +134,30 @@ class _Search:
             confirmed = self._confirmed(others, query, staying, entry)
             self._follow(staying.owner[entry], others.owner[query], distance, confirmed)
 
-    def _compare_all(self, prints: Prints) -> None:
-        """Leader by leader, so that who follows one is out before the next is looked at."""
-        found = HashIndex(prints.phash).lookup(prints.phash, self._radius)
-        later = np.flatnonzero(prints.owner[found.entry] < prints.owner[found.query])
-        later = later[np.argsort(prints.owner[found.entry[later]], kind="stable")]
-        query, entry, distance = found.query[later], found.entry[later], found.distance[later]
-        confirmed = self._confirmed(prints, query, prints, entry)
-        leader, follower = prints.owner[entry], prints.owner[query]
+    def _pairs(self, prints: Prints) -> Pairs | None:
+        """All pairs of rows of different pictures, by the picture that comes first; null where they are too many."""
+        found = []
+        left = self._many
+        for pairs in HashIndex(prints.phash).all_pairs(self._radius):
+            differ = np.flatnonzero(prints.owner[pairs.left] != prints.owner[pairs.right])
+            found.append(Pairs(pairs.left[differ], pairs.right[differ], pairs.distance[differ]))
+            left -= len(differ)
+            if left < 0:
+                return None
+        if not found:
+            return _NONE
+        together = Pairs(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+        order = np.argsort(prints.owner[together.left], kind="stable")
+        return Pairs(together.left[order], together.right[order], together.distance[order])
+
+    def _go_through(self, prints: Prints, pairs: Pairs) -> None:
+        """Picture by picture, so that who follows one is out before the next is looked at."""
+        confirmed = self._confirmed(prints, pairs.right, prints, pairs.left)
+        leader, follower = prints.owner[pairs.left], prints.owner[pairs.right]
         for first in np.unique(leader):
             if self.best[first] == _NOBODY:
                 rows = slice(*np.searchsorted(leader, [first, first + 1]))
-                self._follow(leader[rows], follower[rows], distance[rows], confirmed[rows])
+                self._follow(leader[rows], follower[rows], pairs.distance[rows], confirmed[rows])
 
     def _follow(
         self, leader: Places, follower: Places, distance: NDArray[np.uint16], confirmed: NDArray[np.bool_]

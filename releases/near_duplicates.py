@@ -16,7 +16,6 @@ Known misses: what is cropped by a tenth, mirrored, turned or framed; docs/pictu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import comb
 from typing import Any
@@ -24,7 +23,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from catalog.log import Log
 from filters.pictures.hash_search import WORD, expected_chance_pairs
 from releases.duplicates import SCHEMA
 from releases.laundering import FILTER as LICENCE
@@ -32,7 +30,6 @@ from releases.laundering import REASON as STRICTER_ELSEWHERE
 from releases.laundering import RESTRICTING
 from releases.leaders import Followers, Prints, find_followers
 from releases.policy import NearDuplicates, Policy
-from tamis.errors import ConfigError
 from tamis.records import DECISIONS, GRANTS, LICENSED, OUTCOME, PRINTS, Columns
 
 STEP = "near_duplicates"
@@ -217,7 +214,7 @@ def _radius(section: NearDuplicates, pictures: int, earlier: int) -> int:
 
 
 def _followers(ordered: pl.DataFrame, before: pl.DataFrame, found: Followers) -> pl.DataFrame:
-    """The pictures that follow another, with `leader` (its place in the order, -1 for an earlier one), twin, distance."""
+    """The pictures that follow another, with `leader` (its place in the order; -1: an earlier one), twin and distance."""
     told = ordered.with_columns(
         leader=pl.Series(found.leader),
         earlier=pl.Series(found.earlier),

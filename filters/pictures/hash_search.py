@@ -8,7 +8,7 @@ is bounded by the hashes and by what is found. A pair is reported by the first b
 
 Where bits are far from independent (many distinct hashes share a band), more candidates are compared: it takes longer,
 and nothing is skipped. The worst case is the comparison of all with all, which is also what is done where the radius is
-so large, or the hashes so few, that the bands would spare nothing.
+so large, or the hashes so few, that the bands would spare little.
 """
 
 from __future__ import annotations
@@ -83,10 +83,13 @@ class HashIndex:
         distinct = np.flatnonzero(self.first == np.arange(len(self)))
         later = np.flatnonzero(self.first != np.arange(len(self)))
         found = [(self.first[later], later, np.zeros(len(later), dtype=np.uint16))]
-        for left, right, distance in _pairs_of_distinct(self._hashes[distinct], self._checked(radius)):
-            one, other = distinct[left], distinct[right]
-            found.append((np.minimum(one, other), np.maximum(one, other), distance))
+        for left, right, distance in _all_pairs(self._hashes[distinct], self._checked(radius)):
+            found.append((distinct[left], distinct[right], distance))
         return Pairs(*_sorted(found))
+
+    def all_pairs(self, radius: int) -> Iterator[Pairs]:
+        """Every pair within the radius, those of equal hashes too, in chunks of any order."""
+        return _all_pairs(self._hashes, self._checked(radius))
 
     def lookup(self, queries: Hashes, radius: int) -> Matches:
         """Every (query, entry) that differ in at most `radius` bits, sorted so; equal entries are all named.
@@ -102,7 +105,7 @@ class HashIndex:
         if asked.shape[1] != self._hashes.shape[1]:
             raise ValueError(f"queries of {asked.shape[1] * WORD} bits against entries of {self.bits}")
         radii = _radii(self.bits, self._checked(radius))
-        if _bands_spare_nothing(len(self), radii):
+        if _bands_spare_little(len(self), radii):
             yield from _all_with_all(asked, self._hashes, radius)
             return
         for number, within in enumerate(radii):
@@ -183,10 +186,10 @@ def _masks(within: int) -> NDArray[np.int64]:
     return np.array(changes, dtype=np.int64)
 
 
-def _bands_spare_nothing(count: int, radii: tuple[int, ...]) -> bool:
+def _bands_spare_little(count: int, radii: tuple[int, ...]) -> bool:
     """Whether comparing a hash with all of `count` costs no more than the visits to buckets, and what is in them."""
     visits = sum(comb(BAND, change) for within in radii for change in range(min(within, BAND) + 1))
-    return count <= visits * (1 + count / _BUCKETS)
+    return count <= 4 * visits * (1 + count / _BUCKETS)
 
 
 def _band_of(hashes: Hashes, number: int) -> NDArray[np.uint16]:
@@ -202,10 +205,9 @@ def _sorted_by_band(hashes: Hashes, number: int) -> _Band:
     return _Band(order, starts)
 
 
-def _pairs_of_distinct(hashes: Hashes, radius: int) -> Iterator[Pairs]:
-    """Every pair within the radius once, in chunks; which of a pair is `left` is not told by its place."""
+def _all_pairs(hashes: Hashes, radius: int) -> Iterator[Pairs]:
     radii = _radii(hashes.shape[1] * WORD, radius)
-    if _bands_spare_nothing(len(hashes), radii):
+    if _bands_spare_little(len(hashes), radii):
         for query, entry, distance in _all_with_all(hashes, hashes, radius):
             once = query < entry
             yield Pairs(query[once], entry[once], distance[once])
@@ -218,8 +220,8 @@ def _pairs_of_distinct(hashes: Hashes, radius: int) -> Iterator[Pairs]:
             starts, ends = _partners(band, keys, int(mask))
             for rows, places in _candidates(starts, ends):
                 which, distance = _within(ordered[rows], ordered[places], radius, number=number, radii=radii)
-                left, right = band.order[rows[which]], band.order[places[which]]
-                yield Pairs(left.astype(np.int64), right.astype(np.int64), distance)
+                one, other = (band.order[side[which]].astype(np.int64) for side in (rows, places))
+                yield Pairs(np.minimum(one, other), np.maximum(one, other), distance)
 
 
 def _partners(band: _Band, keys: Places, mask: int) -> tuple[Places, Places]:
