@@ -16,23 +16,29 @@ Known misses: what is cropped by a tenth, mirrored, turned or framed; docs/pictu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import comb
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from catalog.log import Log
 from filters.pictures.hash_search import WORD, expected_chance_pairs
 from releases.duplicates import SCHEMA
 from releases.laundering import FILTER as LICENCE
+from releases.laundering import OF_LICENCE, RESTRICTING
 from releases.laundering import REASON as STRICTER_ELSEWHERE
-from releases.laundering import RESTRICTING
 from releases.leaders import Followers, Prints, find_followers
 from releases.policy import NearDuplicates, Policy
+from tamis.errors import CatalogError, ConfigError, did_you_mean
 from tamis.records import DECISIONS, GRANTS, LICENSED, OUTCOME, PRINTS, Columns
 
 STEP = "near_duplicates"
+
+STRICTER_STEP = "licence_of_near_duplicates"
 
 FILTER = "picture_hashes"
 
@@ -85,7 +91,8 @@ class Search:
 
     radius: int
     """In bits of pHash."""
-    confirmed_by_second: bool
+    second_hash: bool
+    """Whether one had to agree."""
     pictures: int
     """That were compared."""
     plain: int
@@ -93,13 +100,13 @@ class Search:
     earlier: int
     """Pictures of earlier releases that they were compared with too."""
     expected_chance_pairs: float
-    """Pairs that are within the radius by pHash by chance alone, if hashes were independent."""
+    """Pairs that are within the radius by chance alone if hashes are independent, before a second hash is asked."""
     candidates: int
-    """Pictures within the radius of one that stays."""
+    """Pictures within the radius of one that is put before them."""
     confirmed: int
-    """Of these, those that are near-duplicates."""
+    """Of these, the near-duplicates."""
     groups: int
-    """How many pictures have near-duplicates that are told to be theirs, those of earlier releases included."""
+    """How many pictures have near-duplicates, those of earlier releases included."""
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -108,10 +115,108 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The decisions, schema SCHEMA, and how they came about."""
+    """What becomes of pictures, schema SCHEMA, and how that came about."""
 
     decisions: pl.DataFrame
+    """For every picture that looks like one that is put before it."""
+    stricter: pl.DataFrame
+    """For those that are put first and whose licence lacks a condition of one of these: neither states all."""
     search: Search
+
+
+def read_for_near_duplicates(log: Log, run: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The pictures of a run's segments, schema ITEMS, and their prints, PLACED_PRINTS."""
+    items, prints = [ITEMS.to_frame()], [PLACED_PRINTS.to_frame()]
+    for number in sorted(log.commits(run)):
+        folder = log.segment_folder(run, number)
+        shard = pl.lit(number, dtype=pl.UInt32).alias("shard")
+        listed = _read(folder, "items", "position", "kind", "item_hi", "item_lo", "verdict")
+        found = [
+            _read(folder, f"findings-{LICENCE}", "position", *OF_LICENCE),
+            _read(folder, f"findings-{FILTER}", "position", "width", "height"),
+            _hits(folder),
+        ]
+        joined = listed.filter(pl.col("kind") == "image")
+        for each in found:
+            joined = joined.join(each, on="position", how="left", validate="1:1")
+        items.append(joined.with_columns(shard).select(ITEMS.names()).cast(ITEMS))
+        printed = _read(folder, "prints", "filter", *PRINTS).filter(pl.col("filter") == FILTER)
+        prints.append(printed.with_columns(shard).select(PLACED_PRINTS.names()).cast(PLACED_PRINTS))
+    return pl.concat(items), pl.concat(prints)
+
+
+def read_earlier(log: Log, releases: Sequence[str]) -> pl.DataFrame:
+    """The prints of the pictures that sealed releases hold, schema EARLIER, from the runs that sealed them.
+
+    Raises:
+        ConfigError: see `check_earlier`.
+    """
+    check_earlier(log, releases)
+    found = [EARLIER.to_frame()]
+    for release in releases:
+        run = str((log.read_release(release) or {})["run"])
+        for (number,), rows in _pictures(log, release).partition_by("shard", as_dict=True, maintain_order=True).items():
+            prints = _read(log.segment_folder(run, int(number)), "prints", "filter", *PRINTS)
+            of_items = rows.join(prints.filter(pl.col("filter") == FILTER), on="position", how="inner", validate="1:m")
+            found.append(of_items.select(EARLIER.names()).cast(EARLIER))
+    return pl.concat(found).unique(["item_hi", "item_lo", "algorithm", "view"], keep="first", maintain_order=True)
+
+
+def check_earlier(log: Log, releases: Sequence[str], version: str | None = None) -> None:
+    """Looks whether the log has the hashes of what releases hold; what a release itself holds is not hashed again.
+
+    Args:
+        log: of the workspace.
+        releases: `name@version` of each.
+        version: that of the filter whose hashes they are compared with; null: any.
+
+    Raises:
+        ConfigError: it has not; each reason why.
+    """
+    faults = [f"near_duplicates.against: {why}" for release in releases if (why := _why_not(log, release, version))]
+    if faults:
+        raise ConfigError(*faults)
+
+
+def _why_not(log: Log, release: str, version: str | None) -> str | None:
+    entry = log.read_release(release)
+    if entry is None:
+        known = did_you_mean(release, log.releases())
+        return f"no release {release!r} is on record in this workspace's log, where its hashes would be.{known}"
+    run = str(entry["run"])
+    try:
+        filters = {each["name"]: each["version"] for each in log.read_run(run)["filters"]}
+        shards = _pictures(log, release)["shard"].unique().to_list()
+    except (CatalogError, OSError):
+        filters, shards = {FILTER: version}, [-1]
+    if FILTER not in filters:
+        return f"run {run}, which made {release}, took no hashes. Take it out, or make it anew with `{FILTER}`."
+    if version not in {None, filters[FILTER]}:
+        return f"the hashes of {release} were taken by another version of `{FILTER}`. Take it out, or make it anew."
+    if all((log.segment_folder(run, number) / "prints.parquet").is_file() for number in shards):
+        return None
+    return (
+        f"the hashes of {release} are gone from the log. Put store/runs/{run} and store/releases/{release} back as "
+        "they were, or take the release out: then nothing is compared with its pictures."
+    )
+
+
+def _pictures(log: Log, release: str) -> pl.DataFrame:
+    """The pictures of a release by (shard, position)."""
+    columns = ["item_hi", "item_lo", "shard", "position", "kind"]
+    listed = pl.read_parquet(log.release_folder(release) / "items.parquet", columns=columns, glob=False)
+    return listed.filter(pl.col("kind").cast(pl.String) == "image").drop("kind").sort(_PLACE)
+
+
+def _read(folder: Path, name: str, *columns: str) -> pl.DataFrame:
+    return pl.read_parquet(folder / f"{name}.parquet", columns=list(columns), glob=False)
+
+
+def _hits(folder: Path) -> pl.DataFrame:
+    """How much personal data was found in each item, where anybody looked."""
+    if (folder / "findings-personal_data.parquet").exists():
+        return _read(folder, "findings-personal_data", "position", "hits")
+    return pl.DataFrame(schema={"position": pl.UInt64, "hits": pl.Float64})
 
 
 def decide_near_duplicates(
@@ -137,7 +242,7 @@ def decide_near_duplicates(
     followers = _followers(ordered, before, found)
     search = Search(
         radius=radius,
-        confirmed_by_second=section.confirm,
+        second_hash=section.confirm,
         pictures=compared,
         plain=_hashed(ordered, prints) - compared,
         earlier=known,
@@ -146,8 +251,7 @@ def decide_near_duplicates(
         confirmed=followers.height,
         groups=followers.select("twin_hi", "twin_lo").n_unique(),
     )
-    decisions = pl.concat([_decided(section, followers, radius), _stricter(policy, ordered, followers)])
-    return Compared(decisions.sort(_PLACE), search)
+    return Compared(_decided(section, followers, radius), _stricter(policy, ordered, followers), search)
 
 
 def _in_order(items: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
@@ -157,16 +261,14 @@ def _in_order(items: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
     marked = staying.join(away, on=_PLACE, how="anti").with_columns(
         *(pl.col(name).fill_nan(None).fill_null(0) != 0 for name in RESTRICTING),
         rank=pl.col("grant").replace_strict(ranks, default=None, return_dtype=pl.Int8).fill_null(-1),
+        pixels=pl.col("width") * pl.col("height"),
     )
-    order: dict[str | pl.Expr, bool] = {
-        "rank": True,
-        pl.sum_horizontal(RESTRICTING): True,
-        pl.col("width") * pl.col("height"): True,
-        "hits": False,
-        "shard": False,
-        "position": False,
-    }
-    return marked.sort(*order, descending=list(order.values()), nulls_last=True).with_row_index("owner")
+    counted = marked.with_columns(restrictions=pl.sum_horizontal(RESTRICTING))
+    from_most, from_least = ("rank", "restrictions", "pixels"), ("hits", *_PLACE)
+    order = counted.sort(
+        *from_most, *from_least, descending=[name in from_most for name in (*from_most, *from_least)], nulls_last=True
+    )
+    return order.with_row_index("owner")
 
 
 def _hashed(ordered: pl.DataFrame, prints: pl.DataFrame) -> int:
@@ -214,7 +316,7 @@ def _radius(section: NearDuplicates, pictures: int, earlier: int) -> int:
 
 
 def _followers(ordered: pl.DataFrame, before: pl.DataFrame, found: Followers) -> pl.DataFrame:
-    """The pictures that follow another, with `leader` (its place in the order; -1: an earlier one), twin and distance."""
+    """The pictures that follow another: its place in the order as `leader` (-1: an earlier one), twin, distance."""
     told = ordered.with_columns(
         leader=pl.Series(found.leader),
         earlier=pl.Series(found.earlier),
@@ -241,6 +343,7 @@ def _decided(section: NearDuplicates, followers: pl.DataFrame, radius: int) -> p
             similarity=1 - pl.col("distance") / WORD,
             decisive=pl.lit(value=True),
         )
+        .sort(_PLACE)
         .select(SCHEMA.names())
         .cast(SCHEMA)
     )
@@ -276,6 +379,7 @@ def _stricter(policy: Policy, ordered: pl.DataFrame, followers: pl.DataFrame) ->
             similarity=1 - pl.col("distance") / WORD,
             decisive=pl.lit(value=True),
         )
+        .sort(_PLACE)
         .select(SCHEMA.names())
         .cast(SCHEMA)
     )
