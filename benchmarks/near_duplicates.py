@@ -25,7 +25,7 @@ import measure
 from filters.pictures.hash_search import Hashes, HashIndex
 from releases.leaders import Prints, find_followers
 
-RUNS = ((100_000, 7), (100_000, 8), (100_000, 10), (1_000_000, 4), (1_000_000, 7), (1_000_000, 8))
+RUNS = ((100_000, 7), (100_000, 10), (1_000_000, 7), (1_000_000, 8))
 LEADERS = ((100_000, 8), (1_000_000, 8))
 PEER_RUNS = (1_000, 3_000, 6_000)
 PEER_RADIUS = 10
@@ -76,7 +76,7 @@ def lead(count: int, radius: int) -> None:
     prints = Prints(np.arange(count), hashes, other[:, 4].copy(), other[:, :4].copy())
     found = find_followers(prints, count=count, radius=radius, confirm=True, earlier=prints.of(slice(0)))
     right = sum(found.leader[place] == original for original, place in pairs)
-    wrong = int((found.leader >= 0).sum()) - right
+    wrong = int((found.leader >= 0).sum() - right)
     print(json.dumps({"planted": len(pairs), "found": int(right), "others": wrong}))
 
 

@@ -124,7 +124,7 @@ def test_every_role_of_a_column_is_documented():
 def preset_value(preset, key):
     value, _ = read_policy(preset, DOCS)
     for part in key.split("."):
-        value = getattr(value, part)
+        value = None if value is None else getattr(value, part)
     return value
 
 
