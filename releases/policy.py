@@ -315,8 +315,9 @@ class Policy(_Section):
             if name not in decided
         ]
         problems += [
-            f"{where}: policy {self.name!r} decides on {_named(name)}, but no such filter runs, and what is not measured "
-            f"cannot be decided. Add `{name}: {_PARAMETERS.get(name, '{}')}` under `filters`{_or_out_of_policy(name)}."
+            f"{where}: policy {self.name!r} decides on {_named(name)}, but no such filter runs, and what is not "
+            f"measured cannot be decided. Add `{name}: {_PARAMETERS.get(name, '{}')}` under `filters`"
+            f"{_or_out_of_policy(name)}."
             for name in sorted(decided)
             if name not in by_name
         ]
