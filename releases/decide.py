@@ -35,7 +35,7 @@ from tamis.records import (
 
 READER = "reader"
 
-_BY_STATUS = {
+BY_STATUS = {
     "not_checked": "not_checked",
     "unreadable": "picture_unreadable",
     "too_long": "too_long",
@@ -108,7 +108,7 @@ def _unseen(items: pl.DataFrame, spec: FilterSpec) -> pl.DataFrame:
     if unseen.is_empty():
         return DECISIONS.to_frame()
     status = pl.col("status").cast(pl.String)
-    reason = status.replace_strict(_BY_STATUS, return_dtype=pl.String)
+    reason = status.replace_strict(BY_STATUS, return_dtype=pl.String)
     if "problem" in unseen.columns:
         reason = pl.coalesce("problem", reason)
     rows = unseen.select("position", reason=reason, rule=pl.lit("status.") + status)
