@@ -39,8 +39,8 @@ PICTURE_COLUMNS = ("image", "file_name")
 """Where the picture is looked for, in this order, if nobody says."""
 
 WORDS: Mapping[str, bool] = {
-    "unsafe": True, "nsfw": True, "true": True, "1": True,
-    "safe": False, "sfw": False, "false": False, "0": False,
+    "unsafe": True, "nsfw": True, "true": True, "1": True, "1.0": True,
+    "safe": False, "sfw": False, "false": False, "0": False, "0.0": False,
 }  # fmt: skip
 """What a label may say, in small letters → whether the picture is unsafe."""
 
@@ -57,6 +57,7 @@ _ROWS = 32
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _./-]{0,31}")
 _LONGEST_GROUP = 64
 _NAMED = 12
+"""Different words of a column up to which it is taken for one of labels, whose words a message may name."""
 _NO_PICTURE = "-"
 
 
@@ -220,8 +221,8 @@ def _group(value: Any, *, where: str) -> str:
 def _refuse_unknown(unknown: Counter[str], name: str) -> None:
     if not unknown:
         return
-    shown = [f"{word!r} ({count:,})" for word, count in unknown.most_common() if _WORD.fullmatch(word)][:_NAMED]
-    said = f": {', '.join(shown)}" if shown else ""
+    are_words = len(unknown) <= _NAMED and all(map(_WORD.fullmatch, unknown))
+    said = f": {', '.join(f'{word!r} ({count:,})' for word, count in unknown.most_common())}" if are_words else ""
     raise ConfigError(
         f"{name}: {unknown.total():,} labels are neither safe nor unsafe{said}. Say what they are, each by "
         "--map THEIRS=unsafe or --map THEIRS=safe; or name another column by --label."
