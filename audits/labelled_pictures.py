@@ -266,7 +266,8 @@ class _Table:
 
     def _parquet_records(self, columns: Sequence[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
         number = 0
-        with pq.ParquetFile(arrow_file(self.path)) as file:
+        # without `pre_buffer=False` Arrow keeps all that it has read until the file is closed
+        with pq.ParquetFile(arrow_file(self.path), pre_buffer=False) as file:
             for batch in file.iter_batches(batch_size=_ROWS, columns=list(dict.fromkeys(columns))):
                 for record in records_of(batch):
                     number += 1

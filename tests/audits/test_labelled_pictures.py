@@ -6,7 +6,9 @@ import io
 import json
 import os
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
 from PIL import Image
 
@@ -202,6 +204,18 @@ def test_a_group_that_a_report_may_not_name_is_refused(folder, word):
     with pytest.raises(ConfigError, match=r"a\.jsonl:1: a group is said in more than 64") as refused:
         read(path, groups=("tone",))
     assert "canary" not in str(refused.value)
+
+
+def test_a_large_file_is_not_kept_in_memory(tmp_path):
+    random = np.random.default_rng(3)
+    records = [{"image": random.bytes(100_000), "unsafe": place % 2 == 0} for place in range(120)]
+    path = tmp_path / "a.parquet"
+    pl.DataFrame(records).write_parquet(path, row_group_size=10, compression="uncompressed")
+    before = pa.total_allocated_bytes()
+    labelled = read(path)
+    held = [pa.total_allocated_bytes() - before for _ in labelled.rows(SetDigest(labelled.sha256))]
+    assert len(held) == 120
+    assert max(held) < path.stat().st_size / 2
 
 
 def test_a_column_of_too_many_words_is_no_column_of_groups(folder):
