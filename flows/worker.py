@@ -29,6 +29,7 @@ from flows.orphans import leave_with
 from releases.decide import decide
 from releases.policy import Policy
 from releases.redact import kept
+from releases.reencode import reencoded
 from releases.suppressed import suppressed_in
 from releases.texts import TextsOfShard
 from tamis.errors import CatalogError, ContractError, SourceError, is_disk_full
@@ -112,6 +113,7 @@ def curate_shard(job: Job) -> Commit:
             findings = {name: each if name in recorded else _keyed(each, key, subject) for name, each in found.items()}
             decisions = decide(job.policy, batch, findings, specs, suppressed=suppressed)
             staying = kept(job.policy, batch, findings, decisions)
+            staying, decisions = reencoded(job.policy, staying, decisions)
             licences = texts.of(batch, staying, findings["licence"].evidence)
             segment.write(batch, findings=findings, decisions=decisions, kept=staying, licences=licences)
             reach("batch.decided")

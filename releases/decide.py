@@ -35,7 +35,7 @@ from tamis.records import (
 
 READER = "reader"
 
-_BY_STATUS = {
+BY_STATUS = {
     "not_checked": "not_checked",
     "unreadable": "picture_unreadable",
     "too_long": "too_long",
@@ -63,6 +63,10 @@ class Rule:
     """What is held against the limit, where it is not the measure as the filter gave it."""
 
 
+REENCODE = Rule("pictures.reencode", "hold", "picture_not_reencoded", pl.lit(value=True))
+"""That of the step over pictures that stay, `releases/reencode.py`."""
+
+
 def decide(
     policy: Policy,
     batch: pl.DataFrame,
@@ -81,7 +85,7 @@ def decide(
         suppressed: schema SUPPRESSED: what of the findings is on the suppression list; nothing if left out.
     """
     listed = SUPPRESSED.to_frame() if suppressed is None else suppressed
-    masked = _positions_to_mask(policy, findings, listed)
+    masked = _positions_to_change(policy, batch, findings, listed)
     frames = [_unread(batch)]
     for spec in specs:
         found = findings[spec.name]
@@ -108,7 +112,7 @@ def _unseen(items: pl.DataFrame, spec: FilterSpec) -> pl.DataFrame:
     if unseen.is_empty():
         return DECISIONS.to_frame()
     status = pl.col("status").cast(pl.String)
-    reason = status.replace_strict(_BY_STATUS, return_dtype=pl.String)
+    reason = status.replace_strict(BY_STATUS, return_dtype=pl.String)
     if "problem" in unseen.columns:
         reason = pl.coalesce("problem", reason)
     rows = unseen.select("position", reason=reason, rule=pl.lit("status.") + status)
@@ -179,7 +183,7 @@ def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str
         stated.append(_stated("picture_hashes", _alike(policy.near_duplicates)))
     stated.append(_stated("licence", _elsewhere(policy.licence)))
     stated += [_stated("personal_data", rule) for rule in (_rules_by_kind(section) if section else ())]
-    return stated
+    return [*stated, *([_stated(READER, REENCODE)] if policy.reencodes else [])]
 
 
 def _elsewhere(section: Licence) -> Rule:
@@ -449,6 +453,15 @@ _REASON_BY_ACTION: dict[Action, str] = {
 
 def _kind_rule(section: PersonalData, kind: str) -> str:
     return f"personal_data.kinds.{kind}" if kind in section.kinds else "personal_data.default"
+
+
+def _positions_to_change(
+    policy: Policy, batch: pl.DataFrame, findings: Mapping[str, Findings], suppressed: pl.DataFrame
+) -> pl.Series:
+    """Texts that would be masked, and pictures that would be encoded anew: what some licences forbid."""
+    masked = _positions_to_mask(policy, findings, suppressed)
+    pictures = batch.filter((pl.col("kind").cast(pl.String) == "image") & policy.reencodes)["position"]
+    return pl.concat([masked, pictures])
 
 
 def _positions_to_mask(policy: Policy, findings: Mapping[str, Findings], suppressed: pl.DataFrame) -> pl.Series:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from filters.pictures.reencode import PictureFormat
 from filters.rights.spdx import grant_of
 from releases.yaml_file import load
 from tamis.errors import ConfigError, did_you_mean
@@ -217,6 +218,17 @@ class Blocklist(_Section):
     on_listed: Away = "drop"
 
 
+class Pictures(_Section):
+    """How kept pictures leave."""
+
+    reencode: PictureFormat | None = None
+    """In this format, with their rights and no other metadata. Null: as the bytes that came."""
+    quality: Annotated[int, Field(ge=1, le=100)] = 90
+    """Of JPEG and WebP."""
+    max_side: Annotated[int, Field(ge=1, le=16_383)] | None = None
+    """Pixels of the longer side, to which larger ones are scaled down. Null: none is scaled."""
+
+
 class ExactDuplicates(_Section):
     """What becomes of the second and every later item with the same content."""
 
@@ -279,7 +291,13 @@ class Policy(_Section):
     blocklist: Blocklist | None = None
     exact_duplicates: ExactDuplicates | None = None
     near_duplicates: NearDuplicates | None = None
+    pictures: Pictures | None = None
     limits: list[Limit] = Field(default_factory=list)
+
+    @property
+    def reencodes(self) -> bool:
+        """Whether kept pictures are encoded anew."""
+        return self.pictures is not None and self.pictures.reencode is not None
 
     @property
     def digest(self) -> str:

@@ -209,7 +209,8 @@ def _obligation_faults(manifest: Mapping[str, Any], asked: Asked) -> Iterator[st
 
 def _count(path: Path, tally: Tally, rows: Credited, *, kind: str, grant: str) -> None:
     of_pictures = {"image": pl.col("image").struct.field("bytes"), "n_masked": pl.lit(0), "kind": pl.lit("image")}
-    as_staged: dict[str, pl.Expr] = {"kind": pl.lit("text")} if kind == "text" else of_pictures
+    of_texts: dict[str, pl.Expr] = {"kind": pl.lit("text"), "reencoded": pl.lit(None, dtype=pl.String)}
+    as_staged = of_texts if kind == "text" else of_pictures
     for batch in _batches(path):
         frame = batch.with_columns(**as_staged)
         if not (frame["licence_class"].fill_null("unknown") == grant).all():

@@ -30,6 +30,7 @@ REASONS: dict[str, str] = {
     "picture_crashed": "Decoding the picture killed the process that does it.",
     "picture_too_large": "The picture has more pixels, or a longer side, than the filter accepts.",
     "picture_format_refused": "The picture's format is not on the allow-list.",
+    "picture_not_reencoded": "The picture could not be encoded anew as the policy wants it.",
     "score_missing": "The filter gave no score, or one that is not a finite number.",
     # personal data
     "personal_data_masked": "Personal data was replaced by placeholders.",
