@@ -49,6 +49,7 @@ VIEWS = (
     "work_terms",
     "condition_mix",
     "reservation_mix",
+    "near_duplicate_search",
     "personal_data_mix",
     "personal_data_left",
     "release",
@@ -200,6 +201,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, log: Log, candidate: Candidate 
     _insert_shards(connection, log, runs, segments)
     _insert_segments(connection, segments)
     _insert_corpus_steps(connection, log, runs)
+    _insert_searches(connection, log, runs)
     _insert_findings(connection, runs, segments)
     _insert_releases(connection, log, candidate)
     _insert(connection, "log.reason", [(code, "item", said) for code, said in REASONS.items()])
@@ -380,6 +382,28 @@ def _insert_corpus_steps(connection: duckdb.DuckDBPyConnection, log: Log, runs: 
             )
 
 
+_SEARCH = (
+    "radius",
+    "second_hash",
+    "pictures",
+    "plain",
+    "earlier",
+    "expected_chance_pairs",
+    "candidates",
+    "confirmed",
+    "groups",
+)
+
+
+def _insert_searches(connection: duckdb.DuckDBPyConnection, log: Log, runs: Iterable[str]) -> None:
+    """What the step that looks for near-duplicates said of itself, in the runs that have it."""
+    for run in runs:
+        step = (log.finished(run) or {"corpus_steps": {}})["corpus_steps"].get("near_duplicates")
+        if step is not None:
+            facts = log.corpus_step_facts(run, step)
+            _insert(connection, "log.near_duplicate_search", [(run, *(facts[name] for name in _SEARCH))])
+
+
 def _insert_findings(
     connection: duckdb.DuckDBPyConnection, runs: Mapping[str, Mapping[str, Any]], segments: list[_Segment]
 ) -> None:
@@ -495,6 +519,13 @@ _FOUND: dict[str, dict[str, tuple[str, str]]] = {
         "reservation": ("reservation", "VARCHAR"),
         "later": ("later", "VARCHAR"),
     },
+    "blocklist": {
+        "listed": ("listed", "DOUBLE"),
+        "list": ("list", "VARCHAR"),
+        "entry": ("entry", "VARCHAR"),
+        "algorithm": ("algorithm", "VARCHAR"),
+        "distance": ("distance", "DOUBLE"),
+    },
 }
 """Filter → what the view over its findings calls a column → measure and type."""
 
@@ -540,6 +571,19 @@ _COMMENTS = {
             "position": "The item's place in the shard.",
             "reservation": "The strictest that was said as of the fetch; null if nobody looked.",
             "later": "The strictest that is known to have been said after the fetch; or null.",
+        },
+    ),
+    "log.blocklist_found": (
+        "What the filter for blocklists found, one row for each item it looked at.",
+        {
+            "run": "The run.",
+            "shard": "The shard's number.",
+            "position": "The item's place in the shard.",
+            "listed": "How many entries of the lists it matches.",
+            "list": "The list of the best entry.",
+            "entry": "What the list calls it, or its line.",
+            "algorithm": "By what it is named there.",
+            "distance": "In how many bits the item differs.",
         },
     ),
     "finding": (

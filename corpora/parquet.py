@@ -67,7 +67,8 @@ class ParquetReader:
 
     def _opened(self, path: Path, shard: Shard) -> pq.ParquetFile:
         try:
-            file = pq.ParquetFile(arrow_file(path), page_checksum_verification=True)
+            # without `pre_buffer=False` all that was read stays in memory until the file is closed
+            file = pq.ParquetFile(arrow_file(path), page_checksum_verification=True, pre_buffer=False)
         except (pa.ArrowException, OSError):
             raise SourceError("shard_unreadable", f"shard {shard.name}: cannot be opened as Parquet.") from None
         if _REFUSED in _codecs(file.metadata):

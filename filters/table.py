@@ -22,6 +22,7 @@ _LOCAL = "local-dir:"
 """How open_clip marks a name as that of a folder."""
 
 _BUILT_IN = {
+    "blocklist": "filters.blocklist:BlocklistFilter",
     "exact_duplicates": "filters.exact_duplicates:ExactDuplicatesFilter",
     "image_concepts": "filters.image_concepts:ImageConceptsFilter",
     "image_embedding": "filters.image_embedding:ImageEmbeddingFilter",
@@ -96,18 +97,25 @@ def make_filter(name: str, parameters: Mapping[str, Any]) -> Filter:
 
 
 def located(name: str, parameters: Mapping[str, Any], base: Path) -> dict[str, Any]:
-    """The parameters, where those that name a file or folder under `base` name it from anywhere.
+    """The parameters, where those that name files or folders under `base` name them from anywhere.
 
-    A filter says in `PATHS` which of its parameters may name one, with `local-dir:` before it or without.
+    A filter says in `PATHS` which of its parameters may name one, or several in a list of words; with
+    `local-dir:` before it or without.
 
     Raises:
         ConfigError: there is no such filter, or it cannot be imported.
     """
     paths = getattr(_load(name), "PATHS", ())
-    there = {
-        given: _located(value, base) for given, value in parameters.items() if given in paths and isinstance(value, str)
-    }
-    return {**parameters, **there}
+    return {given: _there(value, base) if given in paths else value for given, value in parameters.items()}
+
+
+def _there(value: Any, base: Path) -> Any:
+    """What is no word, or names nothing that is there, stays as it is: the filter says what is wrong with it."""
+    if isinstance(value, list | tuple):
+        return [_there(each, base) for each in value]
+    scheme = _LOCAL if isinstance(value, str) and value.startswith(_LOCAL) else ""
+    path = value.removeprefix(scheme) if isinstance(value, str) else ""
+    return f"{scheme}{(base / path).resolve()}" if path and (base / path).exists() else value
 
 
 Stamps = tuple[tuple[str, int, int], ...]
@@ -120,16 +128,11 @@ def stamps(name: str, parameters: Mapping[str, Any]) -> Stamps:
     Raises:
         ConfigError: there is no such filter, or it cannot be imported.
     """
-    named = (parameters.get(path) for path in getattr(_load(name), "PATHS", ()))
-    places = [Path(value.removeprefix(_LOCAL)) for value in named if isinstance(value, str) and value]
+    named = [parameters.get(path) for path in getattr(_load(name), "PATHS", ())]
+    words = [word for value in named for word in (value if isinstance(value, list | tuple) else [value])]
+    places = [Path(word.removeprefix(_LOCAL)) for word in words if isinstance(word, str) and word]
     files = [file for place in places for file in ([place] if place.is_file() else sorted(place.glob("*")))]
     return tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.is_file())
-
-
-def _located(value: str, base: Path) -> str:
-    scheme = _LOCAL if value.startswith(_LOCAL) else ""
-    path = value.removeprefix(scheme)
-    return f"{scheme}{(base / path).resolve()}" if path and (base / path).exists() else value
 
 
 def canonical_parameters(name: str, parameters: Mapping[str, Any]) -> bytes:

@@ -322,6 +322,56 @@ def personal_data(
     return 0
 
 
+@evaluate_app.command
+def nsfw(
+    labelled: Annotated[
+        Path, Parameter(help="The set: a CSV, JSON lines or Parquet file, or the folder of pictures with one.")
+    ],
+    *,
+    recall: Annotated[
+        float, Parameter(help="The share of unsafe pictures to find.", validator=validators.Number(gt=0, lt=1))
+    ] = 0.99,
+    recipe: Annotated[
+        Path | None, Parameter(help="A recipe or workspace whose parameters the filter has, and whose policy counts.")
+    ] = None,
+    policy: Annotated[
+        str | None, Parameter(help="A preset or a file, whose limits count; the recipe's, or `open` without one.")
+    ] = None,
+    filter: Annotated[str, Parameter(help="The filter that looks at the pictures.")] = "nsfw",  # noqa: A002
+    measure: Annotated[
+        str | None,
+        Parameter(help="The number to evaluate, higher is less safe; that of the filter's name if left out."),
+    ] = None,
+    label: Annotated[str, Parameter(help="The column with the labels.")] = "unsafe",
+    picture: Annotated[
+        str | None, Parameter(help="The column with the pictures or their paths; image or file_name if left out.")
+    ] = None,
+    group: Annotated[
+        tuple[str, ...] | None, Parameter(negative=(), help="A column of groups to compare; may be repeated.")
+    ] = None,
+    rename: Annotated[
+        tuple[str, ...] | None,
+        Parameter(name="--map", negative=(), help="THEIRS=safe or THEIRS=unsafe: what a label means; may be repeated."),
+    ] = None,
+    quiet: _Quiet = False,
+    format: Annotated[Literal["table", "json"], Parameter(help="How to show the figures.")] = "table",  # noqa: A002
+) -> int:
+    """Measure how well an NSFW score tells the pictures that you labelled: ROC, limits for a recall, bands, groups."""
+    from audits.labelled_pictures import Columns
+    from audits.picture_evaluation import Asked, evaluate_pictures
+    from flows.evaluate import label_words, picture_parameters, policy_for
+    from flows.progress import PictureMeter
+    from reports.picture_evaluation import as_json, as_text
+
+    parameters = tuple(picture_parameters(recipe, filter).items())
+    asked = Asked(filter, parameters, measure, recall, Columns(label, picture, tuple(dict.fromkeys(group or ()))))
+    limits, words = policy_for(recipe, policy), label_words(rename or ())
+    with PictureMeter(quiet=quiet) as meter:
+        evaluation = evaluate_pictures(labelled, asked, limits, renamed=words, progress=meter.count)
+    _say({"table": as_text, "json": as_json}[format](evaluation))
+    return 0
+
+
 @subject_app.command(name="find")
 def subject_find(
     value: _Value = (),

@@ -1,8 +1,8 @@
-"""What an evaluation is asked for on the command line: which filter, and whose names are whose."""
+"""What an evaluation is asked for on the command line: which filter, whose names are whose, which policy."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,12 @@ from audits.labelled import normal_name
 from filters.table import located, make_filter
 from flows.recipe import read_recipe
 from flows.workspace import Workspace
+from releases.policy import Policy, read_policy
 from releases.yaml_file import Faults
 from tamis.errors import ConfigError
+
+DEFAULT_POLICY = "open"
+"""The preset whose limits an evaluation tells of where nobody names a policy or a recipe."""
 
 
 def parameters_for(recipe: Path | None, entities: str | None) -> dict[str, Any]:
@@ -28,7 +32,7 @@ def parameters_for(recipe: Path | None, entities: str | None) -> dict[str, Any]:
     if recipe is not None and entities is not None:
         raise ConfigError("--recipe and --entities both say what to look for. Give one of them.")
     if recipe is not None:
-        return _recipe_parameters(Workspace.of(recipe).recipe)
+        return _recipe_parameters(Workspace.of(recipe).recipe, FILTER, instead="use --entities")
     if entities is not None:
         parameters = {"entities": [word.strip() for word in entities.split(",") if word.strip()]}
         make_filter(FILTER, parameters)
@@ -36,32 +40,73 @@ def parameters_for(recipe: Path | None, entities: str | None) -> dict[str, Any]:
     return {}
 
 
+def picture_parameters(recipe: Path | None, name: str) -> dict[str, Any]:
+    """The parameters that a recipe gives the filter of that name; none without a recipe, which means the defaults.
+
+    Raises:
+        ConfigError: the recipe is wrong or has no such filter, or the filter refuses them.
+    """
+    if recipe is None:
+        return {}
+    return _recipe_parameters(Workspace.of(recipe).recipe, name, instead="leave --recipe out")
+
+
+def policy_for(recipe: Path | None, policy: str | None) -> Policy:
+    """The policy that is named, a preset or a file; else the recipe's; else the preset DEFAULT_POLICY.
+
+    Raises:
+        ConfigError: there is none, or it is wrong.
+    """
+    if policy is not None or recipe is None:
+        return read_policy(policy or DEFAULT_POLICY, Path())[0]
+    path = Workspace.of(recipe).recipe
+    return read_policy(read_recipe(path)[0].policy, path.parent)[0]
+
+
 def renamings(given: Sequence[str]) -> dict[str, str]:
-    """What `--map THEIRS=OURS` says: their name, as `normal_name` has it → ours.
+    """What `--map THEIRS=OURS` says of kinds: their name, as `normal_name` has it → ours.
 
     Raises:
         ConfigError: one is not of that form, or a name is renamed twice.
     """
+    return _renamed(given, normal_name, example="MAIL=EMAIL_ADDRESS")
+
+
+def label_words(given: Sequence[str]) -> dict[str, bool]:
+    """What `--map THEIRS=OURS` says of pictures: their word, in small letters → whether that is unsafe.
+
+    Raises:
+        ConfigError: one is not of that form, or a word is renamed twice or to anything but safe and unsafe.
+    """
+    renamed = _renamed(given, str.casefold, example="porn=unsafe")
+    for ours in renamed.values():
+        if ours not in ("safe", "unsafe"):
+            raise ConfigError.unknown("label", ours, ("safe", "unsafe"), where="--map")
+    return {theirs: ours == "unsafe" for theirs, ours in renamed.items()}
+
+
+def _renamed(given: Sequence[str], normal: Callable[[str], str], *, example: str) -> dict[str, str]:
     renamed: dict[str, str] = {}
     for each in given:
         theirs, equals, ours = (part.strip() for part in each.partition("="))
         if not (theirs and equals and ours):
-            raise ConfigError("--map: expected THEIRS=OURS, such as MAIL=EMAIL_ADDRESS.")
-        if normal_name(theirs) in renamed:
+            raise ConfigError(f"--map: expected THEIRS=OURS, such as {example}.")
+        if normal(theirs) in renamed:
             raise ConfigError(f"--map: {theirs} is renamed twice.")
-        renamed[normal_name(theirs)] = ours
+        renamed[normal(theirs)] = ours
     return renamed
 
 
-def _recipe_parameters(path: Path) -> dict[str, Any]:
+def _recipe_parameters(path: Path, name: str, *, instead: str) -> dict[str, Any]:
     recipe, text = read_recipe(path)
     faults = Faults(path.name, text)
     with faults.at("filters"):
-        if FILTER not in recipe.filters:
-            raise ConfigError(f"the filter {FILTER!r} is not among the filters. Name it, or use --entities.")
-    parameters = recipe.filters.get(FILTER) or {}
-    with faults.at("filters", FILTER):
-        parameters = located(FILTER, parameters, path.parent)
-        make_filter(FILTER, parameters)
+        if name not in recipe.filters:
+            raise ConfigError(f"the filter {name!r} is not among the filters. Name it, or {instead}.")
+    faults.say()
+    parameters = recipe.filters.get(name) or {}
+    with faults.at("filters", name):
+        parameters = located(name, parameters, path.parent)
+        make_filter(name, parameters)
     faults.say()
     return parameters

@@ -79,3 +79,32 @@ class Meter:
         left = elapsed / self._done * (self._total - self._done) if self._done else 0.0
         line = f"shards {self._done}/{self._total}: {self._rate()}, about {left:.0f} s left"
         print(line, file=sys.stderr, flush=True)  # noqa: T201 # talk goes to standard error
+
+
+class PictureMeter:
+    """Counts the pictures of a labelled set as they are looked at."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._started = self._last_line = time.monotonic()
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        console = Console(stderr=True)
+        self._live = Progress(*columns, console=console) if console.is_terminal and not quiet else None
+        self._task = self._live.add_task("pictures", total=None) if self._live else None
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._live:
+            self._live.stop()
+
+    def count(self, done: int, total: int) -> None:
+        if self._live and self._task is not None:
+            self._live.update(self._task, completed=done, total=total)
+        elif not self._quiet and time.monotonic() - self._last_line >= _PLAIN_EVERY:
+            self._last_line = time.monotonic()
+            left = (self._last_line - self._started) / done * (total - done)
+            print(f"pictures {done:,}/{total:,}, about {left:.0f} s left", file=sys.stderr, flush=True)  # noqa: T201

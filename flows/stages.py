@@ -21,11 +21,7 @@ from flows.pool import Pool
 from flows.progress import Meter
 from flows.worker import Job, chunks
 from flows.workspace import Workspace
-from releases.duplicates import FILTER as DUPLICATES
-from releases.duplicates import decide_duplicates, read_for_duplicates
-from releases.laundering import FILTER as LICENCE
-from releases.laundering import STEP as LICENCE_ELSEWHERE
-from releases.laundering import compare_licences, read_copies
+from releases.corpus_steps import decide_over_corpus, names_of
 from releases.seal import Sealed, candidate_facts, seal, sealed_before, sealed_run
 from releases.stage import listed_path, stage
 from reports.card import card
@@ -113,10 +109,15 @@ def run_wave(wave: Wave, pool: Pool, meter: Meter) -> None:
 
 
 def compare_corpus(plan: Plan) -> dict[str, str]:
-    """The corpus-wide steps: licences of equal content, exact duplicates. Returns those in force, for finished.json."""
-    names = [LICENCE_ELSEWHERE, *(spec.name for spec in plan.specs if spec.name == DUPLICATES)]
+    """The corpus-wide steps: licences of equal content, exact duplicates, near-duplicates.
+
+    Returns those in force, for finished.json.
+
+    Raises:
+        ConfigError: see `decide_over_corpus`.
+    """
     looked_at = digest_of([commit.decision_key for commit in plan.log.commits(plan.run).values()])[:12]
-    steps = {name: f"{name}-{looked_at}" for name in names}
+    steps = {name: f"{name}-{looked_at}" for name in names_of(plan.policy)}
     if not all(plan.log.corpus_folder(plan.run, step).exists() for step in steps.values()):
         _decide_corpus(plan, steps)
     reach("duplicates.decided")
@@ -124,15 +125,11 @@ def compare_corpus(plan: Plan) -> dict[str, str]:
 
 
 def _decide_corpus(plan: Plan, steps: dict[str, str]) -> None:
-    compared = compare_licences(plan.policy, read_copies(plan.log, plan.run))
-    decided = {LICENCE_ELSEWHERE: (LICENCE, compared.decisions)}
-    if DUPLICATES in steps:
-        items, signatures = read_for_duplicates(plan.log, plan.run)
-        again = decide_duplicates(plan.policy, items, signatures, freer=compared.freer, away=compared.decisions)
-        decided[DUPLICATES] = (DUPLICATES, again)
-    for name, (filter_name, decisions) in decided.items():
+    for name, step in decide_over_corpus(plan.log, plan.run, plan.policy).items():
         if not plan.log.corpus_folder(plan.run, steps[name]).exists():
-            plan.log.commit_corpus_step(plan.run, steps[name], filter_name=filter_name, decisions=decisions)
+            plan.log.commit_corpus_step(
+                plan.run, steps[name], filter_name=step.filter, decisions=step.decisions, facts=step.facts
+            )
 
 
 def finish(plan: Plan, steps: dict[str, str]) -> tuple[int, ...]:

@@ -30,6 +30,7 @@ from flows.orphans import leave_with
 from releases.decide import decide
 from releases.policy import Policy
 from releases.redact import kept
+from releases.reencode import reencoded
 from releases.suppressed import suppressed_in
 from releases.texts import TextsOfShard
 from tamis.errors import CatalogError, ContractError, SourceError, is_disk_full
@@ -98,7 +99,7 @@ def curate_shard(job: Job) -> Commit:
     """
     log = Log(job.store)
     reader = reader_for(job.corpus)
-    filters = bind([named(name, parameters) for name, parameters in job.filters])
+    filters = bind([made_filter(name, parameters) for name, parameters in job.filters])
     specs = tuple(each.spec for each in filters)
     key = read_key(job.key_file)
     subject = _Subject.of(job, log)
@@ -113,6 +114,7 @@ def curate_shard(job: Job) -> Commit:
             findings = {name: each if name in recorded else _keyed(each, key, subject) for name, each in found.items()}
             decisions = decide(job.policy, batch, findings, specs, suppressed=suppressed)
             staying = kept(job.policy, batch, findings, decisions)
+            staying, decisions = reencoded(job.policy, staying, decisions)
             licences = texts.of(batch, staying, findings["licence"].evidence)
             segment.write(batch, findings=findings, decisions=decisions, kept=staying, licences=licences)
             reach("batch.decided")
@@ -163,7 +165,7 @@ def _failed(job: Job, code: str, error: Exception, started: float) -> ShardResul
     return ShardResult(job.number, 0, (), 0, code, kind, time.process_time() - started)
 
 
-def named(name: str, parameters: bytes) -> Filter:
+def made_filter(name: str, parameters: bytes) -> Filter:
     """The filter of that name, made once in a process for as long as its files do not change; heads are not bound."""
     return _made(name, parameters, stamps(name, orjson.loads(parameters)))
 

@@ -29,14 +29,15 @@ SCHEMA = pa.schema([(name, pa.string()) for name in _NAMES])
 
 
 def credits_of_rows(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row for each item, columns of SCHEMA; `rows` have `item`, `kind`, `n_masked` and the labels."""
+    """One row for each item, columns of SCHEMA; `rows` have `item`, `kind`, `n_masked`, `reencoded` and the labels."""
     places = pl.col("n_masked")
     masked = pl.format(
         "personal data masked in {} {}", places, pl.when(places == 1).then(pl.lit("place")).otherwise(pl.lit("places"))
     )
+    encoded = pl.format("encoded anew as {}", "reencoded")
     return rows.select(
         *(pl.col(name).cast(pl.String) for name in _NAMES if name != "changes"),
-        changes=pl.when(places == 0).then(pl.lit("unchanged")).otherwise(masked),
+        changes=pl.when(places > 0).then(masked).otherwise(pl.coalesce(encoded, pl.lit("unchanged"))),
     ).select(_NAMES)
 
 

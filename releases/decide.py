@@ -16,7 +16,7 @@ import polars as pl
 
 from filters.rights.spdx import is_covered
 from releases.places import in_force, maskable
-from releases.policy import Action, Licence, Nsfw, PersonalData, Policy, Reservation
+from releases.policy import Action, Blocklist, Licence, NearDuplicates, Nsfw, PersonalData, Policy, Reservation
 from releases.suppressed import REASON as SUPPRESSED_REASON
 from releases.suppressed import SUPPRESSED
 from tamis.errors import ContractError
@@ -35,7 +35,7 @@ from tamis.records import (
 
 READER = "reader"
 
-_BY_STATUS = {
+BY_STATUS = {
     "not_checked": "not_checked",
     "unreadable": "picture_unreadable",
     "too_long": "too_long",
@@ -63,6 +63,10 @@ class Rule:
     """What is held against the limit, where it is not the measure as the filter gave it."""
 
 
+REENCODE = Rule("pictures.reencode", "hold", "picture_not_reencoded", pl.lit(value=True))
+"""That of the step over pictures that stay, `releases/reencode.py`."""
+
+
 def decide(
     policy: Policy,
     batch: pl.DataFrame,
@@ -81,7 +85,7 @@ def decide(
         suppressed: schema SUPPRESSED: what of the findings is on the suppression list; nothing if left out.
     """
     listed = SUPPRESSED.to_frame() if suppressed is None else suppressed
-    masked = _positions_to_mask(policy, findings, listed)
+    masked = _positions_to_change(policy, batch, findings, listed)
     frames = [_unread(batch)]
     for spec in specs:
         found = findings[spec.name]
@@ -108,7 +112,7 @@ def _unseen(items: pl.DataFrame, spec: FilterSpec) -> pl.DataFrame:
     if unseen.is_empty():
         return DECISIONS.to_frame()
     status = pl.col("status").cast(pl.String)
-    reason = status.replace_strict(_BY_STATUS, return_dtype=pl.String)
+    reason = status.replace_strict(BY_STATUS, return_dtype=pl.String)
     if "problem" in unseen.columns:
         reason = pl.coalesce("problem", reason)
     rows = unseen.select("position", reason=reason, rule=pl.lit("status.") + status)
@@ -149,6 +153,8 @@ def _rules(policy: Policy, spec: FilterSpec) -> Iterator[Rule]:
         yield from _licence_rules(policy.licence)
     if spec.name == "reservation" and policy.reservation:
         yield from _reservation_rules(policy.reservation)
+    if spec.name == "blocklist" and policy.blocklist:
+        yield from _blocklist_rules(policy.blocklist)
     for place, limit in enumerate(policy.limits):
         if limit.filter == spec.name:
             value = pl.col(limit.measure)
@@ -173,15 +179,24 @@ def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str
             "exact_duplicates.on_duplicate", policy.exact_duplicates.on_duplicate, "exact_duplicate", pl.lit(value=True)
         )
         stated.append(_stated("exact_duplicates", again))
+    if policy.near_duplicates is not None:
+        stated.append(_stated("picture_hashes", _alike(policy.near_duplicates)))
     stated.append(_stated("licence", _elsewhere(policy.licence)))
     stated += [_stated("personal_data", rule) for rule in (_rules_by_kind(section) if section else ())]
-    return stated
+    return [*stated, *([_stated(READER, REENCODE)] if policy.reencodes else [])]
 
 
 def _elsewhere(section: Licence) -> Rule:
     """That of the step over all shards, `releases/laundering.py`."""
     name = "licence.on_stricter_elsewhere"
     return Rule(name, section.on_stricter_elsewhere, "licence_stricter_elsewhere", pl.lit(value=True))
+
+
+def _alike(section: NearDuplicates) -> Rule:
+    """That of the step over all shards, `releases/near_duplicates.py`; what `auto` comes to is known only then."""
+    radius = None if section.radius == "auto" else float(section.radius)
+    name = "near_duplicates.on_near_duplicate"
+    return Rule(name, section.on_near_duplicate, "near_duplicate", pl.lit(value=True), "distance", radius)
 
 
 def _rules_by_kind(section: PersonalData) -> Iterator[Rule]:
@@ -347,6 +362,13 @@ def _reservation_rules(section: Reservation) -> Iterator[Rule]:
     )
 
 
+def _blocklist_rules(section: Blocklist) -> Iterator[Rule]:
+    yield _missing("blocklist", "listed")
+    listed = (pl.col("listed") > 0) & ~_unknown("listed")
+    entry = pl.concat_str("list", "entry", separator="/")
+    yield Rule("blocklist.on_listed", section.on_listed, "blocklisted", listed, "listed", 0.0, entry)
+
+
 def _heard(section: Reservation, evidence: pl.DataFrame) -> pl.DataFrame:
     """One row for each item of which some honoured protocol was looked for.
 
@@ -431,6 +453,15 @@ _REASON_BY_ACTION: dict[Action, str] = {
 
 def _kind_rule(section: PersonalData, kind: str) -> str:
     return f"personal_data.kinds.{kind}" if kind in section.kinds else "personal_data.default"
+
+
+def _positions_to_change(
+    policy: Policy, batch: pl.DataFrame, findings: Mapping[str, Findings], suppressed: pl.DataFrame
+) -> pl.Series:
+    """Texts that would be masked, and pictures that would be encoded anew: what some licences forbid."""
+    masked = _positions_to_mask(policy, findings, suppressed)
+    pictures = batch.filter((pl.col("kind").cast(pl.String) == "image") & policy.reencodes)["position"]
+    return pl.concat([masked, pictures])
 
 
 def _positions_to_mask(policy: Policy, findings: Mapping[str, Findings], suppressed: pl.DataFrame) -> pl.Series:

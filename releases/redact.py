@@ -100,5 +100,7 @@ def _masked(staying: pl.DataFrame, by_position: Mapping[int, list[_Place]]) -> p
     ]
     counts = [len(by_position.get(position, ())) for position in staying["position"]]
     return staying.with_columns(
-        pl.Series("text", texts, dtype=pl.String), pl.Series("n_masked", counts, dtype=pl.UInt32)
+        pl.Series("text", texts, dtype=pl.String),
+        pl.Series("n_masked", counts, dtype=pl.UInt32),
+        reencoded=pl.lit(None, dtype=pl.String),
     )

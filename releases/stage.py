@@ -52,6 +52,7 @@ _IMAGES = pa.schema(
         *_COMMON,
         ("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
         *((name, pa.string()) for name in _LABELS),
+        ("reencoded", pa.string()),
     ]
 )
 

@@ -30,6 +30,7 @@ REASONS: dict[str, str] = {
     "picture_crashed": "Decoding the picture killed the process that does it.",
     "picture_too_large": "The picture has more pixels, or a longer side, than the filter accepts.",
     "picture_format_refused": "The picture's format is not on the allow-list.",
+    "picture_not_reencoded": "The picture could not be encoded anew as the policy wants it.",
     "score_missing": "The filter gave no score, or one that is not a finite number.",
     # personal data
     "personal_data_masked": "Personal data was replaced by placeholders.",
@@ -58,8 +59,11 @@ REASONS: dict[str, str] = {
     "reserved": "The use for training or mining is reserved.",
     "reservation_unclear": "Something was said of training or mining that cannot be understood.",
     "reservation_not_checked": "The legal basis holds only without a reservation, and nobody looked for one.",
+    # blocklists
+    "blocklisted": "The item is on a blocklist.",
     # duplicates
     "exact_duplicate": "An item with the same content is kept elsewhere.",
+    "near_duplicate": "The picture looks like another one, its twin, which is put before it.",
     # the generic limits of a policy
     "limit_passed": "A measure passes a limit of the policy.",
 }

@@ -262,9 +262,10 @@ _KEPT: Columns = {
     "licence": pl.String,  # SPDX expression
     "licence_class": pl.String,  # one of GRANTS
     "n_masked": pl.UInt32,
+    "reencoded": pl.String,  # the format in which the policy had a picture encoded anew; null: as it came
 }
 KEPT = pl.Schema(_KEPT)
-"""What a shard contributes to a release: text as masked, pictures as their original bytes."""
+"""What a shard contributes to a release: text as masked, pictures as they came or as the policy had them encoded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,8 @@ class Picture:
     views: tuple[Image.Image, ...]
     pixels: int
     """Of the largest frame that was decoded."""
+    data: bytes
+    """As it came, for its metadata."""
 
     @property
     def width(self) -> int:
@@ -107,7 +109,7 @@ def open_picture(data: bytes, *, max_pixels: int) -> Picture | Problem:
         warnings.simplefilter("ignore")
         try:
             with Image.open(BytesIO(data), formats=FORMATS) as image:
-                return _decode(image, max_pixels=max_pixels)
+                return _decode(image, data, max_pixels=max_pixels)
         except UnidentifiedImageError:
             return "picture_format_refused" if _is_refused_format(data) else "picture_unreadable"
         except Image.DecompressionBombError:
@@ -140,7 +142,7 @@ def _is_refused_format(data: bytes) -> bool:
     return is_heif or data.lstrip().startswith(_REFUSED_SIGNATURES) or data.startswith(_REFUSED_SIGNATURES)
 
 
-def _decode(image: Image.Image, *, max_pixels: int) -> Picture | Problem:
+def _decode(image: Image.Image, data: bytes, *, max_pixels: int) -> Picture | Problem:
     shown: list[Image.Image] = []
     stored: Image.Image | None = None
     pixels = 0
@@ -153,7 +155,7 @@ def _decode(image: Image.Image, *, max_pixels: int) -> Picture | Problem:
         stored = frame if turned and not shown else stored
         shown.append(turned or frame)
     views = tuple(view for frame in shown for view in _views(frame))
-    return Picture(frame=shown[0], stored=stored, views=views, pixels=pixels)
+    return Picture(frame=shown[0], stored=stored, views=views, pixels=pixels, data=data)
 
 
 def _upright(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:

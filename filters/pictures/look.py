@@ -20,7 +20,7 @@ Content = tuple[int, int]
 
 @runtime_checkable
 class PictureFilter(Protocol):
-    """A filter that can look at pictures which were decoded for others, too.
+    """A filter that can look at pictures which were decoded for others, too; without readings it looks at none.
 
     Its `find` is `find_in(batch, look_at(batch, [self]))`.
     """
@@ -51,7 +51,7 @@ def look_at(batch: pl.DataFrame, filters: Iterable[Filter]) -> Looks:
 
     The pictures are decoded in a child process: one that kills it, or takes it too long, costs itself alone.
     """
-    looking = [each for each in filters if isinstance(each, PictureFilter)]
+    looking = [each for each in filters if isinstance(each, PictureFilter) and each.readings]
     if not looking:
         return Looks()
     readable = batch.filter((pl.col("kind").cast(pl.String) == "image") & pl.col("reason").is_null())

@@ -38,6 +38,10 @@ ANOTHER_RUN = "; ".join(
 )
 
 FAULTS = {
+    "blocklisted_in_release": (
+        "CREATE OR REPLACE VIEW log.blocklist_found AS SELECT run, shard, position, 1.0 AS listed, 'bad' AS list, "
+        "'line 2' AS entry, 'md5' AS algorithm, 0.0 AS distance FROM log.release_item LIMIT 1"
+    ),
     "conflicting_licences_kept": (
         "INSERT INTO log.evidence SELECT * REPLACE ('copyleft' AS licence_class) FROM log.evidence WHERE level >= 1"
     ),

@@ -8,6 +8,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+import orjson
 import pytest
 from PIL import Image, ImageDraw
 
@@ -42,6 +43,15 @@ def saved() -> Callable[..., bytes]:
 
 
 @pytest.fixture(scope="session")
+def needed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
+    """Filter → the parameters that it cannot be made without."""
+    listed = tmp_path_factory.mktemp("lists") / "listed.csv"
+    hashes = {"sha256": "ab" * 32, "pdq": "5a" * 32, "phash": "c3" * 8}
+    listed.write_text("\n".join(["algorithm,hash", *(f"{name},{hash_}" for name, hash_ in hashes.items())]))
+    return {"blocklist": {"lists": [str(listed)]}}
+
+
+@pytest.fixture(scope="session")
 def embedding(clip_folder: Path) -> ImageEmbeddingFilter:
     return ImageEmbeddingFilter(model=str(clip_folder), device="cpu", batch_size=4)
 
@@ -56,8 +66,8 @@ def probe_file(tmp_path_factory: pytest.TempPathFactory, embedding: ImageEmbeddi
 
 
 @cache
-def _made(name: str) -> Filter:
-    return make_filter(name, {})
+def _made(name: str, parameters: bytes) -> Filter:
+    return make_filter(name, orjson.loads(parameters))
 
 
 @pytest.fixture(
@@ -65,10 +75,10 @@ def _made(name: str) -> Filter:
         pytest.param(name, marks=pytest.mark.clip) if name.startswith("image_") else name for name in known_filters()
     ]
 )
-def any_filter(request: pytest.FixtureRequest) -> Filter:
+def any_filter(request: pytest.FixtureRequest, needed: dict[str, dict[str, object]]) -> Filter:
     """Each filter of the table, made once for all tests; heads bound to their source."""
     if not request.param.startswith("image_"):
-        return _made(request.param)
+        return _made(request.param, orjson.dumps(needed.get(request.param, {})))
     source = request.getfixturevalue("embedding")
     match request.param:
         case "image_embedding":

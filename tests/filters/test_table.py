@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from filters.personal_data import PersonalDataFilter
-from filters.table import Parameter, canonical_parameters, known_filters, make_filter, parameters_of
+from filters.table import Parameter, canonical_parameters, known_filters, located, make_filter, parameters_of
 from tamis.errors import ConfigError
 from tamis.records import Filter
 
 
 def test_the_built_in_filters_are_known() -> None:
     assert known_filters() == (
+        "blocklist",
         "exact_duplicates",
         "image_concepts",
         "image_embedding",
@@ -90,6 +91,16 @@ def test_a_value_that_json_cannot_hold_is_an_error_that_names_the_parameter(valu
 
 def test_parameters_cross_as_canonical_json() -> None:
     assert canonical_parameters("nsfw", {"max_pixels": 5, "batch_size": 1}) == b'{"batch_size":1,"max_pixels":5}'
+
+
+def test_paths_beside_the_recipe_are_named_from_anywhere_also_in_a_list(tmp_path: Path) -> None:
+    (tmp_path / "here.csv").touch()
+    here = str((tmp_path / "here.csv").resolve())
+    given = {"lists": ["here.csv", "gone.csv", ""], "max_pixels": 5}
+    assert located("blocklist", given, tmp_path) == {"lists": [here, "gone.csv", ""], "max_pixels": 5}
+    assert located("licence", {"scancode": "here.csv"}, tmp_path) == {"scancode": here}
+    assert located("licence", {"scancode": "gone"}, tmp_path) == {"scancode": "gone"}
+    assert located("reservation", {"agents": ["here.csv"]}, tmp_path) == {"agents": ["here.csv"]}
 
 
 @pytest.fixture

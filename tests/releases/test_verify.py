@@ -385,7 +385,7 @@ def test_names_that_a_stranger_chose_are_shown_and_not_obeyed(workspace):
     assert not {"\x1b", "\n", "\u202e", "\u200b", "\ufeff", "\u2028", "\udcff"} & set("".join(problems))
 
 
-@pytest.mark.parametrize("content", [b"[]", b"{", b'{"format": 3}', b"null", b'{"format": 3, "files": 3}'])
+@pytest.mark.parametrize("content", [b"[]", b"{", b'{"format": 4}', b"null", b'{"format": 4, "files": 3}'])
 @pytest.mark.parametrize(
     "name", ["run.json", "finished.json", "failed-00002.json", "shard-00000/commit.json", "release.json"]
 )

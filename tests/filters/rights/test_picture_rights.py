@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, IptcImagePlugin, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
+from filters.rights.pictures.keep import options_for, rights_of
 from filters.rights.pictures.markers import format_of, may_carry_rights
 from filters.rights.pictures.metadata import (
     MAX_VALUE,
@@ -511,6 +512,52 @@ def test_damage_reserves_as_long_as_the_words_stand(kind: str, flips: list[tuple
 def test_nothing_raises(head: bytes, body: bytes, mark: bytes) -> None:
     rights = read_picture(head + mark + body)
     assert says(rights, "plus") != "not said"
+    rights_of(head + mark + body)
+
+
+MANY = packet(
+    '<cc:license rdf:resource="https://creativecommons.org/licenses/by/4.0/"/><tdm:reservation>1</tdm:reservation>'
+    "<xmpRights:WebStatement>https://example.org/a?b=1&amp;c=2</xmpRights:WebStatement>"
+    "<xmpRights:UsageTerms>CC BY &lt;4.0&gt;</xmpRights:UsageTerms>"
+    "<dc:rights><rdf:Alt><rdf:li xml:lang='x-default'>© Ann</rdf:li>"
+    "<rdf:li xml:lang='fr'>pas d'IA</rdf:li></rdf:Alt></dc:rights>"
+    "<plus:OtherConstraints>Ask first</plus:OtherConstraints>",
+    attributes='xmpRights:Marked="True" plus:DataMining="DMI-PROHIBITED-SEECONSTRAINT"',
+)
+CARRIED: dict[str, dict[str, Any]] = {
+    "everything": {"xmp": MANY, "copyright_notice": COPYRIGHT},
+    "a permission": {"xmp": PERMITTING},
+    "a broken prohibition": {"xmp": "<a b='DMI-PROHIBITED'"},
+    "a broken packet": {"xmp": "<a b='"},
+    "words in EXIF": {"copyright_notice": "no AI training"},
+    "nothing": {},
+    **{value: {"xmp": FORMS["short"](value)} for value in MINING},
+}
+
+
+@pytest.mark.parametrize("target", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", FORMATS)
+def test_rights_survive_a_new_encoding(kind: str, target: Any) -> None:
+    for carried in CARRIED.values():
+        before = draw(kind, **carried)
+        with BytesIO() as saved:
+            Image.new("RGB", (8, 8)).save(saved, target, **options_for(rights_of(before), target))
+            after = read_picture(saved.getvalue())
+        original = read_picture(before)
+        assert set(original.licences) == set(after.licences)
+        for protocol in PROTOCOLS:
+            assert says(original, protocol) == says(after, protocol)
+
+
+def test_copyright_of_iptc_and_of_a_png_survives_in_xmp() -> None:
+    drawn = (
+        (draw("JPEG", iptc=iptc_field(116, "Copyright Bob Example")), "xmp-rights", "Copyright Bob Example"),
+        (draw("PNG", texts={"Copyright": "CC BY 4.0"}), "xmp-usage-terms", "CC BY 4.0"),
+    )
+    for before, kind, value in drawn:
+        with BytesIO() as saved:
+            Image.new("RGB", (8, 8)).save(saved, "WEBP", **options_for(rights_of(before), "WEBP"))
+            assert [(found.kind, found.value) for found in read_picture(saved.getvalue()).licences] == [(kind, value)]
 
 
 @pytest.mark.shared
