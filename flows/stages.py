@@ -14,6 +14,7 @@ from audits.run import AuditResult, run_audits
 from catalog.build import Candidate, build
 from catalog.files import write_whole
 from catalog.keyed import make_key, subject_key_path
+from catalog.log import RECORD
 from catalog.publish import Published, publish
 from flows.means import Means
 from flows.plan import Plan, make_plan
@@ -21,11 +22,13 @@ from flows.pool import Pool
 from flows.progress import Meter
 from flows.worker import Job, chunks
 from flows.workspace import Workspace
+from releases.crossing import STEP as RECORDS
+from releases.crossing import read_parts, settle
 from releases.duplicates import FILTER as DUPLICATES
 from releases.duplicates import decide_duplicates, read_for_duplicates
 from releases.laundering import FILTER as LICENCE
 from releases.laundering import STEP as LICENCE_ELSEWHERE
-from releases.laundering import compare_licences, read_copies
+from releases.laundering import read_copies
 from releases.seal import Sealed, candidate_facts, seal, sealed_before, sealed_run
 from releases.stage import listed_path, stage
 from reports.card import card
@@ -113,8 +116,8 @@ def run_wave(wave: Wave, pool: Pool, meter: Meter) -> None:
 
 
 def compare_corpus(plan: Plan) -> dict[str, str]:
-    """The corpus-wide steps: licences of equal content, exact duplicates. Returns those in force, for finished.json."""
-    names = [LICENCE_ELSEWHERE, *(spec.name for spec in plan.specs if spec.name == DUPLICATES)]
+    """The corpus-wide steps: licences of equal content, records, exact duplicates. Returns those in force."""
+    names = [LICENCE_ELSEWHERE, RECORDS, *(spec.name for spec in plan.specs if spec.name == DUPLICATES)]
     looked_at = digest_of([commit.decision_key for commit in plan.log.commits(plan.run).values()])[:12]
     steps = {name: f"{name}-{looked_at}" for name in names}
     if not all(plan.log.corpus_folder(plan.run, step).exists() for step in steps.values()):
@@ -124,11 +127,12 @@ def compare_corpus(plan: Plan) -> dict[str, str]:
 
 
 def _decide_corpus(plan: Plan, steps: dict[str, str]) -> None:
-    compared = compare_licences(plan.policy, read_copies(plan.log, plan.run))
-    decided = {LICENCE_ELSEWHERE: (LICENCE, compared.decisions)}
+    settled = settle(plan.policy, read_copies(plan.log, plan.run), read_parts(plan.log, plan.run))
+    decided = {LICENCE_ELSEWHERE: (LICENCE, settled.licences), RECORDS: (RECORD, settled.records)}
     if DUPLICATES in steps:
         items, signatures = read_for_duplicates(plan.log, plan.run)
-        again = decide_duplicates(plan.policy, items, signatures, freer=compared.freer, away=compared.decisions)
+        away = pl.concat([settled.licences, settled.records])
+        again = decide_duplicates(plan.policy, items, signatures, freer=settled.freer, away=away)
         decided[DUPLICATES] = (DUPLICATES, again)
     for name, (filter_name, decisions) in decided.items():
         if not plan.log.corpus_folder(plan.run, steps[name]).exists():
@@ -227,7 +231,7 @@ def write_report(workspace: Workspace, published: Published, run: str) -> Path:
 
 
 def conclude(plan: Plan, meter: Meter) -> Outcome:
-    """Everything after the shards: duplicates, release, catalog, report."""
+    """Everything after the shards: what needs all of them, release, catalog, report."""
     steps = compare_corpus(plan)
     failed = finish(plan, steps)
     sealed = _sealed_before(plan)

@@ -14,9 +14,11 @@ from typing import Any
 
 import polars as pl
 
+from catalog.log import READER, RECORD
 from filters.rights.spdx import is_covered
+from releases.crossing import REASON_BY_OUTCOME, RULE_BY_KIND
 from releases.places import in_force, maskable
-from releases.policy import Action, Blocklist, Licence, Nsfw, PersonalData, Policy, Reservation
+from releases.policy import Action, Blocklist, Licence, Nsfw, PersonalData, Policy, Records, Reservation
 from releases.suppressed import REASON as SUPPRESSED_REASON
 from releases.suppressed import SUPPRESSED
 from tamis.errors import ContractError
@@ -32,8 +34,6 @@ from tamis.records import (
     Findings,
     Outcome,
 )
-
-READER = "reader"
 
 _BY_STATUS = {
     "not_checked": "not_checked",
@@ -176,6 +176,7 @@ def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str
         )
         stated.append(_stated("exact_duplicates", again))
     stated.append(_stated("licence", _elsewhere(policy.licence)))
+    stated += [_stated(RECORD, rule) for rule in _crossing_rules(policy.records)]
     stated += [_stated("personal_data", rule) for rule in (_rules_by_kind(section) if section else ())]
     return stated
 
@@ -184,6 +185,14 @@ def _elsewhere(section: Licence) -> Rule:
     """That of the step over all shards, `releases/laundering.py`."""
     name = "licence.on_stricter_elsewhere"
     return Rule(name, section.on_stricter_elsewhere, "licence_stricter_elsewhere", pl.lit(value=True))
+
+
+def _crossing_rules(section: Records) -> Iterator[Rule]:
+    """Those of the step over all records, `releases/crossing.py`."""
+    for kind, name in RULE_BY_KIND.items():
+        if section.follows(kind):
+            for outcome, reason in REASON_BY_OUTCOME.items():
+                yield Rule(name, outcome, reason, pl.lit(value=True))
 
 
 def _rules_by_kind(section: PersonalData) -> Iterator[Rule]:

@@ -222,6 +222,19 @@ class ExactDuplicates(_Section):
     on_duplicate: Away = "drop"
 
 
+class Records(_Section):
+    """What becomes of the rest of a record if one of its pictures is held or dropped."""
+
+    pictures: Literal["together", "each"] = "together"
+    """`together`: no picture of a record stays without the others. `each`: each for itself."""
+    text: Literal["with_pictures", "alone"] = "with_pictures"
+    """`with_pictures`: a text stays only if each picture of its record does. `alone`: whatever becomes of them."""
+
+    def follows(self, kind: str) -> bool:
+        """Whether what is of that kind goes where a picture of its record goes."""
+        return self.text == "with_pictures" if kind == "text" else self.pictures == "together"
+
+
 class Limit(_Section):
     """A limit on any measure of any filter: beyond it, `outcome`. A missing measure is held."""
 
@@ -243,7 +256,7 @@ class Limit(_Section):
 
 
 class Policy(_Section):
-    """The whole file. A section decides on the filter of the same name."""
+    """The whole file. A section decides on the filter of the same name; `records` is about what no filter looks at."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
     version: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$")]
@@ -253,6 +266,7 @@ class Policy(_Section):
     reservation: Reservation | None = None
     blocklist: Blocklist | None = None
     exact_duplicates: ExactDuplicates | None = None
+    records: Records = Field(default_factory=Records)
     limits: list[Limit] = Field(default_factory=list)
 
     @property
