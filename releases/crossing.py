@@ -34,7 +34,7 @@ REASON_BY_OUTCOME: Mapping[Outcome, str] = {"hold": "record_part_held", "drop": 
 LOST = "stream_damaged"
 """The reader's reason for what nobody knows of: it may be a picture."""
 
-_PARTS: Columns = {
+_OF_RECORDS: Columns = {
     "shard": pl.UInt32,
     "position": pl.UInt64,
     "record": pl.UInt64,
@@ -44,7 +44,7 @@ _PARTS: Columns = {
     "verdict": OUTCOME,
     "reason": pl.String,
 }
-PARTS = pl.Schema(_PARTS)
+OF_RECORDS = pl.Schema(_OF_RECORDS)
 """Items of records of several, in order: `verdict` of all but the steps over the run, and the reason for it."""
 
 _PLACE = ("shard", "position")
@@ -64,10 +64,10 @@ class Settled:
 
 
 def read_parts(log: Log, run: str) -> pl.DataFrame:
-    """The items of a run's records of several: schema PARTS."""
+    """The items of a run's records of several: schema OF_RECORDS."""
     filters = [each["name"] for each in log.read_run(run)["filters"]]
-    frames = [PARTS.to_frame()]
-    wanted = [name for name in PARTS if name not in {"shard", "reason"}]
+    frames = [OF_RECORDS.to_frame()]
+    wanted = [name for name in OF_RECORDS if name not in {"shard", "reason"}]
     for number in sorted(log.commits(run)):
         folder = log.segment_folder(run, number)
         items = pl.read_parquet(folder / "items.parquet", columns=wanted, glob=False)
@@ -78,7 +78,7 @@ def read_parts(log: Log, run: str) -> pl.DataFrame:
         decisions = pl.read_parquet(folder / "decisions.parquet", columns=columns, glob=False)
         why = leading(decisions.with_columns(pl.col("outcome").cast(OUTCOME)), filters).select("position", "reason")
         told = parts.join(why, on="position", how="left", validate="1:1", maintain_order="left")
-        frames.append(told.select(pl.lit(number).alias("shard"), *PARTS.names()[1:]).cast(PARTS))
+        frames.append(told.select(pl.lit(number).alias("shard"), *OF_RECORDS.names()[1:]).cast(OF_RECORDS))
     return pl.concat(frames)
 
 
@@ -109,7 +109,7 @@ def settle(policy: Policy, copies: pl.DataFrame, parts: pl.DataFrame) -> Settled
     Args:
         policy: its sections `records` and `licence` say what becomes of them.
         copies: see `compare_licences`.
-        parts: schema PARTS.
+        parts: schema OF_RECORDS.
     """
     licences, records = SCHEMA.to_frame(), cross(policy, parts)
     while True:
@@ -122,7 +122,7 @@ def settle(policy: Policy, copies: pl.DataFrame, parts: pl.DataFrame) -> Settled
 
 
 def cross(policy: Policy, parts: pl.DataFrame) -> pl.DataFrame:
-    """A decision for every item of `parts` (schema PARTS) that a picture of its record takes along: schema SCHEMA."""
+    """A decision for every item of `parts` (OF_RECORDS) that goes with a picture of its record: schema SCHEMA."""
     away = pl.col("verdict").is_in(["hold", "drop"])
     counts = (pl.col("kind") == "image") | (pl.col("reason") == LOST)
     strictest = (

@@ -10,7 +10,7 @@ import polars as pl
 
 from catalog.log import Commit, Log, read_all_findings, verdicts_of
 from catalog.suppression import Suppressions
-from releases.crossing import PARTS, leading, settle
+from releases.crossing import OF_RECORDS, leading, settle
 from releases.decide import decide
 from releases.duplicates import decide_duplicates
 from releases.laundering import FILTER as LICENCE
@@ -186,7 +186,7 @@ def _verdicts(batch: pl.DataFrame, decisions: pl.DataFrame, specs: Sequence[Filt
 
 def _compared(policy: Policy, items: pl.DataFrame, signatures: pl.DataFrame) -> pl.DataFrame:
     """With the steps over all items: what copies say of licences, records, then exact duplicates."""
-    parts = items.filter(pl.col("record").is_not_null()).select(PARTS.names()).cast(PARTS)
+    parts = items.filter(pl.col("record").is_not_null()).select(OF_RECORDS.names()).cast(OF_RECORDS)
     settled = settle(policy, items, parts)
     away = pl.concat([settled.licences, settled.records])
     decided = [away]

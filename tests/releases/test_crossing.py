@@ -23,7 +23,7 @@ from flows.means import Means
 from flows.stages import Outcome, curate_all
 from flows.verify import verify
 from flows.workspace import Workspace
-from releases.crossing import LOST, PARTS, cross, settle
+from releases.crossing import LOST, OF_RECORDS, cross, settle
 from releases.duplicates import SCHEMA
 from releases.laundering import RESTRICTING
 from releases.policy import Policy, read_policy
@@ -58,7 +58,7 @@ def parts_of(records: list[list[Part]]) -> pl.DataFrame:
             at = len(rows)
             why = LOST if lost else f"because_{at}"
             rows.append((number % 2, at, first, kind, 1, at, verdict, None if verdict == "keep" else why))
-    return pl.DataFrame(rows, schema=PARTS, orient="row")
+    return pl.DataFrame(rows, schema=OF_RECORDS, orient="row")
 
 
 def verdicts(parts: pl.DataFrame, decisions: pl.DataFrame) -> list[str]:
@@ -130,7 +130,7 @@ def copies_of(*rows: tuple[int, int | None, str, str, int, str]) -> tuple[pl.Dat
         orient="row",
     )
     parts = frame.filter(pl.col("record").is_not_null()).with_columns(reason=pl.lit("why"))
-    return frame, parts.select(PARTS.names()).cast(PARTS)
+    return frame, parts.select(OF_RECORDS.names()).cast(OF_RECORDS)
 
 
 def test_a_licence_that_is_stricter_elsewhere_takes_the_record_along() -> None:
