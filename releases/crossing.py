@@ -34,6 +34,9 @@ REASON_BY_OUTCOME: Mapping[Outcome, str] = {"hold": "record_part_held", "drop": 
 LOST = "stream_damaged"
 """The reader's reason for what nobody knows of: it may be a picture."""
 
+ELSEWHERE = ("exact_duplicate",)
+"""Reasons that take nothing along: the picture is in the release, in another record."""
+
 _OF_RECORDS: Columns = {
     "shard": pl.UInt32,
     "position": pl.UInt64,
@@ -124,7 +127,7 @@ def settle(policy: Policy, copies: pl.DataFrame, parts: pl.DataFrame) -> Settled
 def cross(policy: Policy, parts: pl.DataFrame) -> pl.DataFrame:
     """A decision for every item of `parts` (OF_RECORDS) that goes with a picture of its record: schema SCHEMA."""
     away = pl.col("verdict").is_in(["hold", "drop"])
-    counts = (pl.col("kind") == "image") | (pl.col("reason") == LOST)
+    counts = ((pl.col("kind") == "image") & ~pl.col("reason").is_in(ELSEWHERE)) | (pl.col("reason") == LOST)
     strictest = (
         parts.filter(away & counts)
         .sort(*_RECORD, "verdict", "position", descending=[False, False, True, False])

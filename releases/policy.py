@@ -220,6 +220,8 @@ class ExactDuplicates(_Section):
     """What becomes of the second and every later item with the same content."""
 
     on_duplicate: Away = "drop"
+    captions: Literal["once", "each"] = "once"
+    """Texts of records: `once`, as all others; `each`: compared with nothing, so that pictures keep their captions."""
 
 
 class Records(_Section):

@@ -24,23 +24,16 @@ from flows.stages import Outcome, curate_all
 from flows.verify import verify
 from flows.workspace import Workspace
 from releases.crossing import LOST, OF_RECORDS, cross, settle
-from releases.duplicates import SCHEMA
+from releases.duplicates import SCHEMA, decide_duplicates
 from releases.laundering import RESTRICTING
 from releases.policy import Policy, read_policy
 from releases.replay import replay
-from tamis.records import OUTCOMES
+from tamis.records import GRANTS, OUTCOMES
 
 
-def policy(**records: str) -> Policy:
-    return Policy.model_validate(
-        {
-            "name": "a",
-            "version": "1",
-            "licence": {"allow": ["permissive", "copyleft"]},
-            "exact_duplicates": {},
-            "records": records,
-        }
-    )
+def policy(**sections: dict[str, str]) -> Policy:
+    said = {"name": "a", "version": "1", "licence": {"allow": ["permissive", "copyleft"]}, "exact_duplicates": {}}
+    return Policy.model_validate({**said, **sections})
 
 
 Part = tuple[str, str, bool]
@@ -95,10 +88,11 @@ def test_a_decision_names_the_part_that_it_comes_from_and_nothing_is_decided_twi
     records: list[list[Part]], pictures: str, text: str
 ) -> None:
     parts = parts_of(records)
-    decisions = cross(policy(pictures=pictures, text=text), parts)
+    said = policy(records={"pictures": pictures, "text": text})
+    decisions = cross(said, parts)
     assert decisions.schema == SCHEMA
     assert decisions["position"].is_unique().all()
-    assert decisions.equals(cross(policy(pictures=pictures, text=text), parts.sort("position", descending=True)))
+    assert decisions.equals(cross(said, parts.sort("position", descending=True)))
     by_position = {row["position"]: row for row in parts.iter_rows(named=True)}
     for row in decisions.iter_rows(named=True):
         part, source = by_position[row["position"]], by_position[row["twin_lo"]]
@@ -162,6 +156,81 @@ def test_a_copy_that_states_the_stricter_licence_and_goes_with_its_picture_frees
     )
     assert settled.records.select("position", "outcome").rows() == [(0, "drop"), (4, "hold")]
     assert settled.licences["position"].to_list() == [2, 5]
+
+
+def test_equal_captions_stay_each_with_its_picture_if_the_policy_says_so() -> None:
+    rows = (
+        (0, 0, "text", "keep", 10, "permissive"),
+        (1, 0, "image", "keep", 11, "permissive"),
+        (2, 2, "text", "keep", 10, "permissive"),
+        (3, 2, "image", "keep", 11, "permissive"),
+        (4, None, "text", "keep", 10, "permissive"),
+        (5, None, "text", "keep", 10, "permissive"),
+    )
+    copies, _ = copies_of(*rows)
+    signed = copies.select("shard", "position", signature_hi="content_hi", signature_lo="content_lo")
+    for captions, dropped in (("once", [2, 3, 4, 5]), ("each", [3, 5])):
+        said = policy(exact_duplicates={"captions": captions})
+        nothing = SCHEMA.to_frame()
+        again = decide_duplicates(said, copies, signed, freer=nothing, away=nothing)
+        assert again["position"].to_list() == dropped
+
+
+def test_a_caption_that_may_be_there_twice_frees_no_copy_under_a_stricter_licence() -> None:
+    """Neither is the freer caption left to duplicates, nor the freer text alone to a caption that states all."""
+    copies, parts = copies_of(
+        (0, 0, "text", "keep", 10, "copyleft"),
+        (1, 0, "image", "keep", 11, "copyleft"),
+        (2, 2, "text", "keep", 10, "permissive"),
+        (3, 2, "image", "keep", 12, "permissive"),
+        (4, None, "text", "keep", 10, "permissive"),
+    )
+    for captions, held in (("once", []), ("each", [2, 4])):
+        settled = settle(policy(exact_duplicates={"captions": captions}), copies, parts)
+        assert settled.licences["position"].to_list() == held
+
+
+COPY = st.tuples(
+    st.sampled_from(["text", "image"]),
+    st.sampled_from(["keep", "keep", "hold", "drop"]),
+    st.integers(10, 12),
+    st.sampled_from(["permissive", "copyleft"]),
+    st.booleans(),
+)
+"""Kind, verdict, content, class, and whether it is of the record of the one before it."""
+
+
+@settings(max_examples=80)
+@given(drawn=st.lists(COPY, max_size=9), captions=st.sampled_from(["once", "each"]))
+def test_whatever_stays_states_the_strictest_licence_and_passes_with_its_record(
+    drawn: list[tuple[str, str, int, str, bool]], captions: str
+) -> None:
+    said = policy(exact_duplicates={"captions": captions})
+    firsts = [0] * len(drawn)
+    for at, copy in enumerate(drawn):
+        firsts[at] = firsts[at - 1] if at and copy[4] else at
+    rows = [
+        (
+            at,
+            firsts[at] if firsts.count(firsts[at]) > 1 else None,
+            *copy[:2],
+            copy[2] + 10 * (copy[0] == "text"),
+            copy[3],
+        )
+        for at, copy in enumerate(drawn)
+    ]
+    copies, parts = copies_of(*rows)
+    settled = settle(said, copies, parts)
+    away = pl.concat([settled.licences, settled.records])
+    signed = copies.select("shard", "position", signature_hi="content_hi", signature_lo="content_lo")
+    again = decide_duplicates(said, copies, signed, freer=settled.freer, away=away)
+    gone = {*away["position"], *again["position"], *(row[0] for row in rows if row[3] != "keep")}
+    not_passed = {row[1] for row in rows if row[2] == "image" and row[0] in gone - {*again["position"]}}
+    for at, record, _, _, content, grant in rows:
+        if at not in gone:
+            assert record is None or record not in not_passed
+            assert grant == max((row[5] for row in rows if row[4] == content), key=GRANTS.index)
+    assert away["position"].is_unique().all()
 
 
 NOT_OURS = "https://creativecommons.org/licenses/by-nc/4.0/"
