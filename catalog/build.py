@@ -49,6 +49,7 @@ VIEWS = (
     "work_terms",
     "condition_mix",
     "reservation_mix",
+    "near_duplicate_search",
     "personal_data_mix",
     "personal_data_left",
     "release",
@@ -201,6 +202,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, log: Log, candidate: Candidate 
     _insert_segments(connection, segments)
     _insert_records(connection)
     _insert_corpus_steps(connection, log, runs)
+    _insert_searches(connection, log, runs)
     _insert_findings(connection, runs, segments)
     _insert_releases(connection, log, candidate)
     _insert(connection, "log.reason", [(code, "item", said) for code, said in REASONS.items()])
@@ -397,6 +399,28 @@ def _insert_corpus_steps(connection: duckdb.DuckDBPyConnection, log: Log, runs: 
                 "FROM read_parquet(?, hive_partitioning = false) ORDER BY shard, position",
                 [run, _no_pattern(path)],
             )
+
+
+_SEARCH = (
+    "radius",
+    "second_hash",
+    "pictures",
+    "plain",
+    "earlier",
+    "expected_chance_pairs",
+    "candidates",
+    "confirmed",
+    "groups",
+)
+
+
+def _insert_searches(connection: duckdb.DuckDBPyConnection, log: Log, runs: Iterable[str]) -> None:
+    """What the step that looks for near-duplicates said of itself, in the runs that have it."""
+    for run in runs:
+        step = (log.finished(run) or {"corpus_steps": {}})["corpus_steps"].get("near_duplicates")
+        if step is not None:
+            facts = log.corpus_step_facts(run, step)
+            _insert(connection, "log.near_duplicate_search", [(run, *(facts[name] for name in _SEARCH))])
 
 
 def _insert_findings(

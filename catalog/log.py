@@ -28,7 +28,18 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
 from catalog.files import move_whole, sha256_of, write_json, write_whole
-from catalog.shape import Failed, Finished, Format, Opened, ReleaseEntry, Run, fault, read_bytes, read_shaped
+from catalog.shape import (
+    CorpusStep,
+    Failed,
+    Finished,
+    Format,
+    Opened,
+    ReleaseEntry,
+    Run,
+    fault,
+    read_bytes,
+    read_shaped,
+)
 from catalog.suppression import Suppressions
 from tamis.errors import CatalogError
 from tamis.failpoints import reach
@@ -427,10 +438,13 @@ class Log:
         move_whole(staged, self.segment_folder(run, number))
         return Commit.read(self.segment_folder(run, number))
 
-    def commit_corpus_step(self, run: str, step: str, *, filter_name: str, decisions: pl.DataFrame) -> None:
+    def commit_corpus_step(
+        self, run: str, step: str, *, filter_name: str, decisions: pl.DataFrame, facts: Mapping[str, Any] | None = None
+    ) -> None:
         """Writes the decisions of a corpus-wide step: schema DECISIONS plus `shard`, the shard's number (UInt32).
 
-        `step` names the filter and the segments it looked at, so the same name is the same step.
+        `step` names the filter and the segments it looked at, so the same name is the same step. `facts` are what it
+        has to say of itself.
         """
         staged = self.staging / f"{run}-{step}-{os.getpid()}"
         shutil.rmtree(staged, ignore_errors=True)
@@ -438,8 +452,19 @@ class Log:
         path = staged / "decisions.parquet"
         pq.write_table(plain(decisions).to_arrow(compat_level=pl.CompatLevel.oldest()), path, compression="zstd")
         file = {"name": path.name, "sha256": sha256_of(path), "rows": decisions.height}
-        write_json(staged / "commit.json", {"format": FORMAT, "filter": filter_name, "file": file})
+        write_json(
+            staged / "commit.json", {"format": FORMAT, "filter": filter_name, "file": file, "facts": dict(facts or {})}
+        )
         move_whole(staged, self.corpus_folder(run, step))
+
+    def corpus_step_facts(self, run: str, step: str) -> dict[str, Any]:
+        """What a corpus-wide step said of itself.
+
+        Raises:
+            CatalogError: it is missing or damaged.
+        """
+        facts: dict[str, Any] = read_shaped(self.corpus_folder(run, step) / "commit.json", CorpusStep)["facts"]
+        return facts
 
     def clear_staging(self) -> None:
         """Removes what crashed runs left; only for the holder of the workspace's lock."""

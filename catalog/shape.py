@@ -137,6 +137,7 @@ class CorpusStep(_Shape):
     format: int
     filter: str
     file: _StepFile
+    facts: dict[str, bool | int | float] = {}
 
 
 class _Named(_Shape):

@@ -19,6 +19,8 @@ from flows.recipe import Recipe, read_recipe
 from flows.worker import PERSONAL_DATA, Job, filter_spec, named_filter
 from flows.workspace import Workspace
 from releases.decide import rules_in_force
+from releases.near_duplicates import FILTER as PICTURE_HASHES
+from releases.near_duplicates import check_earlier
 from releases.outbound import problem_of_licence
 from releases.policy import Policy, read_policy
 from releases.seal import sealed_run
@@ -202,12 +204,34 @@ def make_plan(workspace: Workspace) -> Plan:
         ConfigError: recipe, policy, a filter, a parameter or a corpus is wrong; nothing has been done then.
     """
     intent = read_intent(workspace)
+    _check_earlier(workspace, intent)
     people = _people(workspace, intent)
     listed = _listed(workspace, intent)
     run = _run_id(intent, [shard for _, shard in listed], people.suppressions)
     known = _Known.of(workspace, intent, run, people)
     shards = tuple(_planned(number, corpus, shard, intent, known) for number, (corpus, shard) in enumerate(listed))
     return Plan(workspace, intent, shards, run, people.suppressions)
+
+
+def _check_earlier(workspace: Workspace, intent: Intent) -> None:
+    """Looks whether all is there that near-duplicates are compared with.
+
+    Raises:
+        ConfigError: something is not, or is the very release that is to be made.
+    """
+    section, release = intent.policy.near_duplicates, intent.recipe.release
+    if section is None:
+        return
+    version = next(spec.version for spec in intent.specs if spec.name == PICTURE_HASHES)
+    faults = Faults(intent.recipe.policy, intent.policy_text)
+    for place, named in enumerate(section.against):
+        with faults.at("near_duplicates", "against", place):
+            if named == f"{release.name}@{release.version}":
+                raise ConfigError(
+                    f"near_duplicates.against: {named} is what this run makes: each picture would be its own duplicate."
+                )
+            check_earlier(workspace.log, [named], version)
+    faults.say()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from audits.run import AuditResult, run_audits
 from catalog.build import Candidate, build
 from catalog.files import write_whole
 from catalog.keyed import make_key, subject_key_path
-from catalog.log import RECORD
 from catalog.publish import Published, publish
 from flows.means import Means
 from flows.plan import Plan, make_plan
@@ -22,13 +21,7 @@ from flows.pool import Pool
 from flows.progress import Meter
 from flows.worker import Job, chunks
 from flows.workspace import Workspace
-from releases.crossing import STEP as RECORDS
-from releases.crossing import read_parts, settle
-from releases.duplicates import FILTER as DUPLICATES
-from releases.duplicates import decide_duplicates, read_for_duplicates
-from releases.laundering import FILTER as LICENCE
-from releases.laundering import STEP as LICENCE_ELSEWHERE
-from releases.laundering import read_copies
+from releases.corpus_steps import decide_over_corpus, names_of
 from releases.seal import Sealed, candidate_facts, seal, sealed_before, sealed_run
 from releases.stage import listed_path, stage
 from reports.card import card
@@ -116,10 +109,15 @@ def run_wave(wave: Wave, pool: Pool, meter: Meter) -> None:
 
 
 def compare_corpus(plan: Plan) -> dict[str, str]:
-    """The corpus-wide steps: licences of equal content, records, exact duplicates. Returns those in force."""
-    names = [LICENCE_ELSEWHERE, RECORDS, *(spec.name for spec in plan.specs if spec.name == DUPLICATES)]
+    """The corpus-wide steps: licences of equal content, records, exact duplicates, near-duplicates.
+
+    Returns those in force, for finished.json.
+
+    Raises:
+        ConfigError: see `decide_over_corpus`.
+    """
     looked_at = digest_of([commit.decision_key for commit in plan.log.commits(plan.run).values()])[:12]
-    steps = {name: f"{name}-{looked_at}" for name in names}
+    steps = {name: f"{name}-{looked_at}" for name in names_of(plan.policy)}
     if not all(plan.log.corpus_folder(plan.run, step).exists() for step in steps.values()):
         _decide_corpus(plan, steps)
     reach("duplicates.decided")
@@ -127,16 +125,11 @@ def compare_corpus(plan: Plan) -> dict[str, str]:
 
 
 def _decide_corpus(plan: Plan, steps: dict[str, str]) -> None:
-    settled = settle(plan.policy, read_copies(plan.log, plan.run), read_parts(plan.log, plan.run))
-    decided = {LICENCE_ELSEWHERE: (LICENCE, settled.licences), RECORDS: (RECORD, settled.records)}
-    if DUPLICATES in steps:
-        items, signatures = read_for_duplicates(plan.log, plan.run)
-        away = pl.concat([settled.licences, settled.records])
-        again = decide_duplicates(plan.policy, items, signatures, freer=settled.freer, away=away)
-        decided[DUPLICATES] = (DUPLICATES, again)
-    for name, (filter_name, decisions) in decided.items():
+    for name, step in decide_over_corpus(plan.log, plan.run, plan.policy).items():
         if not plan.log.corpus_folder(plan.run, steps[name]).exists():
-            plan.log.commit_corpus_step(plan.run, steps[name], filter_name=filter_name, decisions=decisions)
+            plan.log.commit_corpus_step(
+                plan.run, steps[name], filter_name=step.filter, decisions=step.decisions, facts=step.facts
+            )
 
 
 def finish(plan: Plan, steps: dict[str, str]) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from flows.plan import Action, Plan
 from flows.stages import Outcome
 from flows.workspace import Workspace
 from reports.facts import RunFacts, run_facts
+from reports.near_duplicates import near_duplicates
 from reports.words import counted
 
 _SHOWN = 12
@@ -87,6 +88,7 @@ def outcome_text(outcome: Outcome, workspace: Workspace) -> str:
             *_verdict_lines(facts),
             "",
             *_reason_lines(facts),
+            *_alike_lines(facts),
             *_failure_lines(facts),
             "",
             f"release  {release.release_id}, {state}: {release.folder}",
@@ -118,6 +120,11 @@ def _reason_lines(facts: RunFacts) -> list[str]:
     lines = [f"  {row['verdict']} {row['items']:>10,}  {row['reason']}: {row['sentence']}" for row in ranked[:_SHOWN]]
     more = len(ranked) - _SHOWN
     return ["Held and dropped, and why:", *lines, *([f"  and {counted(more, 'more reason')}"] if more > 0 else [])]
+
+
+def _alike_lines(facts: RunFacts) -> list[str]:
+    said = near_duplicates(facts)
+    return ["", "Pictures that look alike:", *(f"  {sentence}" for sentence in said)] if said else []
 
 
 def _failure_lines(facts: RunFacts) -> list[str]:

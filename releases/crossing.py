@@ -6,8 +6,11 @@ as the twin. What a damage hides at the end of a record may be a picture, and co
 takes nothing along.
 
 It is a step over the run and not over a batch, so that a record may be cut between two batches, and for a licence that
-is stricter elsewhere takes the rest along, too. Exact duplicates come afterwards and take nothing along: the picture is
-in the release, in another record.
+is stricter elsewhere takes the rest along, too. Duplicates and near-duplicates take nothing along: the picture, or one
+like it, is in the release, in another record.
+
+It is decided before duplicates are looked for, so that none is dropped for an item that does not stay, and once more
+after the last step, which may hold pictures for their licence. What was dropped for one of those is not brought back.
 
 Known misses: members of a WebDataset that are no neighbours are not known to be one record.
 """
@@ -34,7 +37,7 @@ REASON_BY_OUTCOME: Mapping[Outcome, str] = {"hold": "record_part_held", "drop": 
 LOST = "stream_damaged"
 """The reader's reason for what nobody knows of: it may be a picture."""
 
-ELSEWHERE = ("exact_duplicate",)
+ELSEWHERE = ("exact_duplicate", "near_duplicate")
 """Reasons that take nothing along: the picture is in the release, in another record."""
 
 _OF_RECORDS: Columns = {
@@ -116,9 +119,9 @@ def settle(policy: Policy, copies: pl.DataFrame, parts: pl.DataFrame) -> Settled
     """
     licences, records = SCHEMA.to_frame(), cross(policy, parts)
     while True:
-        compared = compare_licences(policy, _after(copies, licences, records))
+        compared = compare_licences(policy, after(copies, licences, records))
         licences = pl.concat([licences, compared.decisions]).sort(_PLACE)
-        again = cross(policy, _after(parts, licences))
+        again = cross(policy, after(parts, licences))
         if again.equals(records):
             return Settled(licences, records, compared.freer)
         records = again
@@ -153,7 +156,7 @@ def cross(policy: Policy, parts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _after(items: pl.DataFrame, *decided: pl.DataFrame) -> pl.DataFrame:
+def after(items: pl.DataFrame, *decided: pl.DataFrame) -> pl.DataFrame:
     """The items with the verdict, and its reason where they have one, that decisions over the run leave them with."""
     again = (
         pl.concat(decided)

@@ -18,7 +18,7 @@ from catalog.log import READER, RECORD
 from filters.rights.spdx import is_covered
 from releases.crossing import REASON_BY_OUTCOME, RULE_BY_KIND
 from releases.places import in_force, maskable
-from releases.policy import Action, Blocklist, Licence, Nsfw, PersonalData, Policy, Records, Reservation
+from releases.policy import Action, Blocklist, Licence, NearDuplicates, Nsfw, PersonalData, Policy, Records, Reservation
 from releases.suppressed import REASON as SUPPRESSED_REASON
 from releases.suppressed import SUPPRESSED
 from tamis.errors import ContractError
@@ -175,6 +175,8 @@ def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str
             "exact_duplicates.on_duplicate", policy.exact_duplicates.on_duplicate, "exact_duplicate", pl.lit(value=True)
         )
         stated.append(_stated("exact_duplicates", again))
+    if policy.near_duplicates is not None:
+        stated.append(_stated("picture_hashes", _alike(policy.near_duplicates)))
     stated.append(_stated("licence", _elsewhere(policy.licence)))
     stated += [_stated(RECORD, rule) for rule in _crossing_rules(policy.records)]
     stated += [_stated("personal_data", rule) for rule in (_rules_by_kind(section) if section else ())]
@@ -185,6 +187,13 @@ def _elsewhere(section: Licence) -> Rule:
     """That of the step over all shards, `releases/laundering.py`."""
     name = "licence.on_stricter_elsewhere"
     return Rule(name, section.on_stricter_elsewhere, "licence_stricter_elsewhere", pl.lit(value=True))
+
+
+def _alike(section: NearDuplicates) -> Rule:
+    """That of the step over all shards, `releases/near_duplicates.py`; what `auto` comes to is known only then."""
+    radius = None if section.radius == "auto" else float(section.radius)
+    name = "near_duplicates.on_near_duplicate"
+    return Rule(name, section.on_near_duplicate, "near_duplicate", pl.lit(value=True), "distance", radius)
 
 
 def _crossing_rules(section: Records) -> Iterator[Rule]:

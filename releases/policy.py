@@ -6,6 +6,7 @@ Its digest names it, and it sees findings only, never content.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -237,6 +238,30 @@ class Records(_Section):
         return self.text == "with_pictures" if kind == "text" else self.pictures == "together"
 
 
+def _bits(given: Any) -> Any:
+    if given != "auto" and (type(given) is not int or not 0 <= given <= 10):
+        raise ValueError("expected auto or a whole number of bits from 0 to 10")
+    return given
+
+
+def _release(given: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}@[0-9A-Za-z][0-9A-Za-z.+-]{0,63}", given):
+        raise ValueError("expected NAME@VERSION of a release")
+    return given
+
+
+class NearDuplicates(_Section):
+    """What becomes of pictures that look like one that stays."""
+
+    on_near_duplicate: Away = "drop"
+    radius: Annotated[int | Literal["auto"], BeforeValidator(_bits)] = "auto"
+    """In bits of pHash; `auto`: by how many pictures there are."""
+    confirm: bool = True
+    """Whether a second hash, dHash or PDQ, must agree."""
+    against: list[Annotated[str, AfterValidator(_release)]] = Field(default_factory=list)
+    """Earlier releases of the workspace, whose pictures count as there already."""
+
+
 class Limit(_Section):
     """A limit on any measure of any filter: beyond it, `outcome`. A missing measure is held."""
 
@@ -258,7 +283,10 @@ class Limit(_Section):
 
 
 class Policy(_Section):
-    """The whole file. A section decides on the filter of the same name; `records` is about what no filter looks at."""
+    """The whole file. A section decides on the filter of the same name, `near_duplicates` on `picture_hashes`.
+
+    `records` is about what no filter looks at.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
     version: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$")]
@@ -268,6 +296,7 @@ class Policy(_Section):
     reservation: Reservation | None = None
     blocklist: Blocklist | None = None
     exact_duplicates: ExactDuplicates | None = None
+    near_duplicates: NearDuplicates | None = None
     records: Records = Field(default_factory=Records)
     limits: list[Limit] = Field(default_factory=list)
 
@@ -285,6 +314,7 @@ class Policy(_Section):
             "reservation": self.reservation,
             "blocklist": self.blocklist,
             "exact_duplicates": self.exact_duplicates,
+            "picture_hashes": self.near_duplicates,
         }
         return ("licence", *(name for name, section in own.items() if section is not None))
 
@@ -299,13 +329,14 @@ class Policy(_Section):
         decided = {*self.sections, *(limit.filter for limit in self.limits)}
         problems = [
             f"{where}: filter {name!r} runs, but policy {self.name!r} says nothing of it. "
-            f"Give the policy a section `{name}`, or `limits` on it; or take the filter out."
+            f"Give the policy a section `{_SECTION.get(name, name)}`, or `limits` on it; or take the filter out."
             for name in by_name
             if name not in decided
         ]
         problems += [
-            f"{where}: policy {self.name!r} decides on {name!r}, but no such filter runs, and what is not measured "
-            f"cannot be decided. Add `{name}: {_PARAMETERS.get(name, '{}')}` under `filters`{_or_out_of_policy(name)}."
+            f"{where}: policy {self.name!r} decides on {_named(name)}, but no such filter runs, and what is not "
+            f"measured cannot be decided. Add `{name}: {_PARAMETERS.get(name, '{}')}` under `filters`"
+            f"{_or_out_of_policy(name)}."
             for name in sorted(decided)
             if name not in by_name
         ]
@@ -332,6 +363,14 @@ class Policy(_Section):
 
 _PARAMETERS = {"blocklist": "{lists: [LIST.csv]}"}
 """Filter → what must be said with it, where something must."""
+
+
+def _named(name: str) -> str:
+    return f"{name!r} (section `{_SECTION[name]}`)" if name in _SECTION else repr(name)
+
+
+_SECTION = {"picture_hashes": "near_duplicates"}
+"""Filter → the section that decides on it, where they are not of one name."""
 
 
 def _or_out_of_policy(name: str) -> str:

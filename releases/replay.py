@@ -10,15 +10,17 @@ import polars as pl
 
 from catalog.log import Commit, Log, read_all_findings, verdicts_of
 from catalog.suppression import Suppressions
-from releases.crossing import OF_RECORDS, leading, settle
+from releases.crossing import OF_RECORDS, after, cross, leading, settle
 from releases.decide import decide
 from releases.duplicates import decide_duplicates
 from releases.laundering import FILTER as LICENCE
 from releases.laundering import OF_LICENCE
+from releases.near_duplicates import FILTER as HASHES
+from releases.near_duplicates import PLACED_PRINTS, decide_near_duplicates, read_earlier
 from releases.policy import Policy
 from releases.suppressed import SUPPRESSED, suppressed_in
 from tamis.errors import ConfigError
-from tamis.records import BATCH, OUTCOME, PARTS, SIGNATURES, Columns, FilterSpec, Findings, Measure
+from tamis.records import BATCH, OUTCOME, PARTS, PRINTS, SIGNATURES, Columns, FilterSpec, Findings, Measure
 
 _REPLAYED: Columns = {
     "shard": pl.UInt32,
@@ -66,15 +68,24 @@ def replay(log: Log, run: str, policies: Sequence[Policy]) -> list[pl.DataFrame]
     commits = log.commits(run)
     if not commits:
         raise ConfigError(f"run {run}: none of its shards is committed, so nothing is on record to decide on.")
+    earlier = [
+        read_earlier(log, policy.near_duplicates.against if policy.near_duplicates else ()) for policy in policies
+    ]
     decided: list[list[pl.DataFrame]] = [[] for _ in policies]
     signatures: list[pl.DataFrame] = []
+    prints: list[pl.DataFrame] = []
     for together in _chunks(commits):
         recorded = _Recorded.of([_read(log, commit, specs, listed) for commit in together])
         signatures.append(recorded.signatures)
+        prints.append(recorded.prints)
         for policy, rows in zip(policies, decided, strict=True):
             rows.append(recorded.decided(policy, specs))
     signed = pl.concat(signatures)
-    return [_compared(policy, pl.concat(rows), signed) for policy, rows in zip(policies, decided, strict=True)]
+    printed = pl.concat(prints)
+    return [
+        _compared(policy, pl.concat(rows), signed, prints=printed, earlier=old)
+        for policy, rows, old in zip(policies, decided, earlier, strict=True)
+    ]
 
 
 _ITEMS_TOGETHER = 20_000
@@ -93,6 +104,14 @@ def _chunks(commits: Mapping[int, Commit]) -> Iterator[list[Commit]]:
 
 _SLOT = 2**40
 """Places of a shard in a chunk lie so far apart that no two items have the same."""
+
+
+_COMPARED_BY: Mapping[str, Sequence[str]] = {
+    LICENCE: OF_LICENCE,
+    HASHES: ("width", "height"),
+    "personal_data": ("hits",),
+}
+"""Measures that steps over all items ask for, by filter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +148,31 @@ class _Recorded:
         )
 
     def decided(self, policy: Policy, specs: Sequence[FilterSpec]) -> pl.DataFrame:
-        """REPLAYED and what copies are compared by, without the steps over all items."""
+        """REPLAYED and what items are compared by, without the steps over all items."""
         decisions = decide(policy, self.batch, self.findings, specs, suppressed=self.suppressed)
-        licences = self.findings[LICENCE].items.select("position", *OF_LICENCE)
-        rows = _verdicts(self.batch, decisions, specs).join(licences, on="position", how="left", validate="1:1")
+        rows = _verdicts(self.batch, decisions, specs)
+        for name, measures in _COMPARED_BY.items():
+            found = self._measured(name, measures)
+            rows = rows.join(found, on="position", how="left", validate="1:1")
         return self._placed(rows.sort("position"))
+
+    def _measured(self, name: str, measures: Sequence[str]) -> pl.DataFrame:
+        """Null for all where the filter did not run."""
+        if name in self.findings:
+            return self.findings[name].items.select("position", *measures)
+        return self.batch.select("position", *(pl.lit(None, dtype=pl.Float64).alias(measure) for measure in measures))
 
     @property
     def signatures(self) -> pl.DataFrame:
         """What exact duplicates are told by: shard and position as they are on record."""
         found = self.findings.get("exact_duplicates")
         return self._placed(found.signatures if found else SIGNATURES.to_frame())
+
+    @property
+    def prints(self) -> pl.DataFrame:
+        """What near-duplicates are told by: shard and position as they are on record."""
+        found = self.findings.get(HASHES)
+        return self._placed(found.prints if found else PRINTS.to_frame()).select(PLACED_PRINTS.names())
 
     def _placed(self, rows: pl.DataFrame) -> pl.DataFrame:
         slot = (pl.col("position") // _SLOT).alias("slot")
@@ -184,15 +217,23 @@ def _verdicts(batch: pl.DataFrame, decisions: pl.DataFrame, specs: Sequence[Filt
     )
 
 
-def _compared(policy: Policy, items: pl.DataFrame, signatures: pl.DataFrame) -> pl.DataFrame:
-    """With the steps over all items: what copies say of licences, records, then exact duplicates."""
+def _compared(
+    policy: Policy, items: pl.DataFrame, signatures: pl.DataFrame, *, prints: pl.DataFrame, earlier: pl.DataFrame
+) -> pl.DataFrame:
+    """With the steps over all items: what copies say of licences, records, exact duplicates, near-duplicates."""
     parts = items.filter(pl.col("record").is_not_null()).select(OF_RECORDS.names()).cast(OF_RECORDS)
     settled = settle(policy, items, parts)
+    decided = [settled.licences]
     away = pl.concat([settled.licences, settled.records])
-    decided = [away]
     if not signatures.is_empty():
         decided.append(decide_duplicates(policy, items, signatures, freer=settled.freer, away=away))
-    again = pl.concat(decided).select(
+    if policy.near_duplicates is not None:
+        away = pl.concat([*decided, settled.records])
+        alike = decide_near_duplicates(policy, items, prints, away=away, earlier=earlier)
+        decided += [alike.decisions, alike.stricter]
+    decided.append(cross(policy, after(parts, *decided)))
+    strictest = pl.concat(decided).sort("shard", "position", "outcome", descending=[False, False, True])
+    again = strictest.unique(["shard", "position"], keep="first", maintain_order=True).select(
         "shard", "position", "outcome", by="filter", why="reason", named=pl.col("label").cast(pl.String)
     )
     joined = items.join(again, on=["shard", "position"], how="left", validate="1:1", maintain_order="left")

@@ -23,10 +23,8 @@ from catalog.files import sha256_of
 from catalog.log import Log
 from catalog.verify import file_faults, strays, verify_segments
 from releases.attribution import ATTRIBUTION, Credited, credits_of_rows
-from releases.duplicates import FILTER as DUPLICATES
-from releases.duplicates import SCHEMA, decide_duplicates, read_for_duplicates
-from releases.laundering import STEP as LICENCE_ELSEWHERE
-from releases.laundering import compare_licences, read_copies
+from releases.corpus_steps import decide_over_corpus
+from releases.duplicates import SCHEMA
 from releases.obligations import Asked, obligations_of
 from releases.policy import Policy
 from releases.seal import MANIFEST, manifest_of
@@ -144,20 +142,16 @@ def _step_faults(log: Log, run: str, policy: Policy) -> Iterator[str]:
         if finished is None or (finished["status"] == "partly") != bool(failures):
             return
         steps = finished["corpus_steps"]
-        found = _decided_again(log, run, policy)
+        found = decide_over_corpus(log, run, policy)
         recorded = {name: _recorded(log.corpus_folder(run, steps[name])) for name in found if name in steps}
     except (CatalogError, pl.exceptions.PolarsError, OSError):
         return  # damaged, and named by `verify_segments`
+    except ConfigError as error:
+        yield f"its steps over all shards cannot be worked out again: {error}"
+        return
     for name, decisions in recorded.items():
-        if not found[name].equals(decisions):
+        if not found[name].decisions.equals(decisions):
             yield f"corpus-{steps[name]}: its decisions are not those that the segments give"
-
-
-def _decided_again(log: Log, run: str, policy: Policy) -> dict[str, pl.DataFrame]:
-    compared = compare_licences(policy, read_copies(log, run))
-    items, signatures = read_for_duplicates(log, run)
-    again = decide_duplicates(policy, items, signatures, freer=compared.freer, away=compared.decisions)
-    return {LICENCE_ELSEWHERE: compared.decisions, DUPLICATES: again}
 
 
 def _recorded(folder: Path) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from filters.rights.spdx import grant_of
 from releases.outbound import Outbound
 from reports.facts import run_facts
+from reports.near_duplicates import near_duplicates
 from reports.personal_data import personal_data
 from reports.template import environment
 from tamis.errors import ReleaseError
@@ -49,6 +50,7 @@ def card(catalog: Path, release: str, run: str, *, outbound: Outbound) -> str:
             licences=staying[:_LICENCES_SHOWN],
             more_licences=len(staying) - _LICENCES_SHOWN,
             found=personal_data(facts),
+            alike=near_duplicates(facts),
             asked=len(asked),
             missing=[row["licence"] for row in asked if row["text"] == "missing"],
             outbound=outbound,

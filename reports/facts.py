@@ -25,6 +25,7 @@ _RUN = {
         "ORDER BY spans DESC, kind"
     ),
     "left": "SELECT * FROM personal_data_left WHERE run = ?",
+    "alike": "SELECT * FROM near_duplicate_search WHERE run = ?",
     "filters": "SELECT * FROM filter_used WHERE run = ? AND digest <> '' ORDER BY place",
     "limits": "SELECT * FROM limit_used WHERE run = ? ORDER BY ALL",
     "releases": "SELECT * FROM release WHERE run = ? ORDER BY name, version",
@@ -48,6 +49,8 @@ class RunFacts:
     personal_data: list[Row]
     left: list[Row]
     """What a model found in a sample; at most one row."""
+    alike: list[Row]
+    """How near-duplicates were searched for; at most one row."""
     filters: list[Row]
     limits: list[Row]
     releases: list[Row]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.facts import Row, run_facts
+from reports.near_duplicates import near_duplicates
 from reports.personal_data import personal_data
 from reports.template import environment, share
 
@@ -46,6 +47,7 @@ def page(catalog: Path, *, run: str) -> str:
             funnel_bars=[_funnel_bar(row) for row in facts.funnel],
             licence_bars=_licence_bars(facts.licences),
             found=personal_data(facts),
+            alike=near_duplicates(facts),
             personal_data_bars=_place_bars(facts.personal_data),
             held_bars=_bars(facts.held_as("hold"), "reason", "items"),
             dropped_bars=_bars(facts.held_as("drop"), "reason", "items"),

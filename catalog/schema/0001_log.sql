@@ -356,6 +356,30 @@ COMMENT ON COLUMN log.obligation.authorless IS 'Of these, items of which nobody 
 COMMENT ON COLUMN log.obligation.text IS 'Its text is in the release: found with the items, given with the recipe, or missing.';
 COMMENT ON COLUMN log.obligation.conditions IS 'What it asks for: attribution, share_alike, non_commercial, …, one space apart.';
 
+CREATE TABLE log.near_duplicate_search (
+  run VARCHAR NOT NULL,
+  radius UINTEGER NOT NULL,
+  second_hash BOOLEAN NOT NULL,
+  pictures UBIGINT NOT NULL,
+  plain UBIGINT NOT NULL,
+  earlier UBIGINT NOT NULL,
+  expected_chance_pairs DOUBLE NOT NULL,
+  candidates UBIGINT NOT NULL,
+  confirmed UBIGINT NOT NULL,
+  groups UBIGINT NOT NULL
+);
+COMMENT ON TABLE log.near_duplicate_search IS 'How near-duplicates were searched for in a run, and how many were found.';
+COMMENT ON COLUMN log.near_duplicate_search.run IS 'The run.';
+COMMENT ON COLUMN log.near_duplicate_search.radius IS 'In how many bits of 64 the pHash of two pictures may differ.';
+COMMENT ON COLUMN log.near_duplicate_search.second_hash IS 'Whether a second hash had to agree: dHash or PDQ.';
+COMMENT ON COLUMN log.near_duplicate_search.pictures IS 'Pictures that were compared with each other.';
+COMMENT ON COLUMN log.near_duplicate_search.plain IS 'Pictures that would stay and were compared with none, since there is too little in them.';
+COMMENT ON COLUMN log.near_duplicate_search.earlier IS 'Pictures of earlier releases that they were compared with too.';
+COMMENT ON COLUMN log.near_duplicate_search.expected_chance_pairs IS 'How many pairs are within the radius by chance alone if hashes are independent, before a second hash is asked.';
+COMMENT ON COLUMN log.near_duplicate_search.candidates IS 'Pictures within the radius of one that is put before them.';
+COMMENT ON COLUMN log.near_duplicate_search.confirmed IS 'Of these, the near-duplicates.';
+COMMENT ON COLUMN log.near_duplicate_search.groups IS 'How many pictures have near-duplicates, those of earlier releases included.';
+
 CREATE TABLE log.reason (
   code VARCHAR NOT NULL,
   about VARCHAR NOT NULL CHECK (about IN ('item', 'shard')),

@@ -23,7 +23,7 @@ from flows.means import Means
 from flows.stages import Outcome, curate_all
 from flows.verify import verify
 from flows.workspace import Workspace
-from releases.crossing import LOST, OF_RECORDS, cross, settle
+from releases.crossing import LOST, OF_RECORDS, after, cross, settle
 from releases.duplicates import SCHEMA, decide_duplicates
 from releases.laundering import RESTRICTING
 from releases.policy import Policy, read_policy
@@ -156,6 +156,27 @@ def test_a_copy_that_states_the_stricter_licence_and_goes_with_its_picture_frees
     )
     assert settled.records.select("position", "outcome").rows() == [(0, "drop"), (4, "hold")]
     assert settled.licences["position"].to_list() == [2, 5]
+
+
+def test_after_the_last_step_a_licence_takes_the_rest_along_and_a_duplicate_does_not() -> None:
+    _, parts = copies_of(
+        (0, 0, "text", "keep", 10, "permissive"),
+        (1, 0, "image", "keep", 11, "permissive"),
+        (2, 2, "text", "keep", 12, "permissive"),
+        (3, 2, "image", "keep", 13, "permissive"),
+        (4, 4, "text", "keep", 14, "permissive"),
+        (5, 4, "image", "keep", 15, "permissive"),
+    )
+    rows = [
+        (0, 1, "hold", "licence_stricter_elsewhere"),
+        (0, 3, "drop", "near_duplicate"),
+        (0, 5, "hold", "exact_duplicate"),
+    ]
+    columns = ["shard", "position", "outcome", "reason"]
+    decided = pl.DataFrame(rows, schema={name: SCHEMA[name] for name in columns}, orient="row")
+    assert cross(policy(), after(parts, decided)).select("position", "label").rows() == [
+        (0, "licence_stricter_elsewhere")
+    ]
 
 
 def test_equal_captions_stay_each_with_its_picture_if_the_policy_says_so() -> None:

@@ -1,0 +1,65 @@
+"""The steps over all shards of a run, in their order: each sees what the ones before it do not let stay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from catalog.log import RECORD, Log
+from releases import crossing, duplicates, laundering, near_duplicates
+from releases.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step decided."""
+
+    filter: str
+    """The filter whose findings it goes by."""
+    decisions: pl.DataFrame
+    """Schema releases.duplicates.SCHEMA, by shard and position."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What it has to say of itself, as numbers."""
+
+
+def names_of(policy: Policy) -> tuple[str, ...]:
+    """The steps that a run under this policy has."""
+    return (
+        laundering.STEP,
+        *([duplicates.FILTER] if policy.exact_duplicates is not None else []),
+        *([near_duplicates.STEP, near_duplicates.STRICTER_STEP] if policy.near_duplicates is not None else []),
+        crossing.STEP,
+    )
+
+
+def decide_over_corpus(log: Log, run: str, policy: Policy) -> dict[str, Step]:
+    """The steps of a run by name.
+
+    Raises:
+        ConfigError: hashes of an earlier release that the policy names are not there.
+    """
+    parts = crossing.read_parts(log, run)
+    settled = crossing.settle(policy, laundering.read_copies(log, run), parts)
+    steps = {laundering.STEP: Step(laundering.FILTER, settled.licences)}
+    if policy.exact_duplicates is not None:
+        items, signatures = duplicates.read_for_duplicates(log, run)
+        away = pl.concat([settled.licences, settled.records])
+        again = duplicates.decide_duplicates(policy, items, signatures, freer=settled.freer, away=away)
+        steps[duplicates.FILTER] = Step(duplicates.FILTER, again)
+    if policy.near_duplicates is not None:
+        pictures, prints = near_duplicates.read_for_near_duplicates(log, run)
+        compared = near_duplicates.decide_near_duplicates(
+            policy,
+            pictures,
+            prints,
+            away=pl.concat([settled.records, *(step.decisions for step in steps.values())]),
+            earlier=near_duplicates.read_earlier(log, policy.near_duplicates.against),
+        )
+        steps[near_duplicates.STEP] = Step(near_duplicates.FILTER, compared.decisions, compared.search.facts)
+        steps[near_duplicates.STRICTER_STEP] = Step(laundering.FILTER, compared.stricter)
+    decided = crossing.after(parts, *(step.decisions for step in steps.values()))
+    steps[crossing.STEP] = Step(RECORD, crossing.cross(policy, decided))
+    return steps
