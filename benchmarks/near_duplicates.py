@@ -3,7 +3,7 @@
 Random 64-bit hashes, two in a hundred of them copies of others in which 0 to `radius` bits are changed: how many of
 these pairs are found, in how much processor time and memory. Each row is a process of its own; what the same process
 costs without the search is taken off. With `--imagededup`, a Python that has imagededup, its search by its own defaults
-gets the same hashes, in one process: the pairs must be the same.
+gets the same hashes, with one worker: the pairs must be the same.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ PEER_RUNS = (1_000, 3_000, 6_000)
 PEER_RADIUS = 10
 
 _PEER = """
-import json, sys, time
+import json, os, sys
 hashes = json.load(open(sys.argv[1]))
 radius = int(sys.argv[2])
 from imagededup.methods import PHash
-started = time.process_time(), time.monotonic()
+started = sum(os.times()[:4])
 found = PHash(verbose=False).find_duplicates(
-    encoding_map=hashes, max_distance_threshold=radius, num_dist_workers=0, scores=False
+    encoding_map=hashes, max_distance_threshold=radius, num_dist_workers=1, scores=False
 )
-spent = time.process_time() - started[0], time.monotonic() - started[1]
+spent = sum(os.times()[:4]) - started  # it searches in a pool, here of one process
 pairs = sorted({tuple(sorted((int(one), int(other)))) for one, others in found.items() for other in others})
-print(json.dumps({"cpu": spent[0], "wall": spent[1], "pairs": pairs}))
+print(json.dumps({"cpu": spent, "pairs": pairs}))
 """
 
 

@@ -5,7 +5,8 @@ filter's own code. A row says how many per cent of the edited pictures lie withi
 
 Pictures of which one is a copy of another are counted once: those whose pHash and dHash both lie within 12 bits of one
 that came before. The last row is the number of pairs of different pictures within the radius: what the same radius
-would take for copies though they are none.
+would take for copies though they are none. `alike` is the rule of the policy's section `near_duplicates`: pHash within
+8, and dHash within 12 or PDQ within 64; a picture with too little in it is like none.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from filters.pictures.decode import FORMATS, Picture, open_picture
 from filters.pictures.prints import ALGORITHMS, MIN_PDQ_QUALITY, PrintsReading
+from releases.leaders import DHASH_RADIUS, PDQ_RADIUS
+from releases.near_duplicates import MAX_RADIUS, MIN_QUALITY
 
 LEAST_SIDE = 128
 SAME = 12
+ALIKE = "alike"
 RADII = {"phash": (0, 4, 6, 8), "dhash": (8, 12), "pdq": (31, 64)}
 
 Edit = Callable[[Image.Image], Image.Image]
@@ -39,14 +43,14 @@ def main() -> None:
             different.append((image, hashes))
     print(measure.machine(), end="\n\n")
     print(f"{len(different)} different pictures of {len(originals)}, {len(_edits())} edits of each.\n")
-    columns = [(by, radius) for by, radii in RADII.items() for radius in radii]
+    columns = [*((by, radius) for by, radii in RADII.items() for radius in radii), (ALIKE, MAX_RADIUS)]
     rows = [
         (name, *(f"{_recall(different, edit, by, radius):.0f}" for by, radius in columns))
         for name, edit in ((name, _all_edited(different, edit)) for name, edit in _edits().items())
     ]
     pairs = list(combinations([hashes for _, hashes in different], 2))
     false = [f"{sum(_within(*pair, by, radius) for pair in pairs)}" for by, radius in columns]
-    head = ("edit", *(f"{by} ≤ {radius}" for by, radius in columns))
+    head = ("edit", *(by if by == ALIKE else f"{by} ≤ {radius}" for by, radius in columns))
     print(measure.table(head, [*rows, (f"false pairs of {len(pairs):,}", *false)]))
 
 
@@ -83,6 +87,10 @@ def _recall(pictures: list[tuple[Image.Image, Hashes]], edited: list[Hashes], by
 
 
 def _within(left: Hashes, right: Hashes, by: str, radius: int) -> bool:
+    if by == ALIKE:
+        confirmed = _distance(left, right, "dhash") <= DHASH_RADIUS or _distance(left, right, "pdq") <= PDQ_RADIUS
+        told = min(left["quality"], right["quality"]) >= MIN_QUALITY
+        return told and confirmed and _distance(left, right, "phash") <= radius
     if by == "pdq" and min(left["quality"], right["quality"]) < MIN_PDQ_QUALITY:
         return False
     return _distance(left, right, by) <= radius

@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import orjson
 
-from catalog.log import READER, Commit, Log
+from catalog.log import READER, RECORD, Commit, Log
 from catalog.migrate import migrate
 from tamis.errors import CatalogError, DiskFullError, is_disk_full
 from tamis.ids import digest_of
@@ -200,6 +200,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, log: Log, candidate: Candidate 
     _insert_runs(connection, log, runs)
     _insert_shards(connection, log, runs, segments)
     _insert_segments(connection, segments)
+    _insert_records(connection)
     _insert_corpus_steps(connection, log, runs)
     _insert_searches(connection, log, runs)
     _insert_findings(connection, runs, segments)
@@ -316,8 +317,8 @@ _BULK = {
     "item": (
         "items",
         (
-            "position, item_hi, item_lo, content_hi, content_lo, kind, reason, n_bytes, id, path, source, version, "
-            "url, title, verdict"
+            "position, item_hi, item_lo, record, content_hi, content_lo, kind, reason, n_bytes, id, path, source, "
+            "version, url, title, verdict"
         ),
     ),
     "span": ("spans", 'position, filter, kind, start, "end", score, recognizer, value_hi, value_lo'),
@@ -367,6 +368,24 @@ def _place(connection: duckdb.DuckDBPyConnection, placed: Iterable[tuple[Path, _
 def _no_pattern(path: Path | str) -> str:
     """The path as DuckDB wants it, which takes `*`, `?` and `[` for a pattern."""
     return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
+
+
+def _insert_records(connection: duckdb.DuckDBPyConnection) -> None:
+    """Where a run has records of several items, what decides on them stands beside its filters.
+
+    It decides over the whole run: as far as its shards go, everything is kept.
+    """
+    having = "(SELECT DISTINCT run FROM log.item WHERE record IS NOT NULL)"
+    connection.execute(
+        "INSERT INTO log.filter_used SELECT run, max(place) + 1, ?, min(version) FILTER (place = 0), '', 'item', '{}', "  # noqa: S608 # ours
+        f"MAP {{}}, MAP {{}} FROM log.filter_used WHERE run IN {having} GROUP BY run ORDER BY run",
+        [RECORD],
+    )
+    connection.execute(
+        "INSERT INTO log.shard_filter SELECT run, shard, ?, items, items, 0, 0, 0 FROM log.shard "  # noqa: S608 # ours
+        f"WHERE status = 'committed' AND run IN {having} ORDER BY run, shard",
+        [RECORD],
+    )
 
 
 def _insert_corpus_steps(connection: duckdb.DuckDBPyConnection, log: Log, runs: Iterable[str]) -> None:
@@ -496,6 +515,11 @@ def _status_view(measures: Iterable[str]) -> str:
         f"SELECT run, shard, position, '{name}', status FROM log.finding_{name}"  # noqa: S608 # our own names
         for name in measures
     ]
+    parts.append(
+        f"SELECT i.run, i.shard, i.position, '{RECORD}', if(i.record IS NULL, 'not_applicable', 'seen') "  # noqa: S608
+        "FROM log.item AS i INNER JOIN log.shard_filter AS f "
+        f"ON f.run = i.run AND f.shard = i.shard AND f.filter = '{RECORD}'"
+    )
     return f"CREATE VIEW log.finding_status AS {' UNION ALL '.join([nothing, *parts])}"
 
 

@@ -63,6 +63,7 @@ def _about_run(connection: duckdb.DuckDBPyConnection, item: str, facts: dict[str
             "corpus",
             "shard",
             "position",
+            "record",
             "kind",
             "n_bytes",
             "source",
@@ -79,6 +80,7 @@ def _about_run(connection: duckdb.DuckDBPyConnection, item: str, facts: dict[str
     return "\n".join(
         [
             *heads,
+            *_section("of the same record", [_sibling(row) for row in _siblings(connection, item, run)]),
             *_section("decisions", [_decision(row) for row in _of(connection, "decision", item, run)]),
             *_section("limits it was held against", [_limit(row) for row in _limits(connection, item, run)]),
             *_section("rules met", [_rule(row) for row in _of(connection, "rule_fired", item, run)]),
@@ -111,6 +113,23 @@ def _decision(row: dict[str, Any]) -> str:
     digest = f" ({row['filter_digest'][:12]})" if row["filter_digest"] else ""
     policy = f"policy {row['policy_digest'][:12]}"
     return f"{row['filter']}/{row['filter_version']}{digest}: {row['outcome']}{unseen}{why}{twin}, {policy}"
+
+
+def _siblings(connection: duckdb.DuckDBPyConnection, item: str, run: str) -> list[dict[str, Any]]:
+    """The other items of its record, by position; the first 50 of them."""
+    return _rows(
+        connection,
+        "SELECT o.item, o.kind, o.verdict, o.reason FROM item AS i "
+        "INNER JOIN item AS o ON o.run = i.run AND o.record = i.record AND o.item <> i.item "
+        "WHERE i.item = ? AND i.run = ? ORDER BY o.position LIMIT 50",
+        item,
+        run,
+    )
+
+
+def _sibling(row: dict[str, Any]) -> str:
+    why = "" if row["reason"] is None else f", {row['reason']}"
+    return f"{row['item']}, {row['kind']}: {row['verdict']}{why}"
 
 
 def _rule(row: dict[str, Any]) -> str:

@@ -62,10 +62,14 @@ FORMAT = 4
 READER = "reader"
 """The name under which what the reader could not read is decided."""
 
+RECORD = "record"
+"""The name under which it is decided what a picture that does not stay takes along of its record."""
+
 _ITEMS: Columns = {
     "position": pl.UInt64,
     "item_hi": pl.UInt64,
     "item_lo": pl.UInt64,
+    "record": pl.UInt64,
     "content_hi": pl.UInt64,
     "content_lo": pl.UInt64,
     "kind": pl.String,
@@ -522,6 +526,7 @@ __all__ = [
     "ITEMS",
     "LICENCE_TEXTS",
     "READER",
+    "RECORD",
     "Commit",
     "FilterCounts",
     "Log",

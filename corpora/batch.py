@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import polars as pl
@@ -32,6 +32,8 @@ class Row:
     reason: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[tuple[str, str], ...] = ()
+    part: int | None = None
+    """Its place among the items of its record, from 0; null where it stands alone."""
 
 
 def text_row(text: str, *, limit: int, labels: Mapping[str, str], claims: tuple[tuple[str, str], ...]) -> Row:
@@ -45,6 +47,19 @@ def image_row(data: bytes, *, limit: int, labels: Mapping[str, str], claims: tup
     """The row of a picture, undecoded; an empty or oversized one has the reason instead."""
     reason = "record_too_large" if len(data) > limit else None if data else "record_empty"
     return Row(data[:limit] if reason else data, "image", None, reason, labels, claims)
+
+
+def together(rows: Sequence[Row], *, before: int = 0, more: bool = False) -> Iterator[Row]:
+    """The rows of one record, each with its place; a single one stands alone.
+
+    Args:
+        rows: of the record, or of a piece of it where it is too large to be held at once.
+        before: how many rows its earlier pieces have.
+        more: whether another piece may follow.
+    """
+    alone = len(rows) == 1 and not before and not more
+    for place, row in enumerate(rows, start=before):
+        yield row if alone else replace(row, part=place)
 
 
 def batches_of(rows: Iterable[Row], shard: Shard, *, size: int) -> Iterator[pl.DataFrame]:
@@ -81,6 +96,7 @@ def _record(row: Row, key: str, position: int) -> tuple[object, ...]:
     claims = [{"kind": kind, "value": encodable(value)} for kind, value in row.claims]
     by_name: dict[str, object] = {
         "position": position,
+        "record": None if row.part is None else position - row.part,
         "kind": row.kind,
         "reason": row.reason,
         "n_bytes": len(row.raw),

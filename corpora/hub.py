@@ -1,4 +1,5 @@
-"""Anything that `datasets` can stream, from a folder or from the hub; each split is a shard, each example a position.
+"""Anything that `datasets` can stream, from a folder or from the hub; each split is a shard, each example a position,
+or one for each part of a record.
 
 Arrow batches are read (nine times faster than examples one by one), pictures stay undecoded, and no code of a data set
 is ever run. A data set of the hub must be pinned by a commit, for what may change cannot be curated twice alike.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,12 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from corpora.arrow import content_columns, records_of
+from corpora.arrow import Content, content_of, parts_in, records_of
 from corpora.batch import Row, batches_of
 from corpora.columns import columns_missing
 from corpora.files import all_files_below, kind_of_path, safe_name, sha256_or_none
-from corpora.provenance import about_columns, claims_of, labels_of
-from corpora.records import row_of
+from corpora.provenance import Claims, about_columns, claims_of, labels_of
+from corpora.records import Labels, parts_of, picture_row, row_of
 from corpora.spec import CorpusSpec
 from tamis.errors import ConfigError, SourceError
 from tamis.ids import digest_of
@@ -73,22 +75,35 @@ class HubReader:
         yield from batches_of(self._rows(shard), shard, size=size)
 
     def count(self, shard: Shard) -> int:
-        """Examples one by one, where `batches` reads Arrow."""
+        """Examples one by one, where `batches` reads Arrow; if they may be several items, what Arrow says of each."""
         stream = self._stream_of(shard)
         try:
-            return sum(1 for _ in stream)
+            if stream.features and not content_of(self._spec, stream.features.arrow_schema).has_parts:
+                return sum(1 for _ in stream)
+            return sum(map(self._items_in, stream.with_format("arrow").iter(batch_size=_ROWS)))
         except _breakage():
             raise _broken_off(shard) from None
         finally:
             del stream
             gc.collect()
 
+    def _items_in(self, table: pa.Table) -> int:
+        content = content_of(self._spec, table.schema)
+        if not content.has_parts:
+            return int(table.num_rows)
+        return sum(parts_in(batch, content) for batch in table.to_batches())
+
     def _rows(self, shard: Shard) -> Iterator[Row]:
         stream = self._stream_of(shard).with_format("arrow")
         tables = iter(stream.iter(batch_size=_ROWS))
         try:
             for table in tables:
-                yield from (self._row(record) for record in self._records(table))
+                content = content_of(self._spec, table.schema)
+                for record in self._records(table, content):
+                    if content.has_parts:
+                        yield from parts_of(self._spec, record, content, self._part)
+                    else:
+                        yield self._row(record)
         except _breakage():
             raise _broken_off(shard) from None
         finally:
@@ -96,28 +111,32 @@ class HubReader:
             del tables, stream
             gc.collect()
 
-    def _records(self, table: pa.Table) -> Iterator[Mapping[str, Any]]:
-        wanted = {*content_columns(self._spec, table.schema), *about_columns(self._spec)}
+    def _records(self, table: pa.Table, content: Content) -> Iterator[Mapping[str, Any]]:
+        wanted = {*content.columns, *about_columns(self._spec)}
         for batch in table.select([name for name in table.column_names if name in wanted]).to_batches():
             yield from records_of(batch)
 
     def _row(self, record: Mapping[str, Any]) -> Row:
-        path = self._picture(record)
-        if path is None:
+        image = record.get(self._spec.column("image"))
+        if self._place(image) is None:
             return row_of(self._spec, record)
-        column, place = self._spec.column("image"), self._spec.column("path")
-        record = {place: path.relative_to(Path(self._spec.path).resolve()).as_posix(), **record}
+        return self._part(self._spec, image, labels_of(self._spec, record), claims_of(self._spec, record))
+
+    def _part(self, spec: CorpusSpec, image: Any, labels: Labels, claims: Claims) -> Row:
+        """The row of a picture, also of one of which there is only the path."""
+        path = self._place(image)
+        if path is None:
+            return picture_row(spec, image, labels, claims)
+        labels = {"path": path.relative_to(Path(spec.path).resolve()).as_posix(), **labels}
         try:
             with path.open("rb") as opened:
-                data = opened.read(self._spec.max_item_bytes + 1)
+                data = opened.read(spec.max_item_bytes + 1)
         except OSError:
-            labels, claims = labels_of(self._spec, record), claims_of(self._spec, record)
             return Row(b"", "image", None, "file_unreadable", labels, claims)
-        return row_of(self._spec, {**record, column: data})
+        return picture_row(spec, data, labels, claims)
 
-    def _picture(self, record: Mapping[str, Any]) -> Path | None:
-        """Where the picture lies, if the record has but a path, and that leads into the folder we have a digest of."""
-        image = record.get(self._spec.column("image"))
+    def _place(self, image: Any) -> Path | None:
+        """Where the picture lies, if there is but a path, and that leads into the folder we have a digest of."""
         if self._folder is None or not isinstance(image, Mapping) or image.get("bytes") is not None:
             return None
         said = image.get("path")
@@ -133,7 +152,7 @@ class HubReader:
             raise SourceError("shard_unreadable", f"shard {shard.name}: `datasets` cannot open it any more.") from None
 
     def _stream(self) -> Any:
-        from datasets import Image, load_dataset
+        from datasets import Image, LargeList, List, load_dataset
 
         try:
             stream = load_dataset(
@@ -147,10 +166,12 @@ class HubReader:
         for name, feature in (stream.features or {}).items():
             if isinstance(feature, Image):
                 stream = stream.cast_column(name, Image(decode=False))
+            elif isinstance(feature, List | LargeList) and isinstance(feature.feature, Image):
+                stream = stream.cast_column(name, replace(feature, feature=Image(decode=False)))
         return stream
 
     def _check(self, schema: pa.Schema) -> None:
-        content = content_columns(self._spec, schema)
+        content = content_of(self._spec, schema).columns
         named = [column for _, column in self._spec.columns] or content or ["text"]
         missing = [name for name in named if name not in schema.names]
         if schema.names and missing:

@@ -1,7 +1,8 @@
-"""A folder of pictures; every 500 files in order of name are a shard, every file is a position.
+"""A folder of pictures; every 500 files in order of name are a shard, every file is a position, and so is its caption.
 
 What is known of them may stand in `metadata.jsonl` or `metadata.csv` at the folder's root, as `datasets` reads it: its
-column `file_name` names the file, the others are labels and licence as the recipe maps them.
+column `file_name` names the file, the others are labels and licence as the recipe maps them. Where the recipe names a
+column for the text, a picture that has one is a record of the two: the text, then the picture.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from typing import Any
 import orjson
 import polars as pl
 
-from corpora.batch import Row, batches_of, image_row
+from corpora.batch import Row, batches_of, image_row, together
 from corpora.files import files_below, kind_of_path, safe_name, sha256_or_none
-from corpora.provenance import claims_of, labels_of
+from corpora.provenance import Claims, claims_of, labels_of
+from corpora.records import Labels, caption_row
 from corpora.spec import CorpusSpec
 from tamis.errors import ConfigError, SourceError
 from tamis.ids import digest_of
@@ -49,11 +51,12 @@ class ImageFolderReader:
         files = self._of(shard)
         if self._shard(shard.name.partition("-")[0], files).sha256 != shard.sha256:
             raise SourceError("shard_changed", f"shard {shard.name}: its files are not those planned. Plan again.")
-        yield from batches_of((self._row(file) for file in files), shard, size=size)
+        yield from batches_of((row for file in files for row in self._rows(file)), shard, size=size)
 
     def count(self, shard: Shard) -> int:
-        """Files that are there now."""
-        return sum(file.is_file() for file in self._of(shard))
+        """Files that are there now, and the captions that the metadata have of them."""
+        there = [file for file in self._of(shard) if file.is_file()]
+        return len(there) + sum(self._caption(file) is not None for file in there)
 
     @cached_property
     def _files(self) -> list[Path]:
@@ -72,10 +75,20 @@ class ImageFolderReader:
     def _name(self, file: Path) -> str:
         return file.relative_to(self._root).as_posix()
 
-    def _row(self, file: Path) -> Row:
+    def _caption(self, file: Path) -> Any:
+        """What the metadata say in the column that the recipe names for the text; null where it names none."""
+        column = dict(self._spec.columns).get("text")
+        return None if column is None else self._known.get(self._name(file), {}).get(column)
+
+    def _rows(self, file: Path) -> Iterator[Row]:
         known = self._known.get(self._name(file), {})
         labels = {**labels_of(self._spec, known), "path": safe_name(self._name(file))}
         claims = claims_of(self._spec, known)
+        caption = self._caption(file)
+        captions = [] if caption is None else [caption_row(self._spec, caption, labels, claims)]
+        yield from together([*captions, self._picture(file, labels, claims)])
+
+    def _picture(self, file: Path, labels: Labels, claims: Claims) -> Row:
         limit = self._spec.max_item_bytes
         try:
             with file.open("rb") as opened:

@@ -1,14 +1,14 @@
-"""Parquet: texts or pictures in columns; each file is a shard, each row a position.
+"""Parquet: texts and pictures in columns; each file is a shard, each row a position, or one for each part of a record.
 
 A file of more than SHARD_BYTES is several shards, each a range of its row groups, so that workers can share it and a
-crash costs one range. A picture is a binary column, or the struct of `bytes` and `path` that `datasets` writes; where a
-file has both a text and a picture, the recipe says which is read. Row groups are read in bounded batches. Files packed
-with Brotli are refused by their footer, before anything is decoded.
+crash costs one range. A picture is a binary column, or the struct of `bytes` and `path` that `datasets` writes, or a
+list of either; where a file has both a text and a picture, the recipe says which is read, or that both are. Row groups
+are read in bounded batches. Files packed with Brotli are refused by their footer, before anything is decoded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,12 +17,12 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from corpora.arrow import content_columns, records_of
+from corpora.arrow import Content, content_of, parts_in, records_of
 from corpora.batch import Row, batches_of
 from corpora.columns import columns_missing
 from corpora.files import arrow_file, file_shards, planned_file
 from corpora.provenance import about_columns
-from corpora.records import row_of
+from corpora.records import parts_of, row_of
 from corpora.spec import CorpusSpec
 from tamis.errors import SourceError
 from tamis.records import Shard
@@ -54,15 +54,19 @@ class ParquetReader:
         located, groups = _located(shard)
         path = planned_file(located)
         with self._opened(path, shard) as file:
-            columns = self._columns(file, shard)
+            content = self._content(file, shard)
             chosen = groups or range(file.metadata.num_row_groups)
-            yield from batches_of(self._rows(file, columns, chosen, shard), shard, size=size)
+            yield from batches_of(self._rows(file, content, chosen, shard), shard, size=size)
 
     def count(self, shard: Shard) -> int:
-        """What the footer says."""
+        """What the footer says; the lengths of lists and what is null where a row may be several items."""
         located, groups = _located(shard)
         with self._opened(Path(located.locator), shard) as file:
             chosen = groups or range(file.metadata.num_row_groups)
+            content = content_of(self._spec, file.schema_arrow)
+            if content.has_parts:
+                batches = self._read(file, content.columns, chosen, shard)
+                return sum(parts_in(batch, content) for batch in batches)
             return sum(file.metadata.row_group(group).num_rows for group in chosen)
 
     def _opened(self, path: Path, shard: Shard) -> pq.ParquetFile:
@@ -76,25 +80,35 @@ class ParquetReader:
             raise SourceError("shard_codec_refused", f"shard {shard.name}: is packed with Brotli, which is refused.")
         return file
 
-    def _columns(self, file: pq.ParquetFile, shard: Shard) -> list[str]:
-        content = content_columns(self._spec, file.schema_arrow)
-        if not content:
+    def _content(self, file: pq.ParquetFile, shard: Shard) -> Content:
+        content = content_of(self._spec, file.schema_arrow)
+        if not content.columns:
             wanted = " or ".join(repr(self._spec.column(role)) for role in ("text", "image"))
             raise SourceError("column_missing", f"shard {shard.name}: has no column {wanted}.")
-        about = about_columns(self._spec)
-        return [name for name in file.schema_arrow.names if name in content or name in about]
+        return content
 
-    def _rows(self, file: pq.ParquetFile, columns: list[str], groups: range, shard: Shard) -> Iterator[Row]:
+    def _rows(self, file: pq.ParquetFile, content: Content, groups: range, shard: Shard) -> Iterator[Row]:
+        wanted = {*content.columns, *about_columns(self._spec)}
+        columns = [name for name in file.schema_arrow.names if name in wanted]
+        for batch in self._read(file, columns, groups, shard):
+            for record in records_of(batch):
+                if content.has_parts:
+                    yield from parts_of(self._spec, record, content)
+                else:
+                    yield row_of(self._spec, record)
+
+    def _read(
+        self, file: pq.ParquetFile, columns: Sequence[str], groups: range, shard: Shard
+    ) -> Iterator[pa.RecordBatch]:
         try:
-            for batch in file.iter_batches(batch_size=_ROWS, columns=columns, row_groups=list(groups)):
-                yield from (row_of(self._spec, record) for record in records_of(batch))
+            yield from file.iter_batches(batch_size=_ROWS, columns=list(columns), row_groups=list(groups))
         except (pa.ArrowException, OSError):
             raise SourceError("shard_unreadable", f"shard {shard.name}: breaks off while it is read.") from None
 
     def _check_columns(self, shards: list[Shard]) -> None:
         """A column that no file has is a slip of the recipe; one that a single file lacks fails that shard."""
         schemas = [_schema(Path(shard.locator)) for shard in shards]
-        content = [name for schema in schemas if schema for name in content_columns(self._spec, schema)]
+        content = [name for schema in schemas if schema for name in content_of(self._spec, schema).columns]
         if None in schemas:
             return  # the run will say which shard it is
         seen = {name for schema in schemas if schema for name in schema.names}

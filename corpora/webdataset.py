@@ -1,6 +1,6 @@
 """WebDataset: tar files (`.tar`, `.tar.gz`) read as a stream and never extracted; each file is a shard.
 
-Neighbouring members whose names are equal up to the first dot of the last part belong together: each picture and each
+Neighbouring members whose names are equal up to the first dot of the last part are one record: each picture and each
 `.txt` is a position, and their `.json` says what is known of them. Links, devices and other members that are no files
 are positions that are held. Folders are nothing but names, and left out.
 
@@ -22,7 +22,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from corpora.batch import MAX_PAYLOAD, Row, batches_of, image_row, text_row
+from corpora.batch import MAX_PAYLOAD, Row, batches_of, image_row, text_row, together
 from corpora.files import file_shards, listed_file, planned_file, safe_name
 from corpora.image_folder import SUFFIXES as PICTURES
 from corpora.provenance import Claims, claims_of, labels_of
@@ -37,6 +37,9 @@ SUFFIXES = (".tar", ".tar.gz", ".tgz")
 
 UNREADABLE = "unreadable sidecar"
 """The claim of members whose `.json` cannot be relied on."""
+
+LOST = "stream_damaged"
+"""The reason of what stands for all that comes after a damage."""
 
 _OVERHEAD = 512
 """What a member weighs besides its bytes, so that many empty ones are not held together without end."""
@@ -102,23 +105,26 @@ class WebDatasetReader:
 
     def _rows(self, tar: TarReader, doubtful: set[bytes]) -> Iterator[Row]:
         group: list[_Member] = []
-        key, held = "", 0
+        key, held, before = "", 0, 0
         try:
             for member in tar.members():
                 if member.isdir():
                     continue
                 own = _key(member.name)
                 if own != key or held > MAX_PAYLOAD:
-                    yield from self._group(group, doubtful=_digest(key) in doubtful)
+                    rows = list(self._group(group, doubtful=_digest(key) in doubtful))
+                    yield from together(rows, before=before, more=own == key)
+                    before = before + len(rows) if own == key else 0
                     group, held = [], 0
                 key = own
                 group += self._read(tar, member)
                 held += self._weight(member)
         except DAMAGE:
-            yield from self._group(group, doubtful=not any(map(_is_sidecar, group)))  # it may be in what is lost
-            yield Row(b"", reason="stream_damaged")
+            # a sidecar or a picture of theirs may be in what is lost
+            rows = list(self._group(group, doubtful=not any(map(_is_sidecar, group))))
+            yield from together([*rows, Row(b"", reason=LOST)], before=before)
             return
-        yield from self._group(group, doubtful=_digest(key) in doubtful)
+        yield from together(list(self._group(group, doubtful=_digest(key) in doubtful)), before=before)
 
     def _weight(self, member: tarfile.TarInfo) -> int:
         return _OVERHEAD + (member.size if is_file(member) and member.size <= self._spec.max_item_bytes else 0)

@@ -109,7 +109,7 @@ def run_wave(wave: Wave, pool: Pool, meter: Meter) -> None:
 
 
 def compare_corpus(plan: Plan) -> dict[str, str]:
-    """The corpus-wide steps: licences of equal content, exact duplicates, near-duplicates.
+    """The corpus-wide steps: licences of equal content, records, exact duplicates, near-duplicates.
 
     Returns those in force, for finished.json.
 
@@ -224,7 +224,7 @@ def write_report(workspace: Workspace, published: Published, run: str) -> Path:
 
 
 def conclude(plan: Plan, meter: Meter) -> Outcome:
-    """Everything after the shards: duplicates, release, catalog, report."""
+    """Everything after the shards: what needs all of them, release, catalog, report."""
     steps = compare_corpus(plan)
     failed = finish(plan, steps)
     sealed = _sealed_before(plan)

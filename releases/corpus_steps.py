@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from catalog.log import Log
-from releases import duplicates, laundering, near_duplicates
+from catalog.log import RECORD, Log
+from releases import crossing, duplicates, laundering, near_duplicates
 from releases.policy import Policy
 
 
@@ -31,6 +31,7 @@ def names_of(policy: Policy) -> tuple[str, ...]:
         laundering.STEP,
         *([duplicates.FILTER] if policy.exact_duplicates is not None else []),
         *([near_duplicates.STEP, near_duplicates.STRICTER_STEP] if policy.near_duplicates is not None else []),
+        crossing.STEP,
     )
 
 
@@ -40,11 +41,13 @@ def decide_over_corpus(log: Log, run: str, policy: Policy) -> dict[str, Step]:
     Raises:
         ConfigError: hashes of an earlier release that the policy names are not there.
     """
-    licences = laundering.compare_licences(policy, laundering.read_copies(log, run))
-    steps = {laundering.STEP: Step(laundering.FILTER, licences.decisions)}
+    parts = crossing.read_parts(log, run)
+    settled = crossing.settle(policy, laundering.read_copies(log, run), parts)
+    steps = {laundering.STEP: Step(laundering.FILTER, settled.licences)}
     if policy.exact_duplicates is not None:
         items, signatures = duplicates.read_for_duplicates(log, run)
-        again = duplicates.decide_duplicates(policy, items, signatures, freer=licences.freer, away=licences.decisions)
+        away = pl.concat([settled.licences, settled.records])
+        again = duplicates.decide_duplicates(policy, items, signatures, freer=settled.freer, away=away)
         steps[duplicates.FILTER] = Step(duplicates.FILTER, again)
     if policy.near_duplicates is not None:
         pictures, prints = near_duplicates.read_for_near_duplicates(log, run)
@@ -52,9 +55,11 @@ def decide_over_corpus(log: Log, run: str, policy: Policy) -> dict[str, Step]:
             policy,
             pictures,
             prints,
-            away=pl.concat(step.decisions for step in steps.values()),
+            away=pl.concat([settled.records, *(step.decisions for step in steps.values())]),
             earlier=near_duplicates.read_earlier(log, policy.near_duplicates.against),
         )
         steps[near_duplicates.STEP] = Step(near_duplicates.FILTER, compared.decisions, compared.search.facts)
         steps[near_duplicates.STRICTER_STEP] = Step(laundering.FILTER, compared.stricter)
+    decided = crossing.after(parts, *(step.decisions for step in steps.values()))
+    steps[crossing.STEP] = Step(RECORD, crossing.cross(policy, decided))
     return steps

@@ -14,9 +14,11 @@ from typing import Any
 
 import polars as pl
 
+from catalog.log import READER, RECORD
 from filters.rights.spdx import is_covered
+from releases.crossing import REASON_BY_OUTCOME, RULE_BY_KIND
 from releases.places import in_force, maskable
-from releases.policy import Action, Blocklist, Licence, NearDuplicates, Nsfw, PersonalData, Policy, Reservation
+from releases.policy import Action, Blocklist, Licence, NearDuplicates, Nsfw, PersonalData, Policy, Records, Reservation
 from releases.suppressed import REASON as SUPPRESSED_REASON
 from releases.suppressed import SUPPRESSED
 from tamis.errors import ContractError
@@ -32,8 +34,6 @@ from tamis.records import (
     Findings,
     Outcome,
 )
-
-READER = "reader"
 
 BY_STATUS = {
     "not_checked": "not_checked",
@@ -182,6 +182,7 @@ def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str
     if policy.near_duplicates is not None:
         stated.append(_stated("picture_hashes", _alike(policy.near_duplicates)))
     stated.append(_stated("licence", _elsewhere(policy.licence)))
+    stated += [_stated(RECORD, rule) for rule in _crossing_rules(policy.records)]
     stated += [_stated("personal_data", rule) for rule in (_rules_by_kind(section) if section else ())]
     return [*stated, *([_stated(READER, REENCODE)] if policy.reencodes else [])]
 
@@ -197,6 +198,14 @@ def _alike(section: NearDuplicates) -> Rule:
     radius = None if section.radius == "auto" else float(section.radius)
     name = "near_duplicates.on_near_duplicate"
     return Rule(name, section.on_near_duplicate, "near_duplicate", pl.lit(value=True), "distance", radius)
+
+
+def _crossing_rules(section: Records) -> Iterator[Rule]:
+    """Those of the step over all records, `releases/crossing.py`."""
+    for kind, name in RULE_BY_KIND.items():
+        if section.follows(kind):
+            for outcome, reason in REASON_BY_OUTCOME.items():
+                yield Rule(name, outcome, reason, pl.lit(value=True))
 
 
 def _rules_by_kind(section: PersonalData) -> Iterator[Rule]:

@@ -28,7 +28,7 @@ def read_for_duplicates(log: Log, run: str) -> tuple[pl.DataFrame, pl.DataFrame]
     for number in sorted(log.commits(run)):
         folder = log.segment_folder(run, number)
         shard = pl.lit(number, dtype=pl.UInt32).alias("shard")
-        wanted = ["position", "kind", "item_hi", "item_lo", "verdict"]
+        wanted = ["position", "record", "kind", "item_hi", "item_lo", "verdict"]
         items.append(pl.read_parquet(folder / "items.parquet", columns=wanted, glob=False).with_columns(shard))
         signed = pl.read_parquet(folder / "signatures.parquet", glob=False).filter(pl.col("filter") == FILTER)
         signatures.append(signed.with_columns(shard))
@@ -44,14 +44,14 @@ def decide_duplicates(
 
     Args:
         policy: its section `exact_duplicates` says what becomes of them.
-        items: shard, position, kind, item_hi, item_lo, verdict.
+        items: shard, position, record, kind, item_hi, item_lo, verdict.
         signatures: shard, position, signature_hi, signature_lo.
         freer: shard, position of copies whose licence asks for less than another's.
         away: shard, position of items that another step does not let stay.
     """
     if policy.exact_duplicates is None or items.is_empty():
         return SCHEMA.to_frame()
-    kept = items.filter(pl.col("verdict").cast(pl.String).is_in(["keep", "redact"]))
+    kept = items.filter(pl.col("verdict").cast(pl.String).is_in(["keep", "redact"]) & is_compared(policy))
     staying = kept.join(away, on=_PLACE, how="anti")
     signed = _strictest_first(staying.join(signatures, on=_PLACE, how="inner", validate="1:1"), freer)
     twins = signed.with_columns(
@@ -72,6 +72,14 @@ def decide_duplicates(
         .select(SCHEMA.names())
         .cast(SCHEMA)
     )
+
+
+def is_compared(policy: Policy) -> pl.Expr:
+    """Whether an item (kind, record) may be a duplicate at all, or the one that stays in its place."""
+    section = policy.exact_duplicates
+    if section is None or section.captions == "once":
+        return pl.lit(value=section is not None)
+    return (pl.col("kind") != "text") | pl.col("record").is_null()
 
 
 def _strictest_first(signed: pl.DataFrame, freer: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from catalog.log import Log
-from releases.duplicates import SCHEMA
+from releases.duplicates import SCHEMA, is_compared
 from releases.policy import Policy
 from tamis.records import CONDITIONS, DECISIONS, GRANTS, LICENSED, OUTCOME
 
@@ -33,7 +33,7 @@ OF_LICENCE = ("grant", "basis", *RESTRICTING)
 """What copies are compared by, of the licence filter's measures."""
 
 _WORK = ("content_hi", "content_lo")
-_WANTED = ("position", "kind", "item_hi", "item_lo", *_WORK, "verdict")
+_WANTED = ("position", "record", "kind", "item_hi", "item_lo", *_WORK, "verdict")
 _PLACE = ("shard", "position")
 
 
@@ -65,13 +65,14 @@ def compare_licences(policy: Policy, copies: pl.DataFrame) -> Compared:
     Args:
         policy: `licence.on_stricter_elsewhere` says what; where duplicates are decided on, one that has a copy which
             stays and states all is left to them.
-        copies: shard, position, kind, item_hi, item_lo, content_hi, content_lo, verdict, grant, basis and RESTRICTING.
+        copies: shard, position, record, kind, item_hi, item_lo, content_hi, content_lo, verdict, grant, basis and
+            RESTRICTING.
     """
     if copies.is_empty():
         return Compared(SCHEMA.to_frame(), SCHEMA.to_frame().select(_PLACE))
     judged = _judged(copies.sort(_PLACE))
-    stated = (~pl.col("freer") & pl.col("stays")).any().over("kind", *_WORK)
-    left = stated if policy.exact_duplicates is not None else pl.lit(value=False)
+    compared = is_compared(policy)
+    left = compared & (~pl.col("freer") & pl.col("stays") & compared).any().over("kind", *_WORK)
     relied_on = pl.col("basis").fill_null(LICENSED) == LICENSED
     laundered = judged.filter(pl.col("stays") & relied_on & pl.col("freer") & ~left)
     return Compared(_decided(policy, laundered), judged.filter("freer").select(_PLACE))

@@ -233,6 +233,21 @@ class ExactDuplicates(_Section):
     """What becomes of the second and every later item with the same content."""
 
     on_duplicate: Away = "drop"
+    captions: Literal["once", "each"] = "once"
+    """Texts of records: `once`, as all others; `each`: compared with nothing, so that pictures keep their captions."""
+
+
+class Records(_Section):
+    """What becomes of the rest of a record if one of its pictures is held or dropped."""
+
+    pictures: Literal["together", "each"] = "together"
+    """`together`: no picture of a record stays without the others. `each`: each for itself."""
+    text: Literal["with_pictures", "alone"] = "with_pictures"
+    """`with_pictures`: a text stays only if each picture of its record does. `alone`: whatever becomes of them."""
+
+    def follows(self, kind: str) -> bool:
+        """Whether what is of that kind goes where a picture of its record goes."""
+        return self.text == "with_pictures" if kind == "text" else self.pictures == "together"
 
 
 def _bits(given: Any) -> Any:
@@ -280,7 +295,10 @@ class Limit(_Section):
 
 
 class Policy(_Section):
-    """The whole file. A section decides on the filter of the same name, `near_duplicates` on `picture_hashes`."""
+    """The whole file. A section decides on the filter of the same name, `near_duplicates` on `picture_hashes`.
+
+    `records` is about what no filter looks at.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
     version: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$")]
@@ -292,6 +310,7 @@ class Policy(_Section):
     exact_duplicates: ExactDuplicates | None = None
     near_duplicates: NearDuplicates | None = None
     pictures: Pictures | None = None
+    records: Records = Field(default_factory=Records)
     limits: list[Limit] = Field(default_factory=list)
 
     @property

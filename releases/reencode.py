@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from catalog.log import READER
 from filters.pictures.reencode import Reencoding, reencode
-from releases.decide import READER, REENCODE
+from releases.decide import REENCODE
 from releases.policy import Policy
 from tamis.records import DECISIONS, KEPT, OUTCOME
 

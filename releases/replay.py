@@ -10,10 +10,11 @@ import polars as pl
 
 from catalog.log import Commit, Log, read_all_findings, verdicts_of
 from catalog.suppression import Suppressions
+from releases.crossing import OF_RECORDS, after, cross, leading, settle
 from releases.decide import decide
 from releases.duplicates import decide_duplicates
 from releases.laundering import FILTER as LICENCE
-from releases.laundering import OF_LICENCE, compare_licences
+from releases.laundering import OF_LICENCE
 from releases.near_duplicates import FILTER as HASHES
 from releases.near_duplicates import PLACED_PRINTS, decide_near_duplicates, read_earlier
 from releases.policy import Policy
@@ -207,18 +208,10 @@ def _batch(items: pl.DataFrame) -> pl.DataFrame:
 
 def _verdicts(batch: pl.DataFrame, decisions: pl.DataFrame, specs: Sequence[FilterSpec]) -> pl.DataFrame:
     """Beside each verdict the decisive decision of the filter that stands first among the strictest."""
-    place = {"reader": 0, **{spec.name: number for number, spec in enumerate(specs, start=1)}}
-    first = (
-        decisions.filter("decisive")
-        .with_columns(place=pl.col("filter").replace_strict(place, return_dtype=pl.UInt32))
-        .sort("position", "outcome", "place", descending=[False, True, False])
-        .unique("position", keep="first", maintain_order=True)
-        .select("position", "filter", "reason", "label")
-    )
+    first = leading(decisions, [spec.name for spec in specs])
     verdicts = verdicts_of(batch, decisions)
-    items = batch.select("position", "item_hi", "item_lo", "content_hi", "content_lo", "kind").with_columns(
-        pl.col("kind").cast(pl.String)
-    )
+    named = batch.select("position", "record", "item_hi", "item_lo", "content_hi", "content_lo", "kind")
+    items = named.with_columns(pl.col("kind").cast(pl.String))
     return items.join(verdicts, on="position", how="left", validate="1:1", maintain_order="left").join(
         first, on="position", how="left", validate="1:1", maintain_order="left"
     )
@@ -227,16 +220,20 @@ def _verdicts(batch: pl.DataFrame, decisions: pl.DataFrame, specs: Sequence[Filt
 def _compared(
     policy: Policy, items: pl.DataFrame, signatures: pl.DataFrame, *, prints: pl.DataFrame, earlier: pl.DataFrame
 ) -> pl.DataFrame:
-    """With the steps over all items: what copies say of licences, exact duplicates, near-duplicates."""
-    licences = compare_licences(policy, items)
-    decided = [licences.decisions]
+    """With the steps over all items: what copies say of licences, records, exact duplicates, near-duplicates."""
+    parts = items.filter(pl.col("record").is_not_null()).select(OF_RECORDS.names()).cast(OF_RECORDS)
+    settled = settle(policy, items, parts)
+    decided = [settled.licences]
+    away = pl.concat([settled.licences, settled.records])
     if not signatures.is_empty():
-        freer, away = licences.freer, licences.decisions
-        decided.append(decide_duplicates(policy, items, signatures, freer=freer, away=away))
+        decided.append(decide_duplicates(policy, items, signatures, freer=settled.freer, away=away))
     if policy.near_duplicates is not None:
-        alike = decide_near_duplicates(policy, items, prints, away=pl.concat(decided), earlier=earlier)
+        away = pl.concat([*decided, settled.records])
+        alike = decide_near_duplicates(policy, items, prints, away=away, earlier=earlier)
         decided += [alike.decisions, alike.stricter]
-    again = pl.concat(decided).select(
+    decided.append(cross(policy, after(parts, *decided)))
+    strictest = pl.concat(decided).sort("shard", "position", "outcome", descending=[False, False, True])
+    again = strictest.unique(["shard", "position"], keep="first", maintain_order=True).select(
         "shard", "position", "outcome", by="filter", why="reason", named=pl.col("label").cast(pl.String)
     )
     joined = items.join(again, on=["shard", "position"], how="left", validate="1:1", maintain_order="left")

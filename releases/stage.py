@@ -30,8 +30,8 @@ from releases.outbound import Outbound, outbound_of
 from releases.texts import LicenceText, found_texts
 from releases.third_parties import NOTICES, notices_markdown
 from tamis.errors import ReleaseError
-from tamis.ids import text_bytes
-from tamis.records import GRANTS, KIND, Columns
+from tamis.ids import hex128, item_id, text_bytes
+from tamis.records import GRANTS, KIND, Columns, Shard
 
 ROWS_PER_GROUP = {"text": 2000, "images": 200}
 """1,000 to 2,000 texts a row group load fastest at random; a picture weighs as much as ten texts."""
@@ -43,7 +43,13 @@ _SHOWN = 5
 
 _LABELS = ("id", "path", "source", "version", "url", "title", "author", "licence", "licence_class")
 
-_COMMON = [("item", pa.string()), ("corpus", pa.string()), ("shard", pa.string())]
+_COMMON = [
+    ("item", pa.string()),
+    ("record", pa.string()),
+    ("part", pa.int32()),
+    ("corpus", pa.string()),
+    ("shard", pa.string()),
+]
 _TEXT = pa.schema(
     [*_COMMON, ("text", pa.string()), *((name, pa.string()) for name in _LABELS), ("n_masked", pa.int32())]
 )
@@ -158,7 +164,7 @@ def _write_rows(log: Log, run: str, folder: Path, dropped: pl.DataFrame) -> tupl
     for number, commit in sorted(log.commits(run).items()):
         path = log.segment_folder(run, number) / "kept.parquet"
         for frame in _batches(path, _away(dropped, number)):
-            labelled = _labelled(frame, number=number, corpus=commit.shard.corpus, shard=commit.shard.name)
+            labelled = _labelled(frame, number=number, shard=commit.shard)
             credited.add(labelled)
             for (kind, grant), rows in labelled.partition_by("half", "class", as_dict=True).items():
                 parts[str(kind), str(grant)].add(rows)
@@ -230,12 +236,16 @@ def _batches(path: Path, away: pl.Series) -> Iterator[pl.DataFrame]:
         yield frame.filter(~pl.col("position").is_in(away.implode()))
 
 
-def _labelled(frame: pl.DataFrame, *, number: int, corpus: str, shard: str) -> pl.DataFrame:
+def _labelled(frame: pl.DataFrame, *, number: int, shard: Shard) -> pl.DataFrame:
+    key = shard.key
+    record = pl.col("record").map_elements(lambda first: hex128(*item_id(key, first)), return_dtype=pl.String)
     return frame.with_columns(
         pl.lit(number, dtype=pl.UInt32).alias("number"),
-        pl.lit(corpus).alias("corpus"),
-        pl.lit(shard).alias("shard"),
+        pl.lit(shard.corpus).alias("corpus"),
+        pl.lit(shard.name).alias("shard"),
         pl.format("{}{}", _hex("item_hi"), _hex("item_lo")).alias("item"),
+        record=record,
+        part=(pl.col("position") - pl.col("record")).cast(pl.Int32),
         half=pl.when(pl.col("kind") == "text").then(pl.lit("text")).otherwise(pl.lit("images")),
         **{"class": pl.col("licence_class").fill_null("unknown")},
     )
@@ -389,7 +399,7 @@ def _with_features(schema: pa.Schema, kind: str) -> pa.Schema:
     """Says to `datasets` what a picture is; without it, it would load as a dictionary."""
     if kind != "images":
         return schema
-    features: dict[str, Any] = {column: {"dtype": "string", "_type": "Value"} for column in schema.names}
+    features: dict[str, Any] = {field.name: {"dtype": str(field.type), "_type": "Value"} for field in schema}
     features["image"] = {"_type": "Image"}
     return schema.with_metadata({"huggingface": json.dumps({"info": {"features": features}})})
 

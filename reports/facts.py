@@ -26,7 +26,7 @@ _RUN = {
     ),
     "left": "SELECT * FROM personal_data_left WHERE run = ?",
     "alike": "SELECT * FROM near_duplicate_search WHERE run = ?",
-    "filters": "SELECT * FROM filter_used WHERE run = ? AND place > 0 ORDER BY place",
+    "filters": "SELECT * FROM filter_used WHERE run = ? AND digest <> '' ORDER BY place",
     "limits": "SELECT * FROM limit_used WHERE run = ? ORDER BY ALL",
     "releases": "SELECT * FROM release WHERE run = ? ORDER BY name, version",
     "files": ("SELECT f.* FROM release_file AS f INNER JOIN release AS r USING (release) WHERE r.run = ? ORDER BY ALL"),

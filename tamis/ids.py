@@ -30,6 +30,11 @@ def item_id(shard_key: str, position: int) -> Id128:
     return digest128(f"{shard_key}\0{position}".encode())
 
 
+def hex128(hi: int, lo: int) -> str:
+    """An id as it is shown: 32 hex digits."""
+    return f"{hi:016x}{lo:016x}"
+
+
 def canonical_json(value: Any) -> bytes:
     """JSON with sorted keys and no spaces: equal values give equal bytes."""
     return text_bytes(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False))

@@ -61,6 +61,9 @@ REASONS: dict[str, str] = {
     "reservation_not_checked": "The legal basis holds only without a reservation, and nobody looked for one.",
     # blocklists
     "blocklisted": "The item is on a blocklist.",
+    # records of several items
+    "record_part_held": "A picture of the same record is held.",
+    "record_part_dropped": "A picture of the same record is dropped.",
     # duplicates
     "exact_duplicate": "An item with the same content is kept elsewhere.",
     "near_duplicate": "The picture looks like another one, its twin, which is put before it.",

@@ -72,6 +72,7 @@ _BATCH: Columns = {
     "position": pl.UInt64,
     "item_hi": pl.UInt64,
     "item_lo": pl.UInt64,
+    "record": pl.UInt64,  # position of the first item of its record; null where the item stands alone
     "content_hi": pl.UInt64,  # of the item's bytes; of the raw record's bytes where it could not be read
     "content_lo": pl.UInt64,
     "kind": KIND,
@@ -89,7 +90,9 @@ _BATCH: Columns = {
     "claims": pl.List(CLAIM),
 }
 BATCH = pl.Schema(_BATCH)
-"""Consecutive items of one shard. `id`, `path`, `source`, `version`, `url`, `title` and `author` are safe labels."""
+"""Consecutive items of one shard. Those of one record are neighbours. `id`, `path`, `source`, `version`, `url`, `title`
+and `author` are safe labels.
+"""
 
 _FINDINGS: Columns = {"position": pl.UInt64, "status": STATUS}
 FINDINGS = pl.Schema(_FINDINGS)
@@ -230,7 +233,7 @@ SCOPES = ("part", "item", "page", "file", "directory", "repository", "dataset", 
 
 _DECISIONS: Columns = {
     "position": pl.UInt64,
-    "filter": pl.String,  # or `reader`
+    "filter": pl.String,  # or `reader`, or `record`
     "outcome": OUTCOME,  # never keep: what is kept is implied
     "reason": pl.String,  # a code of tamis.reasons.REASONS
     "rule": pl.String,  # the place in the policy: `nsfw.drop_at`
@@ -238,7 +241,7 @@ _DECISIONS: Columns = {
     "value": pl.Float64,
     "label": pl.String,  # a closed word: an entity kind, a licence class; never content
     "limit": pl.Float64,
-    "twin_hi": pl.UInt64,  # of the kept twin, or of the stricter copy
+    "twin_hi": pl.UInt64,  # of the kept twin, of the stricter copy, or of the picture that takes its record along
     "twin_lo": pl.UInt64,
     "similarity": pl.Float32,
     "decisive": pl.Boolean,  # exactly one row per (item, filter): the strictest, then the first rule
@@ -249,6 +252,7 @@ _KEPT: Columns = {
     "position": pl.UInt64,
     "item_hi": pl.UInt64,
     "item_lo": pl.UInt64,
+    "record": pl.UInt64,
     "kind": KIND,
     "id": pl.String,
     "text": pl.String,

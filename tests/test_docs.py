@@ -84,6 +84,8 @@ def shown(default):
         return "required"
     if default is None:
         return "`none`"
+    if isinstance(default, BaseModel):
+        return "`{}`"
     if isinstance(default, tuple | list):
         return f"`[{', '.join(default)}]`"
     return '`""`' if default == "" else f"`{default}`"

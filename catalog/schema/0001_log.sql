@@ -53,8 +53,8 @@ CREATE TABLE log.filter_used (
 );
 COMMENT ON TABLE log.filter_used IS 'One row for each filter of each run.';
 COMMENT ON COLUMN log.filter_used.run IS 'The run.';
-COMMENT ON COLUMN log.filter_used.place IS 'Its place in the recipe, from 1; the reader is 0.';
-COMMENT ON COLUMN log.filter_used.filter IS 'The name; reader stands for what could not be read at all.';
+COMMENT ON COLUMN log.filter_used.place IS 'Its place in the recipe, from 1; the reader is 0, what decides on records comes last.';
+COMMENT ON COLUMN log.filter_used.filter IS 'The name; reader stands for what could not be read at all, record for what goes with a picture of its record.';
 COMMENT ON COLUMN log.filter_used.version IS 'The version of the filter''s code.';
 COMMENT ON COLUMN log.filter_used.digest IS 'SHA-256 of name, version, parameters, models and libraries: equal digests find equally.';
 COMMENT ON COLUMN log.filter_used.reads IS 'content: text or picture only; item: provenance too.';
@@ -134,6 +134,7 @@ CREATE TABLE log.item (
   position UBIGINT NOT NULL,
   item_hi UBIGINT NOT NULL,
   item_lo UBIGINT NOT NULL,
+  record UBIGINT,
   content_hi UBIGINT NOT NULL,
   content_lo UBIGINT NOT NULL,
   kind VARCHAR NOT NULL,
@@ -153,6 +154,7 @@ COMMENT ON COLUMN log.item.shard IS 'The shard''s number.';
 COMMENT ON COLUMN log.item.position IS 'Its place in the shard, from 0.';
 COMMENT ON COLUMN log.item.item_hi IS 'Upper 64 bits of the item''s id.';
 COMMENT ON COLUMN log.item.item_lo IS 'Lower 64 bits of the item''s id.';
+COMMENT ON COLUMN log.item.record IS 'Position of the first item of its record; null where it stands alone.';
 COMMENT ON COLUMN log.item.content_hi IS 'Upper 64 bits of the keyed digest of its content.';
 COMMENT ON COLUMN log.item.content_lo IS 'Lower 64 bits of the keyed digest of its content.';
 COMMENT ON COLUMN log.item.kind IS 'text or image.';
@@ -261,8 +263,8 @@ COMMENT ON COLUMN log.decision.measure IS 'What was measured.';
 COMMENT ON COLUMN log.decision.value IS 'The number measured.';
 COMMENT ON COLUMN log.decision.label IS 'The word measured: a kind of personal data, a class of licence.';
 COMMENT ON COLUMN log.decision.bound IS 'The limit it was held against.';
-COMMENT ON COLUMN log.decision.twin_hi IS 'Upper 64 bits of the id of the item it is a copy of: the one that stays in its place, or whose licence is stricter.';
-COMMENT ON COLUMN log.decision.twin_lo IS 'Lower 64 bits of the id of the item it is a copy of: the one that stays in its place, or whose licence is stricter.';
+COMMENT ON COLUMN log.decision.twin_hi IS 'Upper 64 bits of the id of the item it is a copy of: the one that stays in its place, or whose licence is stricter; of record, the picture that it goes with.';
+COMMENT ON COLUMN log.decision.twin_lo IS 'Lower 64 bits of the id of the item it is a copy of: the one that stays in its place, or whose licence is stricter; of record, the picture that it goes with.';
 COMMENT ON COLUMN log.decision.similarity IS 'How alike the two are, 0 to 1.';
 COMMENT ON COLUMN log.decision.decisive IS 'True on one row for each item and filter: the strictest.';
 

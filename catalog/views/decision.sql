@@ -35,7 +35,7 @@ LEFT JOIN log.decision AS d
 COMMENT ON VIEW decision IS 'One row for each item and each filter that ran on it: what was decided, by which rule of which policy.';
 COMMENT ON COLUMN decision.run IS 'The run.';
 COMMENT ON COLUMN decision.item IS 'The item''s id.';
-COMMENT ON COLUMN decision.filter IS 'The filter; reader for what could not be read.';
+COMMENT ON COLUMN decision.filter IS 'The filter; reader for what could not be read, record for what goes with a picture of its record.';
 COMMENT ON COLUMN decision.filter_version IS 'The version of its code.';
 COMMENT ON COLUMN decision.filter_digest IS 'SHA-256 of name, version, parameters, models and libraries.';
 COMMENT ON COLUMN decision.status IS 'seen, not_applicable (the filter has nothing to say of such items), or why it could not look.';
@@ -46,7 +46,7 @@ COMMENT ON COLUMN decision.measure IS 'What was measured.';
 COMMENT ON COLUMN decision.value IS 'The number measured.';
 COMMENT ON COLUMN decision.label IS 'The word measured.';
 COMMENT ON COLUMN decision.bound IS 'The limit it was held against.';
-COMMENT ON COLUMN decision.twin IS 'The item it is a copy of: the one that stays in its place, or whose licence is stricter.';
+COMMENT ON COLUMN decision.twin IS 'The item it is a copy of: the one that stays in its place, or whose licence is stricter; of record, the picture that it goes with.';
 COMMENT ON COLUMN decision.similarity IS 'How alike the two are, 0 to 1.';
 COMMENT ON COLUMN decision.implied IS 'True where no rule was met, so that the item was kept.';
 COMMENT ON COLUMN decision.policy_digest IS 'The policy that decided.';

@@ -16,7 +16,7 @@ ORDER BY run, place;
 
 COMMENT ON VIEW filter_used IS 'The filters of each run, with versions, parameters and model digests.';
 COMMENT ON COLUMN filter_used.run IS 'The run.';
-COMMENT ON COLUMN filter_used.place IS 'Its place in the recipe, from 1; the reader is 0.';
+COMMENT ON COLUMN filter_used.place IS 'Its place in the recipe, from 1; the reader is 0, what decides on records comes last.';
 COMMENT ON COLUMN filter_used.filter IS 'Its name.';
 COMMENT ON COLUMN filter_used.version IS 'The version of its code.';
 COMMENT ON COLUMN filter_used.digest IS 'SHA-256 of name, version, parameters, models and libraries.';

@@ -43,7 +43,7 @@ ORDER BY u.run, u.place;
 
 COMMENT ON VIEW funnel IS 'Items kept, masked, held and dropped by each filter of each run.';
 COMMENT ON COLUMN funnel.run IS 'The run.';
-COMMENT ON COLUMN funnel.place IS 'The filter''s place in the recipe; the reader is 0.';
+COMMENT ON COLUMN funnel.place IS 'The filter''s place in the recipe; the reader is 0, what decides on records comes last.';
 COMMENT ON COLUMN funnel.filter IS 'The filter.';
 COMMENT ON COLUMN funnel.ran IS 'Items it was run on.';
 COMMENT ON COLUMN funnel.keep IS 'Of these, kept as far as this filter goes.';

@@ -27,6 +27,7 @@ SELECT
   s.corpus,
   s.name AS shard,
   i.position,
+  CASE WHEN first.item_hi IS NOT NULL THEN hex128(first.item_hi, first.item_lo) END AS record,
   i.kind,
   coalesce(strictest.verdict, 'keep') AS verdict,
   strictest.decided_by,
@@ -42,6 +43,7 @@ SELECT
   i.title
 FROM log.item AS i
 INNER JOIN log.shard AS s ON s.run = i.run AND s.shard = i.shard
+LEFT JOIN log.item AS first ON first.run = i.run AND first.shard = i.shard AND first.position = i.record
 LEFT JOIN strictest ON strictest.run = i.run AND strictest.shard = i.shard AND strictest.position = i.position;
 
 COMMENT ON VIEW item IS 'Every text and picture that went in, with its verdict and why.';
@@ -50,6 +52,7 @@ COMMENT ON COLUMN item.item IS 'The id, 32 hex digits: `tamis explain` takes it.
 COMMENT ON COLUMN item.corpus IS 'The corpus of the recipe.';
 COMMENT ON COLUMN item.shard IS 'The shard''s name: its place in the corpus.';
 COMMENT ON COLUMN item.position IS 'Its place in the shard, from 0.';
+COMMENT ON COLUMN item.record IS 'The id of the first item of its record: equal for all of them; null where it stands alone.';
 COMMENT ON COLUMN item.kind IS 'text or image.';
 COMMENT ON COLUMN item.verdict IS 'keep, redact, hold or drop: the strictest outcome of all filters.';
 COMMENT ON COLUMN item.decided_by IS 'The filter whose decision it is; null if kept.';

@@ -28,5 +28,5 @@ COMMENT ON COLUMN rule_fired.measure IS 'What was measured.';
 COMMENT ON COLUMN rule_fired.value IS 'The number measured.';
 COMMENT ON COLUMN rule_fired.label IS 'The word measured.';
 COMMENT ON COLUMN rule_fired.bound IS 'The limit it was held against.';
-COMMENT ON COLUMN rule_fired.twin IS 'The item it is a copy of: the one that stays in its place, or whose licence is stricter.';
+COMMENT ON COLUMN rule_fired.twin IS 'The item it is a copy of: the one that stays in its place, or whose licence is stricter; of record, the picture that it goes with.';
 COMMENT ON COLUMN rule_fired.decisive IS 'True on the strictest row of each item and filter.';

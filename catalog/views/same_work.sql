@@ -13,7 +13,8 @@ WITH near AS (
   FROM log.decision AS d
   INNER JOIN log.item AS i ON i.run = d.run AND i.shard = d.shard AND i.position = d.position
   INNER JOIN log.item AS t ON t.run = d.run AND t.item_hi = d.twin_hi AND t.item_lo = d.twin_lo
-  WHERE t.content_hi <> i.content_hi OR t.content_lo <> i.content_lo
+  -- a picture and what goes with it are one record, not one work
+  WHERE d.filter <> 'record' AND (t.content_hi <> i.content_hi OR t.content_lo <> i.content_lo)
   GROUP BY t.content_hi, t.content_lo, i.content_hi, i.content_lo
 ),
 alike AS (

@@ -30,6 +30,9 @@ WORD = 64
 BAND = 16
 
 _BUCKETS = 1 << BAND
+_VISIT, _CANDIDATE = 6, 2
+"""What going to a bucket and taking a hash out of it cost, beside comparing two hashes in a row: measured."""
+
 _CHUNK = 1 << 18
 """Candidates compared at a time: a few megabytes, which stay in the processor's cache."""
 
@@ -187,9 +190,9 @@ def _masks(within: int) -> NDArray[np.int64]:
 
 
 def _bands_spare_little(count: int, radii: tuple[int, ...]) -> bool:
-    """Whether comparing a hash with all of `count` costs no more than the visits to buckets, and what is in them."""
+    """Whether comparing a hash with all of `count` costs no more than going to its buckets, and what is in them."""
     visits = sum(comb(BAND, change) for within in radii for change in range(min(within, BAND) + 1))
-    return count <= 4 * visits * (1 + count / _BUCKETS)
+    return count <= visits * (_VISIT + _CANDIDATE * count / _BUCKETS)
 
 
 def _band_of(hashes: Hashes, number: int) -> NDArray[np.uint16]:

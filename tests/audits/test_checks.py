@@ -63,6 +63,7 @@ FAULTS = {
     "no_address_in_labels": "UPDATE log.item SET title = 'ask me@example.org' WHERE rowid = 0",
     "nothing_kept_without_licence_evidence": "UPDATE log.evidence SET licence_class = 'unknown'",
     "one_decisive_rule_for_each_item_and_filter": "UPDATE log.decision SET decisive = false WHERE rowid = 0",
+    "records_follow_their_pictures": "UPDATE log.item SET record = 0 WHERE kind = 'image'",
     "release_holds_all_that_was_kept": "DELETE FROM log.release_item WHERE rowid = 0",
     "release_holds_only_what_was_kept": (
         "INSERT INTO log.decision SELECT run, shard, position, 'licence', 'drop', 'licence_denied', 'licence.allow', "

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from filters.pictures import hash_search
 from filters.pictures.hash_search import Hashes, HashIndex, Places, expected_chance_pairs
 
 
@@ -52,10 +53,18 @@ def _all_pairs(index: HashIndex, radius: int) -> set[tuple[int, int, int]]:
     words=st.sampled_from([1, 4]),
     shape=st.sampled_from(["free", "near", "crowded"]),
     radius=st.integers(0, 12),
+    by_bands=st.booleans(),
 )
 def test_what_is_found_is_what_comparing_all_with_all_finds(
-    seed: int, count: int, words: int, shape: str, radius: int
+    seed: int, count: int, words: int, shape: str, radius: int, by_bands: bool
 ) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        if by_bands:  # so few would be compared all with all
+            patch.setattr(hash_search, "_bands_spare_little", lambda count, radii: False)
+        _expect_all(seed, count=count, words=words, shape=shape, radius=radius)
+
+
+def _expect_all(seed: int, *, count: int, words: int, shape: str, radius: int) -> None:
     hashes = _hashes(seed, count=count, words=words, shape=shape)
     index = HashIndex(hashes)
     distance = _distances(hashes, hashes)
