@@ -38,6 +38,9 @@ TABLES = tuple(f"{name}{suffix}" for name in ("metadata", "labels") for suffix i
 PICTURE_COLUMNS = ("image", "file_name")
 """Where the picture is looked for, in this order, if nobody says."""
 
+_MAX_FIELD = 131_072
+"""Characters of a field in CSV: what the standard library allows, unless a reader in this process set another limit."""
+
 WORDS: Mapping[str, bool] = {
     "unsafe": True, "nsfw": True, "true": True, "1": True, "1.0": True,
     "safe": False, "sfw": False, "false": False, "0": False, "0.0": False,
@@ -279,6 +282,8 @@ class _Table:
             for record in reader:
                 if None in record or None in record.values():
                     raise ConfigError(f"{self.path.name}:{reader.line_num}: has not as many fields as the heading.")
+                if any(len(value) > _MAX_FIELD for value in record.values()):
+                    raise csv.Error
                 yield reader.line_num, record
 
     def _json_records(self) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -187,6 +187,16 @@ def test_a_table_that_is_none_is_refused(folder, name, text, said):
     assert "canary" not in str(refused.value)
 
 
+def test_a_field_without_end_is_refused_whatever_limit_the_process_has(folder):
+    (folder / "a.csv").write_text(f"file_name,unsafe\n{'x' * 200_000},1\n")
+    before = csv.field_size_limit(10**9)
+    try:
+        with pytest.raises(ConfigError, match="cannot be read as CSV"):
+            read(folder / "a.csv")
+    finally:
+        csv.field_size_limit(before)
+
+
 def test_a_folder_needs_exactly_one_table(folder):
     with pytest.raises(ConfigError, match=r"set: the folder has none of metadata\.csv"):
         read(folder)
