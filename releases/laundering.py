@@ -18,7 +18,7 @@ import polars as pl
 from catalog.log import Log
 from releases.duplicates import SCHEMA, is_compared
 from releases.policy import Policy
-from tamis.records import CONDITIONS, DECISIONS, GRANTS, LICENSED, OUTCOME
+from tamis.records import CONDITIONS, DECISIONS, GRANTS, LICENSED, OUTCOME, Columns
 
 STEP = "licence_elsewhere"
 
@@ -33,8 +33,27 @@ OF_LICENCE = ("grant", "basis", *RESTRICTING)
 """What copies are compared by, of the licence filter's measures."""
 
 _WORK = ("content_hi", "content_lo")
-_WANTED = ("position", "record", "kind", "item_hi", "item_lo", *_WORK, "verdict")
 _PLACE = ("shard", "position")
+
+_OF_ITEM: Columns = {
+    "position": pl.UInt64,
+    "record": pl.UInt64,
+    "kind": pl.String,
+    "item_hi": pl.UInt64,
+    "item_lo": pl.UInt64,
+    "content_hi": pl.UInt64,
+    "content_lo": pl.UInt64,
+    "verdict": pl.String,
+}
+_COPIES: Columns = {
+    "shard": pl.UInt32,
+    **_OF_ITEM,
+    "grant": pl.String,
+    "basis": pl.String,
+    **dict.fromkeys(RESTRICTING, pl.Float64),
+}
+COPIES = pl.Schema(_COPIES)
+"""What is asked of each item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +67,16 @@ class Compared:
 
 
 def read_copies(log: Log, run: str) -> pl.DataFrame:
-    """The items of a run's segments, with what was found of their licences and each shard's number."""
-    frames = []
+    """The items of a run's segments, with what was found of their licences: schema COPIES."""
+    frames = [COPIES.to_frame()]
     for number in sorted(log.commits(run)):
         folder = log.segment_folder(run, number)
-        items = pl.read_parquet(folder / "items.parquet", columns=list(_WANTED), glob=False)
+        items = pl.read_parquet(folder / "items.parquet", columns=list(_OF_ITEM), glob=False)
         found = pl.read_parquet(folder / f"findings-{FILTER}.parquet", columns=["position", *OF_LICENCE], glob=False)
         shard = pl.lit(number, dtype=pl.UInt32).alias("shard")
-        frames.append(items.join(found, on="position", how="left", validate="1:1").with_columns(shard))
-    return pl.concat(frames) if frames else pl.DataFrame()
+        joined = items.join(found, on="position", how="left", validate="1:1")
+        frames.append(joined.select(shard, *COPIES.names()[1:]).cast(COPIES))
+    return pl.concat(frames)
 
 
 def compare_licences(policy: Policy, copies: pl.DataFrame) -> Compared:
@@ -65,8 +85,7 @@ def compare_licences(policy: Policy, copies: pl.DataFrame) -> Compared:
     Args:
         policy: `licence.on_stricter_elsewhere` says what; where duplicates are decided on, one that has a copy which
             stays and states all is left to them.
-        copies: shard, position, record, kind, item_hi, item_lo, content_hi, content_lo, verdict, grant, basis and
-            RESTRICTING.
+        copies: the columns of COPIES.
     """
     if copies.is_empty():
         return Compared(SCHEMA.to_frame(), SCHEMA.to_frame().select(_PLACE))

@@ -109,6 +109,7 @@ def test_the_head_is_named_by_what_it_reads_too(embedding, head, file, clip_fold
     assert ImageConceptsFilter(concepts=str(file)).bound_to(embedding).spec.digest != head.spec.digest
 
 
+@pytest.mark.clip
 def test_a_head_cannot_be_used_before_it_is_bound(drawing, saved):
     with pytest.raises(ContractError, match="bound to its source before it is used"):
         run_filter(ImageConceptsFilter(), image_batch([saved(drawing, "PNG")]))
