@@ -101,7 +101,7 @@ def _distance(left: Hashes, right: Hashes, by: str) -> int:
 
 
 def _hashes(image: Image.Image) -> Hashes:
-    rows = PrintsReading().of(Picture(image, None, (), image.width * image.height)).tolist()
+    rows = PrintsReading().of(Picture(image, None, (), image.width * image.height, data=b"")).tolist()
     hashes = {}
     for algorithm, _, quality, *words in rows:
         name = ALGORITHMS[algorithm]
