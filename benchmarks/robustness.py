@@ -23,7 +23,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 from filters.pictures.decode import FORMATS, Picture, open_picture
 from filters.pictures.prints import ALGORITHMS, MIN_PDQ_QUALITY, PrintsReading
 from releases.leaders import DHASH_RADIUS, PDQ_RADIUS
-from releases.near_duplicates import MAX_RADIUS, MIN_QUALITY
+from releases.near_duplicates import MAX_RADIUS
 
 LEAST_SIDE = 128
 SAME = 12
@@ -89,7 +89,7 @@ def _recall(pictures: list[tuple[Image.Image, Hashes]], edited: list[Hashes], by
 def _within(left: Hashes, right: Hashes, by: str, radius: int) -> bool:
     if by == ALIKE:
         confirmed = _distance(left, right, "dhash") <= DHASH_RADIUS or _distance(left, right, "pdq") <= PDQ_RADIUS
-        told = min(left["quality"], right["quality"]) >= MIN_QUALITY
+        told = min(left["quality"], right["quality"]) >= MIN_PDQ_QUALITY
         return told and confirmed and _distance(left, right, "phash") <= radius
     if by == "pdq" and min(left["quality"], right["quality"]) < MIN_PDQ_QUALITY:
         return False

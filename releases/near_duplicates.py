@@ -27,6 +27,7 @@ import polars as pl
 
 from catalog.log import Log
 from filters.pictures.hash_search import WORD, expected_chance_pairs
+from filters.pictures.prints import MIN_PDQ_QUALITY
 from releases.duplicates import SCHEMA
 from releases.laundering import FILTER as LICENCE
 from releases.laundering import OF_LICENCE, RESTRICTING
@@ -48,9 +49,6 @@ RULE = "near_duplicates.on_near_duplicate"
 
 MAX_RADIUS = 8
 """The widest that `auto` chooses: among 2,278 pairs of different pictures none was nearer than 14 by pHash."""
-
-MIN_QUALITY = 50
-"""PDQ's authors: below it the hash tells nothing."""
 
 CHANCE_PAIRS = {True: 1000.0, False: 0.1}
 """So many pairs may be near by pHash by chance alone, by whether a second hash must confirm them.
@@ -287,7 +285,9 @@ def _entries(prints: pl.DataFrame) -> Prints:
         of("phash", "bits_0")
         .join(of("dhash", "bits_0").drop("quality"), on=key, how="inner", validate="1:1")
         .join(
-            of("pdq", *(f"bits_{word}" for word in range(4))).filter(pl.col("quality") >= MIN_QUALITY).drop("quality"),
+            of("pdq", *(f"bits_{word}" for word in range(4)))
+            .filter(pl.col("quality") >= MIN_PDQ_QUALITY)
+            .drop("quality"),
             on=key,
             how="inner",
             validate="1:1",
