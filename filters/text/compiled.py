@@ -1,0 +1,24 @@
+"""How loops over bytes are compiled: on first use, and kept beside the source where that can be written.
+
+Numba keeps what it compiled for as long as the file of the function stays the same; it does not look at the functions
+that are called from other files. Whoever changes one of those deletes the `*.nbi` beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import numba
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """The function in machine code; whoever calls it holds no interpreter lock meanwhile."""
+    try:
+        made: Callable[_P, _R] = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # no place to keep it: it is compiled anew in each process
+        made = numba.njit(nogil=True)(function)
+    return made
