@@ -45,24 +45,23 @@ PLAIN = 1 << 13  # a letter that no rule but the exceptions looks at
 
 _JOINTS = ".+-*^,–—~:<>=/"
 _HOST_CLASS = r"[A-Za-z0-9\u00a1-\uffff]"
-_EVERY_CHARACTER = range(0x110000)
+_EVERY_CHARACTER = 0x110000
+# Above, spaCy's classes hold nothing, only Python's do. They are slow to ask.
+_LAST_IN_CLASSES = 0x2FFFF
 
 
 class Specials(NamedTuple):
     """The exceptions: how each is cut, and into what the affix rules would tear it.
 
-    Those of `torn` that are torn at all (`sought`) are sought among finished tokens too, as the phrase matcher does.
+    Row k of `cuts` has the lengths in bytes of the tokens of exception k, and zeros; row k of `torn` those of the tokens
+    that the affix rules make of it, if spaCy seeks it among finished tokens, else zeros.
     """
 
     strings: KnownStrings
-    cut_at: Lengths  # special k has the token lengths cuts[cut_at[k] : cut_at[k + 1]], in bytes
     cuts: Lengths
-    torn_at: Lengths
     torn: Lengths
-    sought: npt.NDArray[np.bool_]
     changes: npt.NDArray[np.bool_]  # sought, and cut otherwise than torn
     torn_begins: npt.NDArray[np.bool_]  # may a first torn token of this length begin with this byte
-    most_torn: int
 
 
 class Rules(NamedTuple):
@@ -118,7 +117,7 @@ def kinds() -> Kinds:
     from spacy.lang import char_classes as spacy
 
     defaults = english()
-    every = np.arange(len(_EVERY_CHARACTER), dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    every = np.arange(_EVERY_CHARACTER, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
     found = np.zeros(len(every), dtype=np.uint16)
     for kind, pattern in (
         (PREFIX, _single(defaults.prefixes)),
@@ -135,7 +134,8 @@ def kinds() -> Kinds:
         (DIGIT, "[0-9]"),
         (JOINT, f"[{re.escape(_JOINTS)}]"),
     ):
-        for run in re.finditer(f"(?:{pattern})+", every):
+        last = len(every) if kind in (SCHEME, DECIMAL) else _LAST_IN_CLASSES + 1
+        for run in re.compile(f"(?:{pattern})+").finditer(every, 0, last):
             found[run.start() : run.end()] |= kind
     plain = (found & ALPHA != 0) & (found & (PREFIX | SUFFIX | JOINT) == 0)
     found[plain] |= PLAIN

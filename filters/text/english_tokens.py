@@ -22,7 +22,7 @@ import numpy.typing as npt
 import polars as pl
 
 from filters.text import english_rules
-from filters.text.compiled import compiled
+from filters.text.compiled import compiled, compiled_leaf
 from filters.text.english_rules import (
     ALPHA,
     BEFORE_STOP,
@@ -99,30 +99,26 @@ def _torn(exceptions: tuple[str, ...], rules: Rules) -> dict[str, tuple[int, ...
 
 
 def _specials(cut: dict[str, tuple[str, ...]], torn: dict[str, tuple[int, ...]]) -> Specials:
-    cuts = {text: tuple(len(token.encode()) for token in tokens) for text, tokens in cut.items()}
+    cuts = [tuple(len(token.encode()) for token in tokens) for tokens in cut.values()]
     longest = max((lengths[0] for lengths in torn.values()), default=0)
     torn_begins = np.zeros((longest + 1, 256), dtype=np.bool_)
     for text, lengths in torn.items():
-        torn_begins[lengths[0], text.encode()[0]] = len(lengths) > 1 or torn_begins[lengths[0], text.encode()[0]]
+        torn_begins[lengths[0], text.encode()[0]] |= len(lengths) > 1
     return Specials(
         strings=KnownStrings.of(tuple(cut)),
-        cut_at=_bounds([cuts[text] for text in cut]),
-        cuts=_joined([cuts[text] for text in cut]),
-        torn_at=_bounds([torn.get(text, ()) for text in cut]),
-        torn=_joined([torn.get(text, ()) for text in cut]),
-        sought=np.array([text in torn for text in cut], dtype=np.bool_),
-        changes=np.array([text in torn and torn[text] != cuts[text] for text in cut], dtype=np.bool_),
+        cuts=_rows(cuts),
+        torn=_rows([torn.get(text, ()) for text in cut]),
+        changes=np.array([torn.get(text, made) != made for text, made in zip(cut, cuts, strict=True)], dtype=np.bool_),
         torn_begins=torn_begins,
-        most_torn=max(map(len, torn.values()), default=0),
     )
 
 
-def _bounds(lengths: list[tuple[int, ...]]) -> Lengths:
-    return np.cumsum([0, *map(len, lengths)], dtype=np.int64)
-
-
-def _joined(lengths: list[tuple[int, ...]]) -> Lengths:
-    return np.array([length for each in lengths for length in each], dtype=np.int64)
+def _rows(lengths: list[tuple[int, ...]]) -> Lengths:
+    """Each with at least one zero behind it."""
+    rows = np.zeros((len(lengths), max(map(len, lengths), default=0) + 1), dtype=np.int64)
+    for row, each in zip(rows, lengths, strict=True):
+        row[: len(each)] = each
+    return rows
 
 
 def by_spacy(texts: Utf8) -> Words:
@@ -145,34 +141,21 @@ def _tokens(data: Bytes, offsets: Places, rules: Rules) -> tuple[Places, Places,
     room = (offsets[-1] - offsets[0]) // 4 + 64
     starts = np.empty(room, dtype=np.int64)
     ends = np.empty(room, dtype=np.int64)
-    bounds = np.empty(len(offsets), dtype=np.int64)
-    chunk = _scratch(256)
-    count = 0
+    bounds = np.zeros(len(offsets), dtype=np.int64)
+    count = longest = int(bounds[0])  # a literal 0 is a type of its own, and much would be compiled once more for it
     for text in range(len(offsets) - 1):
-        bounds[text] = first = count
-        place, last = offsets[text], offsets[text + 1]
-        if count + last - place > len(starts):
-            starts = _longer(starts, count, 2 * count + last - place)
-            ends = _longer(ends, count, 2 * count + last - place)
-        while place < last:
-            begin = place
-            all_kinds = PLAIN | DIGIT
-            while place < last:
-                code = code_at(data, place)
-                if is_space(code):
-                    break
-                all_kinds &= int(rules.kinds[code])
-                place += width(data[place])
-            if begin == place:
-                place += width(data[place])
-            elif all_kinds:
-                count = _letters_or_digits(data, rules.specials, begin, place, starts, ends, count)
-            else:
-                if place - begin >= len(chunk.codes):
-                    chunk = _scratch(2 * (place - begin))
-                signs = _decoded(data, rules.kinds, begin, place, chunk)
-                count = _tokenize(data, rules, chunk, signs, starts, ends, count)
-        count = _apply_special_cases(data, rules.specials, first, starts, ends, count)
+        longest = max(longest, offsets[text + 1] - offsets[text])
+    chunk = _scratch(longest)
+    found = np.empty(rules.specials.torn.shape[1], dtype=np.int64)
+    for text in range(len(offsets) - 1):
+        bounds[text] = count
+        most = count + offsets[text + 1] - offsets[text]
+        if most > len(starts):
+            starts = _longer(starts, count, 2 * most)
+            ends = _longer(ends, count, 2 * most)
+        count = _tokenize_affixes(data, rules, chunk, offsets[text], offsets[text + 1], starts, ends, count)
+        if _has_torn_special(data, rules.specials, bounds[text], starts, ends, count, found):
+            count = _apply_special_cases(data, rules.specials, bounds[text], starts, ends, count, found)
     bounds[-1] = count
     return starts[:count].copy(), ends[:count].copy(), bounds
 
@@ -194,7 +177,31 @@ def _longer(places: Places, held: int, room: int) -> Places:
     return longer
 
 
-@compiled
+@compiled_leaf
+def _tokenize_affixes(
+    data: Bytes, rules: Rules, chunk: _Chunk, place: int, last: int, starts: Places, ends: Places, count: int
+) -> int:
+    """One text, without the search for torn exceptions."""
+    while place < last:
+        begin = place
+        all_kinds = PLAIN | DIGIT
+        while place < last:
+            code = code_at(data, place)
+            if is_space(code):
+                break
+            all_kinds &= int(rules.kinds[code])
+            place += width(data[place])
+        if begin == place:
+            place += width(data[place])
+        elif all_kinds:
+            count = _letters_or_digits(data, rules.specials, begin, place, starts, ends, count)
+        else:
+            signs = _decoded(data, rules.kinds, begin, place, chunk)
+            count = _tokenize(data, rules, chunk, signs, starts, ends, count)
+    return count
+
+
+@compiled_leaf
 def _decoded(data: Bytes, kinds: Kinds, begin: int, end: int, chunk: _Chunk) -> int:
     """How many characters there are."""
     signs = 0
@@ -210,7 +217,7 @@ def _decoded(data: Bytes, kinds: Kinds, begin: int, end: int, chunk: _Chunk) -> 
     return signs
 
 
-@compiled
+@compiled_leaf
 def _letters_or_digits(
     data: Bytes, specials: Specials, begin: int, end: int, starts: Places, ends: Places, count: int
 ) -> int:
@@ -222,24 +229,26 @@ def _letters_or_digits(
     return count + 1
 
 
-@compiled
+@compiled_leaf
 def _cut(specials: Specials, special: int, begin: int, starts: Places, ends: Places, count: int) -> int:
     """The tokens of an exception."""
-    for cut in range(specials.cut_at[special], specials.cut_at[special + 1]):
-        starts[count], ends[count] = begin, begin + specials.cuts[cut]
+    token = 0
+    while specials.cuts[special, token]:
+        starts[count], ends[count] = begin, begin + specials.cuts[special, token]
         begin = ends[count]
         count += 1
+        token += 1
     return count
 
 
-@compiled
+@compiled_leaf
 def _tokenize(
     data: Bytes, rules: Rules, chunk: _Chunk, signs: int, starts: Places, ends: Places, count: int
 ) -> int:
     """One chunk, as `Tokenizer._split_affixes` and then `_attach_tokens`."""
     places = chunk.places
     strings = rules.specials.strings
-    low, high = 0, signs
+    low, high = 0 * signs, signs  # no literal, see above
     suffixes = 0
     special = -1
     while low < high:
@@ -280,7 +289,7 @@ def _tokenize(
     return count
 
 
-@compiled
+@compiled_leaf
 def _find_prefix(chunk: _Chunk, low: int, high: int) -> int:
     """How many characters of a prefix there are at the beginning: the first alternative of spaCy's that matches."""
     if chunk.kinds[low] & PREFIX:
@@ -298,7 +307,7 @@ def _find_prefix(chunk: _Chunk, low: int, high: int) -> int:
     return 0
 
 
-@compiled
+@compiled_leaf
 def _stops(chunk: _Chunk, at: int, high: int) -> int:
     """How many full stops stand here."""
     end = at
@@ -307,7 +316,7 @@ def _stops(chunk: _Chunk, at: int, high: int) -> int:
     return end - at
 
 
-@compiled
+@compiled_leaf
 def _find_suffix(data: Bytes, rules: Rules, chunk: _Chunk, low: int, high: int) -> int:
     """How many characters of a suffix there are at the end: the longest, as a search from the left finds it."""
     if low == high:
@@ -334,7 +343,7 @@ def _find_suffix(data: Bytes, rules: Rules, chunk: _Chunk, low: int, high: int) 
     return length
 
 
-@compiled
+@compiled_leaf
 def _stop_is_suffix(chunk: _Chunk, low: int, high: int) -> bool:
     """Whether the full stop at the end is one: after a small letter, digit or sign, two capitals, or a temperature."""
     if high - 2 < low:
@@ -348,7 +357,7 @@ def _stop_is_suffix(chunk: _Chunk, low: int, high: int) -> bool:
     return chunk.codes[high - 3] == _DEGREE and chunk.codes[high - 2] in _DEGREES_OF
 
 
-@compiled
+@compiled_leaf
 def _measure(data: Bytes, rules: Rules, chunk: _Chunk, low: int, high: int) -> int:
     """How long the currency or unit at the end is, which must follow a digit."""
     for length in range(min(rules.longest_measure, high - low - 1), 0, -1):
@@ -358,7 +367,7 @@ def _measure(data: Bytes, rules: Rules, chunk: _Chunk, low: int, high: int) -> i
     return 0
 
 
-@compiled
+@compiled_leaf
 def _attach_tokens(chunk: _Chunk, low: int, high: int, starts: Places, ends: Places, count: int) -> int:
     """What is left when nothing can be peeled off, and is no exception: one token, or several parted at infixes."""
     places = chunk.places
@@ -383,7 +392,7 @@ def _attach_tokens(chunk: _Chunk, low: int, high: int, starts: Places, ends: Pla
     return count
 
 
-@compiled
+@compiled_leaf
 def _find_infix(chunk: _Chunk, low: int, high: int, at: int) -> int:
     """How many characters of an infix begin just here: the first alternative of spaCy's that matches."""
     codes, kinds = chunk.codes, chunk.kinds
@@ -414,7 +423,7 @@ def _find_infix(chunk: _Chunk, low: int, high: int, at: int) -> int:
     return _hyphens(chunk, high, at)
 
 
-@compiled
+@compiled_leaf
 def _hyphens(chunk: _Chunk, high: int, at: int) -> int:
     """How long the dash is that begins here, of those that spaCy knows, if a letter follows."""
     code = chunk.codes[at]
@@ -432,7 +441,7 @@ def _hyphens(chunk: _Chunk, high: int, at: int) -> int:
     return length if at + length < high and chunk.kinds[at + length] & ALPHA else 0
 
 
-@compiled
+@compiled_leaf
 def _url_match(chunk: _Chunk, low: int, high: int) -> bool:
     """Whether the whole is an address: scheme and user may be absent, a host may not.
 
@@ -452,7 +461,7 @@ def _url_match(chunk: _Chunk, low: int, high: int) -> bool:
     return False
 
 
-@compiled
+@compiled_leaf
 def _host_and_rest(chunk: _Chunk, low: int, high: int) -> bool:
     """A host from here, then perhaps a port, then perhaps a path, and nothing else."""
     codes = chunk.codes
@@ -475,12 +484,12 @@ def _host_and_rest(chunk: _Chunk, low: int, high: int) -> bool:
     return end == high or _begins_path(codes[end])
 
 
-@compiled
+@compiled_leaf
 def _begins_path(code: int) -> bool:
     return code == _SLASH or code == _QUERY or code == _HASH
 
 
-@compiled
+@compiled_leaf
 def _domain(chunk: _Chunk, low: int, end: int) -> bool:
     """Labels of up to 64 characters, each with its full stop, and at last 2 to 63 letters none of which is a capital."""
     labels = 0
@@ -505,32 +514,33 @@ def _domain(chunk: _Chunk, low: int, end: int) -> bool:
     return True
 
 
-@compiled
+@compiled_leaf
 def _ip_address(chunk: _Chunk, low: int, end: int) -> bool:
     """Four numbers of a public network."""
-    begins = np.empty(5, dtype=np.int64)
-    begins[0] = low
-    parts = 1
-    for at in range(low, end):
-        if chunk.codes[at] == _STOP:
-            if parts == 4:
-                return False
-            begins[parts] = at + 1
-            parts += 1
-        elif not chunk.kinds[at] & DECIMAL:
-            return False
-    begins[4] = end + 1
-    if parts < 4 or _private(chunk, begins):
+    second = _next_number(chunk, low, end)
+    third = _next_number(chunk, second, end)
+    fourth = _next_number(chunk, third, end)
+    if fourth >= end or _next_number(chunk, fourth, end) <= end or _private(chunk, low, second, third):
         return False
     return (
-        _octet(chunk, begins[0], begins[1] - 1, 223, False)
-        and _octet(chunk, begins[1], begins[2] - 1, 255, True)
-        and _octet(chunk, begins[2], begins[3] - 1, 255, True)
-        and _octet(chunk, begins[3], begins[4] - 1, 254, False)
+        _octet(chunk, low, second - 1, 223, False)
+        and _octet(chunk, second, third - 1, 255, True)
+        and _octet(chunk, third, fourth - 1, 255, True)
+        and _octet(chunk, fourth, end, 254, False)
     )
 
 
-@compiled
+@compiled_leaf
+def _next_number(chunk: _Chunk, at: int, end: int) -> int:
+    """Behind the full stop that ends the number which begins here; beyond the end by one if the end does."""
+    while at < end and chunk.kinds[at] & DECIMAL:
+        at += 1
+    if at < end and chunk.codes[at] != _STOP:
+        return end
+    return at + 1
+
+
+@compiled_leaf
 def _octet(chunk: _Chunk, begin: int, end: int, most: int, zero_may_lead: bool) -> bool:  # noqa: FBT001 # compiled
     r"""A number up to `most`. Where spaCy's pattern says `\d`, a digit of any script does."""
     digits = end - begin
@@ -548,22 +558,22 @@ def _octet(chunk: _Chunk, begin: int, end: int, most: int, zero_may_lead: bool) 
     return 0 <= second < tens
 
 
-@compiled
+@compiled_leaf
 def _digit(chunk: _Chunk, at: int) -> int:
     return int(chunk.codes[at]) - _ZERO if chunk.kinds[at] & DIGIT else -1
 
 
-@compiled
-def _private(chunk: _Chunk, begins: Places) -> bool:
+@compiled_leaf
+def _private(chunk: _Chunk, low: int, second: int, third: int) -> bool:
     """The networks that spaCy's pattern leaves out: 10, 127, 169.254, 192.168, and 172.16 up to 172.31."""
-    first = _number(chunk, begins[0], begins[1] - 1)
-    second = _number(chunk, begins[1], begins[2] - 1)
-    if first == 172 and begins[2] - begins[1] == 3:
-        return _digit(chunk, begins[1]) == 2 or 16 <= second <= 31
-    return first == 10 or first == 127 or (first == 169 and second == 254) or (first == 192 and second == 168)
+    net = _number(chunk, low, second - 1)
+    subnet = _number(chunk, second, third - 1)
+    if net == 172 and third - second == 3:
+        return _digit(chunk, second) == 2 or 16 <= subnet <= 31
+    return net == 10 or net == 127 or (net == 169 and subnet == 254) or (net == 192 and subnet == 168)
 
 
-@compiled
+@compiled_leaf
 def _number(chunk: _Chunk, begin: int, end: int) -> int:
     """Of up to three digits 0-9; −1 of others."""
     number = 0
@@ -575,21 +585,43 @@ def _number(chunk: _Chunk, begin: int, end: int) -> int:
     return number
 
 
-@compiled
-def _apply_special_cases(data: Bytes, specials: Specials, first: int, starts: Places, ends: Places, count: int) -> int:
-    """Puts exceptions together again that the affix rules tore, in the tokens of one text."""
-    found = np.empty(specials.most_torn + 1, dtype=np.int64)
+@compiled_leaf
+def _has_torn_special(
+    data: Bytes, specials: Specials, first: int, starts: Places, ends: Places, count: int, found: Places
+) -> bool:
+    """Whether the affix rules tore an exception in the tokens of one text; in most they did not."""
     for at in range(first, count):
         sizes = _find_matches(data, specials, starts, ends, at, count, found)
         size = 0
         while sizes >> size:
             if sizes >> size & 1 and _changes(specials, found[size], starts[at], ends[at + size - 1]):
-                return _retokenize_special_spans(data, specials, first, starts, ends, count)
+                return True
             size += 1
-    return count
+    return False
 
 
 @compiled
+def _apply_special_cases(
+    data: Bytes, specials: Specials, first: int, starts: Places, ends: Places, count: int, found: Places
+) -> int:
+    """Puts exceptions together again that the affix rules tore."""
+    torn_starts, torn_ends = starts[first:count].copy(), ends[first:count].copy()
+    sizes = np.zeros(count - first, dtype=np.int64)
+    seen = np.zeros(count - first, dtype=np.bool_)
+    _find_all_matches(data, specials, torn_starts, torn_ends, sizes, found)
+    _filter_special_spans(sizes, seen, specials.torn.shape[1] - 1)
+    return _retokenize_special_spans(data, specials, torn_starts, torn_ends, sizes, starts, ends, first, found)
+
+
+@compiled_leaf
+def _find_all_matches(
+    data: Bytes, specials: Specials, starts: Places, ends: Places, sizes: Places, found: Places
+) -> None:
+    for at in range(len(starts)):
+        sizes[at] = _find_matches(data, specials, starts, ends, at, len(starts), found)
+
+
+@compiled_leaf
 def _find_matches(
     data: Bytes, specials: Specials, starts: Places, ends: Places, at: int, count: int, found: Places
 ) -> int:
@@ -603,7 +635,7 @@ def _find_matches(
         return 0
     sizes = 0
     key = hashed(data, starts[at], ends[at], BASIS)
-    for size in range(2, specials.most_torn + 1):
+    for size in range(2, specials.torn.shape[1]):
         last = at + size - 1
         if last == count:
             break
@@ -621,7 +653,7 @@ def _find_matches(
     return sizes
 
 
-@compiled
+@compiled_leaf
 def _torn_into(
     data: Bytes, specials: Specials, starts: Places, ends: Places, at: int, size: int, key: int
 ) -> int:
@@ -630,65 +662,66 @@ def _torn_into(
     slot = slot_of(strings.slots, key)
     while strings.slots[slot] >= 0:
         special = int(strings.slots[slot])
-        torn_at = specials.torn_at[special]
         place = strings.offsets[special]
-        if specials.torn_at[special + 1] - torn_at == size:
-            token = 0
-            while token < size:
-                begin, end = starts[at + token], ends[at + token]
-                if end - begin != specials.torn[torn_at + token] or not same(data, begin, end, strings.data, place):
-                    break
-                place += end - begin
-                token += 1
-            if token == size:
-                return special
+        token = 0
+        while token < size:
+            begin, end = starts[at + token], ends[at + token]
+            if end - begin != specials.torn[special, token] or not same(data, begin, end, strings.data, place):
+                break
+            place += end - begin
+            token += 1
+        if token == size and not specials.torn[special, token]:
+            return special
         slot = (slot + 1) & (len(strings.slots) - 1)
     return -1
 
 
-@compiled
+@compiled_leaf
 def _changes(specials: Specials, special: int, begin: int, end: int) -> bool:
     """Whether the tokens found are cut anew: only if nothing stands between them, and the exception is cut otherwise."""
     length = specials.strings.offsets[special + 1] - specials.strings.offsets[special]
     return specials.changes[special] and end - begin == length
 
 
-@compiled
-def _retokenize_special_spans(
-    data: Bytes, specials: Specials, first: int, starts: Places, ends: Places, count: int
-) -> int:
-    """Of matches that overlap the longest holds, of equally long ones the first, even if it then changes nothing."""
-    found = np.empty(specials.most_torn + 1, dtype=np.int64)
-    sizes = np.zeros(count - first, dtype=np.int64)
-    for at in range(first, count):
-        sizes[at - first] = _find_matches(data, specials, starts, ends, at, count, found)
-    taken = _filter_special_spans(sizes, specials.most_torn)
-    old_starts, old_ends = starts[first:count].copy(), ends[first:count].copy()
-    made = first
-    at = 0
-    while at < len(taken):
-        size = max(taken[at], 1)
-        if taken[at]:
-            _find_matches(data, specials, old_starts, old_ends, at, len(old_starts), found)
-        if taken[at] and _changes(specials, found[size], old_starts[at], old_ends[at + size - 1]):
-            made = _cut(specials, found[size], old_starts[at], starts, ends, made)
-        else:
-            for token in range(at, at + size):
-                starts[made], ends[made] = old_starts[token], old_ends[token]
-                made += 1
-        at += size
-    return made
+@compiled_leaf
+def _filter_special_spans(sizes: Places, seen: npt.NDArray[np.bool_], most: int) -> None:
+    """Leaves in `sizes`, of the matches from each token on, the one that holds.
 
-
-@compiled
-def _filter_special_spans(sizes: Places, most: int) -> Places:
-    """How many tokens the match has that holds from each token on, 0 for none."""
-    taken = np.zeros(len(sizes), dtype=np.int64)
-    seen = np.zeros(len(sizes), dtype=np.bool_)
+    Of those that overlap the longest holds, of equally long ones the first, even if it then changes nothing.
+    """
     for size in range(most, 1, -1):
         for at in range(len(sizes)):
             if sizes[at] >> size & 1:
-                if not seen[at] and not seen[at + size - 1]:
-                    taken[at] = size
-                seen[at : at + size] = True
-    return taken
+                holds = not seen[at] and not seen[at + size - 1]
+                sizes[at] = 1 << size if holds else sizes[at] & ~(1 << size)
+                for token in range(at, at + size):
+                    seen[token] = True
+
+
+@compiled_leaf
+def _retokenize_special_spans(
+    data: Bytes,
+    specials: Specials,
+    torn_starts: Places,
+    torn_ends: Places,
+    sizes: Places,
+    starts: Places,
+    ends: Places,
+    count: int,
+    found: Places,
+) -> int:
+    at = 0 * count  # no literal, see above
+    while at < len(sizes):
+        size = 1
+        while sizes[at] >> size > 1:
+            size += 1
+        if size > 1:
+            _find_matches(data, specials, torn_starts, torn_ends, at, len(sizes), found)
+        if size > 1 and _changes(specials, found[size], torn_starts[at], torn_ends[at + size - 1]):
+            count = _cut(specials, found[size], torn_starts[at], starts, ends, count)
+        else:
+            for token in range(at, at + size):
+                starts[count], ends[count] = torn_starts[token], torn_ends[token]
+                count += 1
+        at += size
+    return count

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from filters.text.compiled import compiled
+from filters.text.compiled import compiled, compiled_leaf
 from filters.text.utf8 import Bytes, Places
 
 # FNV-1a, wrapped to 64 bits with a sign.
@@ -38,7 +38,7 @@ class KnownStrings(NamedTuple):
         return cls(data, offsets, slots, begins)
 
 
-@compiled
+@compiled_leaf
 def hashed(data: Bytes, begin: int, end: int, before: int) -> int:
     """Of the bytes that `before` is the hash of (`BASIS`: of none), followed by these."""
     for place in range(begin, end):
@@ -49,7 +49,7 @@ def hashed(data: Bytes, begin: int, end: int, before: int) -> int:
 BASIS = _BASIS
 
 
-@compiled
+@compiled_leaf
 def slot_of(slots: npt.NDArray[np.int32], key: int) -> int:
     return (key ^ (key >> 23)) & (len(slots) - 1)
 
@@ -65,7 +65,7 @@ def _slots(data: Bytes, offsets: Places, room: int) -> npt.NDArray[np.int32]:
     return slots
 
 
-@compiled
+@compiled_leaf
 def same(data: Bytes, begin: int, end: int, other: Bytes, other_begin: int) -> bool:
     for step in range(end - begin):
         if data[begin + step] != other[other_begin + step]:
@@ -73,7 +73,7 @@ def same(data: Bytes, begin: int, end: int, other: Bytes, other_begin: int) -> b
     return True
 
 
-@compiled
+@compiled_leaf
 def known(strings: KnownStrings, data: Bytes, begin: int, end: int) -> int:
     """Which of the strings these bytes are; −1 for none."""
     length = end - begin
