@@ -31,7 +31,10 @@ _BUILT_IN = {
     "nsfw": "filters.nsfw:NsfwFilter",
     "personal_data": "filters.personal_data:PersonalDataFilter",
     "picture_hashes": "filters.picture_hashes:PictureHashesFilter",
+    "quality_as_datatrove": "filters.quality_as_datatrove:DatatroveQualityFilter",
+    "quality_as_dolma": "filters.quality_as_dolma:DolmaQualityFilter",
     "reservation": "filters.reservation:ReservationFilter",
+    "text_quality": "filters.text_quality:TextQualityFilter",
 }
 
 

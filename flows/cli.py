@@ -250,19 +250,25 @@ def build(workspace: _Workspace = _HERE) -> int:
 @policy_app.command(name="list")
 def policy_list() -> int:
     """Show the presets, each with what it is for."""
+    from releases.limits import limit_set_about, limit_sets
     from releases.policy import preset_about, presets
 
     for name in presets():
         _say(f"{name:<20} {preset_about(name)}")
+    _say("\nSets of limits, for the key `quality` of a policy:")
+    for name in limit_sets():
+        _say(f"{name:<20} {limit_set_about(name)}")
     return 0
 
 
 @policy_app.command(name="show")
-def policy_show(name: Annotated[str, Parameter(help="The preset.")]) -> int:
-    """Write a preset out, to start a policy of your own from."""
+def policy_show(name: Annotated[str, Parameter(help="The preset, or the set of limits.")]) -> int:
+    """Write a preset out, to start a policy of your own from, or a set of limits."""
+    from releases.limits import limit_set_text, limit_sets
     from releases.policy import known_preset, preset_text
 
-    _say(preset_text(known_preset(name)).rstrip("\n"))
+    text = limit_set_text(name) if name in limit_sets() else preset_text(known_preset(name))
+    _say(text.rstrip("\n"))
     return 0
 
 
@@ -281,6 +287,43 @@ def policy_diff(
     from flows.workspace import Workspace
 
     answer, said = compare(Workspace.of(workspace), (first, second), run=run, items=items)
+    for line in said:
+        _complain(line)
+    _show(answer, format)
+    return 0
+
+
+@app.command(name="what-if")
+def what_if(
+    measure: Annotated[
+        str | None,
+        Parameter(help="FILTER.MEASURE, for what a limit on it would keep wherever it were put; else all limits."),
+    ] = None,
+    *,
+    side: Annotated[
+        Literal["above", "below"] | None,
+        Parameter(help="Which side of that limit is put away; as the policy has it if left out."),
+    ] = None,
+    at: Annotated[
+        tuple[float, ...],
+        Parameter(
+            negative=(), help="Where to put it; may be given several times. Quantiles of what was measured if left out."
+        ),
+    ] = (),
+    policy: Annotated[
+        str | None,
+        Parameter(help="A policy beside the recipe, a preset, or a set of limits; the recipe's policy if left out."),
+    ] = None,
+    by: Annotated[Literal["corpus", "source"] | None, Parameter(help="What to tell apart.")] = None,
+    workspace: _In = _HERE,
+    run: Annotated[str | None, Parameter(help="The run's id; the newest if left out.")] = None,
+    format: _Format = "table",  # noqa: A002
+) -> int:
+    """Say what limits would keep of what is on record, each alone and all together; nothing is measured or dropped."""
+    from flows.what_if import what_if as work_out
+    from flows.workspace import Workspace
+
+    answer, said = work_out(Workspace.of(workspace), measure, side=side, at=at, policy=policy, by=by, run=run)
     for line in said:
         _complain(line)
     _show(answer, format)

@@ -45,7 +45,7 @@ from filters.text.english_rules import (
 )
 from filters.text.known_strings import BASIS, KnownStrings, hashed, known, same, slot_of
 from filters.text.utf8 import Bytes, Places, Utf8, code_at, is_space, width
-from filters.text.words import Words
+from filters.text.words import Pieces
 
 _PLUS, _COMMA, _HYPHEN, _STOP, _SLASH, _COLON, _AT = (ord(sign) for sign in "+,-./:@")
 _SPACE, _ZERO, _LOW_LINE = (ord(sign) for sign in " 0_")
@@ -67,11 +67,11 @@ class _Chunk(NamedTuple):
     suffixes: Places  # where those peeled off began, the last of the run first
 
 
-def english_tokens(texts: Utf8) -> Words:
+def english_tokens(texts: Utf8) -> Pieces:
     """The tokens of `spacy.blank("en")`, without those that are white space only."""
     if not english_rules.as_written_out():
         return by_spacy(texts)
-    return Words(*_tokens(texts.data, texts.offsets, _rules()))
+    return Pieces(*_tokens(texts.data, texts.offsets, _rules()))
 
 
 @cache
@@ -93,9 +93,7 @@ def _torn(exceptions: tuple[str, ...], rules: Rules) -> dict[str, tuple[int, ...
     texts = Utf8.of(pl.Series(exceptions, dtype=pl.String))
     starts, ends, bounds = _tokens(texts.data, texts.offsets, rules)
     lengths = (ends - starts).tolist()
-    return {
-        text: tuple(lengths[bounds[at] : bounds[at + 1]]) for at, text in enumerate(exceptions) if text in sought
-    }
+    return {text: tuple(lengths[bounds[at] : bounds[at + 1]]) for at, text in enumerate(exceptions) if text in sought}
 
 
 def _specials(cut: dict[str, tuple[str, ...]], torn: dict[str, tuple[int, ...]]) -> Specials:
@@ -121,7 +119,7 @@ def _rows(lengths: list[tuple[int, ...]]) -> Lengths:
     return rows
 
 
-def by_spacy(texts: Utf8) -> Words:
+def by_spacy(texts: Utf8) -> Pieces:
     cutter = english_rules.tokenizer()
     starts, ends, bounds = [], [], [0]
     data = texts.data.tobytes()
@@ -133,7 +131,7 @@ def by_spacy(texts: Utf8) -> Words:
         starts += [places[token.idx] for token in tokens]
         ends += [places[token.idx + len(token)] for token in tokens]
         bounds.append(len(starts))
-    return Words(*(np.array(column, dtype=np.int64) for column in (starts, ends, bounds)))
+    return Pieces(*(np.array(column, dtype=np.int64) for column in (starts, ends, bounds)))
 
 
 @compiled
@@ -242,9 +240,7 @@ def _cut(specials: Specials, special: int, begin: int, starts: Places, ends: Pla
 
 
 @compiled_leaf
-def _tokenize(
-    data: Bytes, rules: Rules, chunk: _Chunk, signs: int, starts: Places, ends: Places, count: int
-) -> int:
+def _tokenize(data: Bytes, rules: Rules, chunk: _Chunk, signs: int, starts: Places, ends: Places, count: int) -> int:
     """One chunk, as `Tokenizer._split_affixes` and then `_attach_tokens`."""
     places = chunk.places
     strings = rules.specials.strings
@@ -467,7 +463,10 @@ def _host_and_rest(chunk: _Chunk, low: int, high: int) -> bool:
     codes = chunk.codes
     end = low
     while end < high and (
-        chunk.kinds[end] & (HOST | LOWER | DECIMAL) or codes[end] == _STOP or codes[end] == _HYPHEN or codes[end] == _LOW_LINE
+        chunk.kinds[end] & (HOST | LOWER | DECIMAL)
+        or codes[end] == _STOP
+        or codes[end] == _HYPHEN
+        or codes[end] == _LOW_LINE
     ):
         end += 1
     if end < high and codes[end] != _COLON and not _begins_path(codes[end]):
@@ -654,9 +653,7 @@ def _find_matches(
 
 
 @compiled_leaf
-def _torn_into(
-    data: Bytes, specials: Specials, starts: Places, ends: Places, at: int, size: int, key: int
-) -> int:
+def _torn_into(data: Bytes, specials: Specials, starts: Places, ends: Places, at: int, size: int, key: int) -> int:
     """The exception with this hash that was torn into these tokens; −1 for none."""
     strings = specials.strings
     slot = slot_of(strings.slots, key)
