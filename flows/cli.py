@@ -372,6 +372,64 @@ def nsfw(
     return 0
 
 
+@app.command(name="fit-probe")
+def fit_probe(
+    labelled: Annotated[
+        Path, Parameter(help="The set: a CSV, JSON lines or Parquet file, or the folder of pictures with one.")
+    ],
+    *,
+    out: Annotated[Path, Parameter(help="The file to write, which must not be there yet.")],
+    workspace: _In = _HERE,
+    classes: Annotated[
+        tuple[str, str] | None,
+        Parameter(negative=(), help="What a low and what a high score stands for; safe and unsafe if left out."),
+    ] = None,
+    label: Annotated[str, Parameter(help="The column with the labels.")] = "unsafe",
+    picture: Annotated[
+        str | None, Parameter(help="The column with the pictures or their paths; image or file_name if left out.")
+    ] = None,
+    rename: Annotated[
+        tuple[str, ...] | None,
+        Parameter(name="--map", negative=(), help="THEIRS=CLASS: what a label means; may be repeated."),
+    ] = None,
+    l2: Annotated[float, Parameter(help="How much large weights cost.", validator=validators.Number(gt=0))] = 1.0,
+    hold_out: Annotated[
+        float,
+        Parameter(
+            help="The share of pictures to say figures by, by a probe that has not seen them; 0 says none.",
+            validator=validators.Number(gte=0, lt=1),
+        ),
+    ] = 0.2,
+    seed: Annotated[int, Parameter(help="Which are held out.")] = 0,
+    model: Annotated[
+        str | None, Parameter(help="The first digits of the model's digest, where vectors of several are on record.")
+    ] = None,
+    provenance: Annotated[
+        tuple[str, ...] | None,
+        Parameter(negative=(), help="KEY=VALUE: what to keep in the file of where it comes from; may be repeated."),
+    ] = None,
+    quiet: _Quiet = False,
+) -> int:
+    """Fit weights for image_probe on pictures that you labelled, by vectors that are on record."""
+    from flows.fit_probe import fit, wanted
+    from flows.progress import PictureMeter
+    from flows.workspace import Workspace
+    from reports.probe_fitting import as_text
+
+    asked = wanted(
+        classes or ("safe", "unsafe"),
+        columns=(label, picture),
+        renamed=rename or (),
+        fitting=(l2, hold_out, seed, model or ""),
+        provenance=provenance or (),
+    )
+    with PictureMeter(quiet=quiet) as meter:
+        fitted = fit(Workspace.of(workspace), labelled, asked, out=out, progress=meter.count)
+    _say(as_text(fitted))
+    _say(f"wrote {out}")
+    return 0
+
+
 @subject_app.command(name="find")
 def subject_find(
     value: _Value = (),
