@@ -267,7 +267,9 @@ def option_default(argument):
     if argument.names[0] == "--workers":
         return "the machine's cores"
     default = argument.field_info.default
-    return {None: "none", (): "none", False: "off"}.get(default, f"`{default}`")
+    if default is False:
+        return "off"  # and 0, which is equal to it, is 0
+    return {None: "none", (): "none"}.get(default, f"`{default}`")
 
 
 def test_no_command_is_documented_that_is_not_there():
