@@ -411,8 +411,8 @@ def fit_probe(
     quiet: _Quiet = False,
 ) -> int:
     """Fit weights for image_probe on pictures that you labelled, by vectors that are on record."""
-    from flows.fit_probe import fit, wanted
     from flows.progress import PictureMeter
+    from flows.weights import fit, wanted
     from flows.workspace import Workspace
     from reports.probe_fitting import as_text
 
@@ -427,6 +427,54 @@ def fit_probe(
         fitted = fit(Workspace.of(workspace), labelled, asked, out=out, progress=meter.count)
     _say(as_text(fitted))
     _say(f"wrote {out}")
+    return 0
+
+
+@app.command(name="import-head")
+def import_head(
+    source: Annotated[Path, Parameter(help="The published weights: a .safetensors or .npz file.")],
+    *,
+    sha256: Annotated[str, Parameter(help="What the SHA-256 of that file must be.")],
+    out: Annotated[Path, Parameter(help="The file to write, which must not be there yet.")],
+    model: Annotated[
+        str, Parameter(help="The model whose vectors the weights are for: its digest, or as a recipe names it.")
+    ],
+    layer: Annotated[
+        tuple[str, ...],
+        Parameter(negative=(), help="NAME:ACTIVATION of a layer, from the first to the last; may be repeated."),
+    ],
+    licence: Annotated[str, Parameter(help="Under which licence the weights are.")],
+    normalise: Annotated[
+        tuple[str, str] | None,
+        Parameter(negative=(), help="The arrays with mean and variance of what goes in; none if left out."),
+    ] = None,
+    without: Annotated[
+        tuple[str, ...] | None, Parameter(negative=(), help="An array that is no part of the head; may be repeated.")
+    ] = None,
+    classes: Annotated[
+        tuple[str, str] | None,
+        Parameter(negative=(), help="What a low and what a high score stands for; safe and unsafe if left out."),
+    ] = None,
+    provenance: Annotated[
+        tuple[str, ...] | None,
+        Parameter(negative=(), help="KEY=VALUE: what to keep in the file of where it comes from; may be repeated."),
+    ] = None,
+) -> int:
+    """Make a file for image_head of weights that somebody published, without running anything in them."""
+    from flows.weights import bring, published
+
+    said = published(
+        model,
+        classes or ("safe", "unsafe"),
+        layers=layer,
+        normalise=normalise,
+        without=without or (),
+        licence=licence,
+        provenance=provenance or (),
+    )
+    head = bring(source, said, sha256=sha256, out=out)
+    sizes = "-".join(str(size) for size in (head.inputs, *(len(each.bias) for each in head.layers)))
+    _say(f"layers {sizes}, for vectors of the model {head.model}\nwrote {out}")
     return 0
 
 

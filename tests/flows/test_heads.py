@@ -170,7 +170,7 @@ def test_what_a_head_lacks_is_said_before_any_work_with_its_place(folder: Path) 
         make_plan(Workspace.of(folder))
     (folder / "recipe.yaml").write_text(recipe)
     write_probe(folder, model="ab" * 32)
-    with pytest.raises(ConfigError, match=r"recipe.yaml:7: .*was fitted on vectors of the model abab"):
+    with pytest.raises(ConfigError, match=r"recipe.yaml:7: .*were made for vectors of the model abab"):
         make_plan(Workspace.of(folder))
 
 
