@@ -20,7 +20,7 @@ class Step:
     filter: str
     """The filter whose findings it goes by."""
     decisions: pl.DataFrame
-    """Schema releases.duplicates.SCHEMA, by shard and position."""
+    """Schema releases.corpus_decisions.SCHEMA, by shard and position."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What it has to say of itself, as numbers."""
 
