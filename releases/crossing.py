@@ -10,7 +10,9 @@ is stricter elsewhere takes the rest along, too. Duplicates and near-duplicates 
 like it, is in the release, in another record.
 
 It is decided before duplicates are looked for, so that none is dropped for an item that does not stay, and once more
-after the last step, which may hold pictures for their licence. What was dropped for one of those is not brought back.
+after the last step. Near-duplicates, of which some are held for their licence, are looked for in turn with it
+(`releases/alike_in_records.py`). What was dropped as the exact duplicate of an item that falls only then is not brought
+back.
 
 Known misses: members of a WebDataset that are no neighbours are not known to be one record.
 """
