@@ -26,6 +26,7 @@ _BUILT_IN = {
     "exact_duplicates": "filters.exact_duplicates:ExactDuplicatesFilter",
     "image_concepts": "filters.image_concepts:ImageConceptsFilter",
     "image_embedding": "filters.image_embedding:ImageEmbeddingFilter",
+    "image_head": "filters.image_head:ImageHeadFilter",
     "image_probe": "filters.image_probe:ImageProbeFilter",
     "licence": "filters.licence:LicenceFilter",
     "nsfw": "filters.nsfw:NsfwFilter",

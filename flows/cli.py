@@ -415,6 +415,112 @@ def nsfw(
     return 0
 
 
+@app.command(name="fit-probe")
+def fit_probe(
+    labelled: Annotated[
+        Path, Parameter(help="The set: a CSV, JSON lines or Parquet file, or the folder of pictures with one.")
+    ],
+    *,
+    out: Annotated[Path, Parameter(help="The file to write, which must not be there yet.")],
+    workspace: _In = _HERE,
+    classes: Annotated[
+        tuple[str, str] | None,
+        Parameter(negative=(), help="What a low and what a high score stands for; safe and unsafe if left out."),
+    ] = None,
+    label: Annotated[str, Parameter(help="The column with the labels.")] = "unsafe",
+    picture: Annotated[
+        str | None, Parameter(help="The column with the pictures or their paths; image or file_name if left out.")
+    ] = None,
+    rename: Annotated[
+        tuple[str, ...] | None,
+        Parameter(name="--map", negative=(), help="THEIRS=CLASS: what a label means; may be repeated."),
+    ] = None,
+    l2: Annotated[float, Parameter(help="How much large weights cost.", validator=validators.Number(gt=0))] = 1.0,
+    hold_out: Annotated[
+        float,
+        Parameter(
+            help="The share of pictures to say figures by, by a probe that has not seen them; 0 says none.",
+            validator=validators.Number(gte=0, lt=1),
+        ),
+    ] = 0.2,
+    seed: Annotated[int, Parameter(help="Which are held out.")] = 0,
+    model: Annotated[
+        str | None, Parameter(help="The first digits of the model's digest, where vectors of several are on record.")
+    ] = None,
+    provenance: Annotated[
+        tuple[str, ...] | None,
+        Parameter(negative=(), help="KEY=VALUE: what to keep in the file of where it comes from; may be repeated."),
+    ] = None,
+    quiet: _Quiet = False,
+) -> int:
+    """Fit weights for image_probe on pictures that you labelled, by vectors that are on record."""
+    from flows.progress import PictureMeter
+    from flows.weights import fit, wanted
+    from flows.workspace import Workspace
+    from reports.probe_fitting import as_text
+
+    asked = wanted(
+        classes or ("safe", "unsafe"),
+        columns=(label, picture),
+        renamed=rename or (),
+        fitting=(l2, hold_out, seed, model or ""),
+        provenance=provenance or (),
+    )
+    with PictureMeter(quiet=quiet) as meter:
+        fitted = fit(Workspace.of(workspace), labelled, asked, out=out, progress=meter.count)
+    _say(as_text(fitted))
+    _say(f"wrote {out}")
+    return 0
+
+
+@app.command(name="import-head")
+def import_head(
+    source: Annotated[Path, Parameter(help="The published weights: a .safetensors or .npz file.")],
+    *,
+    sha256: Annotated[str, Parameter(help="What the SHA-256 of that file must be.")],
+    out: Annotated[Path, Parameter(help="The file to write, which must not be there yet.")],
+    model: Annotated[
+        str, Parameter(help="The model whose vectors the weights are for: its digest, or as a recipe names it.")
+    ],
+    layer: Annotated[
+        tuple[str, ...],
+        Parameter(negative=(), help="NAME:ACTIVATION of a layer, from the first to the last; may be repeated."),
+    ],
+    licence: Annotated[str, Parameter(help="Under which licence the weights are.")],
+    normalise: Annotated[
+        tuple[str, str] | None,
+        Parameter(negative=(), help="The arrays with mean and variance of what goes in; none if left out."),
+    ] = None,
+    without: Annotated[
+        tuple[str, ...] | None, Parameter(negative=(), help="An array that is no part of the head; may be repeated.")
+    ] = None,
+    classes: Annotated[
+        tuple[str, str] | None,
+        Parameter(negative=(), help="What a low and what a high score stands for; safe and unsafe if left out."),
+    ] = None,
+    provenance: Annotated[
+        tuple[str, ...] | None,
+        Parameter(negative=(), help="KEY=VALUE: what to keep in the file of where it comes from; may be repeated."),
+    ] = None,
+) -> int:
+    """Make a file for image_head of weights that somebody published, without running anything in them."""
+    from flows.weights import bring, published
+
+    said = published(
+        model,
+        classes or ("safe", "unsafe"),
+        layers=layer,
+        normalise=normalise,
+        without=without or (),
+        licence=licence,
+        provenance=provenance or (),
+    )
+    head = bring(source, said, sha256=sha256, out=out)
+    sizes = "-".join(str(size) for size in (head.inputs, *(len(each.bias) for each in head.layers)))
+    _say(f"layers {sizes}, for vectors of the model {head.model}\nwrote {out}")
+    return 0
+
+
 @subject_app.command(name="find")
 def subject_find(
     value: _Value = (),

@@ -10,6 +10,7 @@ import polars as pl
 
 from catalog.log import RECORD, Log
 from releases import crossing, duplicates, laundering, near_duplicates
+from releases.alike_in_records import near_duplicates_in_records
 from releases.policy import Policy
 
 
@@ -20,7 +21,7 @@ class Step:
     filter: str
     """The filter whose findings it goes by."""
     decisions: pl.DataFrame
-    """Schema releases.duplicates.SCHEMA, by shard and position."""
+    """Schema releases.corpus_decisions.SCHEMA, by shard and position."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What it has to say of itself, as numbers."""
 
@@ -51,11 +52,13 @@ def decide_over_corpus(log: Log, run: str, policy: Policy) -> dict[str, Step]:
         steps[duplicates.FILTER] = Step(duplicates.FILTER, again)
     if policy.near_duplicates is not None:
         pictures, prints = near_duplicates.read_for_near_duplicates(log, run)
-        compared = near_duplicates.decide_near_duplicates(
+        compared = near_duplicates_in_records(
             policy,
             pictures,
             prints,
-            away=pl.concat([settled.records, *(step.decisions for step in steps.values())]),
+            parts=parts,
+            decided=[step.decisions for step in steps.values()],
+            records=settled.records,
             earlier=near_duplicates.read_earlier(log, policy.near_duplicates.against),
         )
         steps[near_duplicates.STEP] = Step(near_duplicates.FILTER, compared.decisions, compared.search.facts)

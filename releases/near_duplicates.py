@@ -28,14 +28,15 @@ import polars as pl
 from catalog.log import Log
 from filters.pictures.hash_search import WORD, expected_chance_pairs
 from filters.pictures.prints import MIN_PDQ_QUALITY
-from releases.duplicates import SCHEMA
+from releases.corpus_decisions import PLACE, corpus_decisions
 from releases.laundering import FILTER as LICENCE
 from releases.laundering import OF_LICENCE, RESTRICTING
 from releases.laundering import REASON as STRICTER_ELSEWHERE
+from releases.laundering import RULE as STRICTER_RULE
 from releases.leaders import Followers, Prints, find_followers
 from releases.policy import NearDuplicates, Policy
 from tamis.errors import CatalogError, ConfigError, did_you_mean
-from tamis.records import DECISIONS, GRANTS, LICENSED, OUTCOME, PRINTS, Columns
+from tamis.records import GRANTS, LICENSED, OUTCOME, PRINTS, Columns
 
 STEP = "near_duplicates"
 
@@ -55,8 +56,6 @@ CHANCE_PAIRS = {True: 1000.0, False: 0.1}
 
 Of a thousand pairs of unrelated hashes dHash confirms one in some thousand runs.
 """
-
-_PLACE = ("shard", "position")
 
 _ITEMS: Columns = {
     "shard": pl.UInt32,
@@ -203,7 +202,7 @@ def _pictures(log: Log, release: str) -> pl.DataFrame:
     """The pictures of a release by (shard, position)."""
     columns = ["item_hi", "item_lo", "shard", "position", "kind"]
     listed = pl.read_parquet(log.release_folder(release) / "items.parquet", columns=columns, glob=False)
-    return listed.filter(pl.col("kind").cast(pl.String) == "image").drop("kind").sort(_PLACE)
+    return listed.filter(pl.col("kind").cast(pl.String) == "image").drop("kind").sort(PLACE)
 
 
 def _read(folder: Path, name: str, *columns: str) -> pl.DataFrame:
@@ -231,7 +230,7 @@ def decide_near_duplicates(
     """
     section = policy.near_duplicates or NearDuplicates()
     ordered = _in_order(items, away)
-    mine = _entries(prints.join(ordered.select(*_PLACE, "owner"), on=_PLACE, how="inner", validate="m:1"))
+    mine = _entries(prints.join(ordered.select(*PLACE, "owner"), on=PLACE, how="inner", validate="m:1"))
     before = earlier.select("item_hi", "item_lo").unique(maintain_order=True).with_row_index("owner")
     theirs = _entries(earlier.join(before, on=["item_hi", "item_lo"], how="inner", validate="m:1"))
     compared, known = len(np.unique(mine.owner)), len(np.unique(theirs.owner))
@@ -256,13 +255,13 @@ def _in_order(items: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
     """The pictures that would stay, in the order in which they are to, with that place as `owner`."""
     ranks = {grant: place for place, grant in enumerate(GRANTS) if grant != "unknown"}
     staying = items.filter((pl.col("kind") == "image") & pl.col("verdict").cast(pl.String).is_in(["keep", "redact"]))
-    marked = staying.join(away, on=_PLACE, how="anti").with_columns(
+    marked = staying.join(away, on=PLACE, how="anti").with_columns(
         *(pl.col(name).fill_nan(None).fill_null(0) != 0 for name in RESTRICTING),
         rank=pl.col("grant").replace_strict(ranks, default=None, return_dtype=pl.Int8).fill_null(-1),
         pixels=pl.col("width") * pl.col("height"),
     )
     counted = marked.with_columns(restrictions=pl.sum_horizontal(RESTRICTING))
-    from_most, from_least = ("rank", "restrictions", "pixels"), ("hits", *_PLACE)
+    from_most, from_least = ("rank", "restrictions", "pixels"), ("hits", *PLACE)
     order = counted.sort(
         *from_most, *from_least, descending=[name in from_most for name in (*from_most, *from_least)], nulls_last=True
     )
@@ -270,7 +269,7 @@ def _in_order(items: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
 
 
 def _hashed(ordered: pl.DataFrame, prints: pl.DataFrame) -> int:
-    return ordered.join(prints, on=_PLACE, how="semi").height
+    return ordered.join(prints, on=PLACE, how="semi").height
 
 
 def _entries(prints: pl.DataFrame) -> Prints:
@@ -330,22 +329,16 @@ def _followers(ordered: pl.DataFrame, before: pl.DataFrame, found: Followers) ->
 
 
 def _decided(section: NearDuplicates, followers: pl.DataFrame, radius: int) -> pl.DataFrame:
-    return (
-        followers.with_columns(
-            filter=pl.lit(FILTER),
-            outcome=pl.lit(section.on_near_duplicate, dtype=OUTCOME),
-            reason=pl.lit(REASON),
-            rule=pl.lit(RULE),
-            measure=pl.lit("distance"),
-            value=pl.col("distance").cast(pl.Float64),
-            label=pl.lit(None, dtype=pl.String),
-            limit=pl.lit(float(radius)),
-            similarity=1 - pl.col("distance") / WORD,
-            decisive=pl.lit(value=True),
-        )
-        .sort(_PLACE)
-        .select(SCHEMA.names())
-        .cast(SCHEMA)
+    return corpus_decisions(
+        followers,
+        filter=FILTER,
+        outcome=section.on_near_duplicate,
+        reason=pl.lit(REASON),
+        rule=pl.lit(RULE),
+        measure=pl.lit("distance"),
+        value=pl.col("distance"),
+        limit=pl.lit(float(radius)),
+        similarity=1 - pl.col("distance") / WORD,
     )
 
 
@@ -354,7 +347,7 @@ def _stricter(policy: Policy, ordered: pl.DataFrame, followers: pl.DataFrame) ->
 
     A leader's class is the strictest of its group by the order. What stands on another legal basis is not judged.
     """
-    own = ordered.select(pl.col("owner").cast(pl.Int64).alias("leader"), *_PLACE, "basis", *RESTRICTING)
+    own = ordered.select(pl.col("owner").cast(pl.Int64).alias("leader"), *PLACE, "basis", *RESTRICTING)
     asked = followers.filter(pl.col("leader") >= 0).select(
         "leader", "item_hi", "item_lo", "distance", *(pl.col(name).alias(f"asks_{name}") for name in RESTRICTING)
     )
@@ -366,20 +359,12 @@ def _stricter(policy: Policy, ordered: pl.DataFrame, followers: pl.DataFrame) ->
         .sort("leader", "item_hi", "item_lo")
         .unique("leader", keep="first", maintain_order=True)
     )
-    nothing = [pl.lit(None, dtype=DECISIONS[name]).alias(name) for name in ("measure", "value", "limit")]
-    return (
-        lacking.with_columns(
-            *nothing,
-            filter=pl.lit(LICENCE),
-            outcome=pl.lit(policy.licence.on_stricter_elsewhere, dtype=OUTCOME),
-            reason=pl.lit(STRICTER_ELSEWHERE),
-            rule=pl.lit("licence.on_stricter_elsewhere"),
-            twin_hi="item_hi",
-            twin_lo="item_lo",
-            similarity=1 - pl.col("distance") / WORD,
-            decisive=pl.lit(value=True),
-        )
-        .sort(_PLACE)
-        .select(SCHEMA.names())
-        .cast(SCHEMA)
+    return corpus_decisions(
+        lacking.rename({"item_hi": "twin_hi", "item_lo": "twin_lo"}),
+        filter=LICENCE,
+        outcome=policy.licence.on_stricter_elsewhere,
+        reason=pl.lit(STRICTER_ELSEWHERE),
+        rule=pl.lit(STRICTER_RULE),
+        label=pl.col("label"),
+        similarity=1 - pl.col("distance") / WORD,
     )

@@ -10,13 +10,14 @@ import polars as pl
 
 from catalog.log import Commit, Log, read_all_findings, verdicts_of
 from catalog.suppression import Suppressions
+from releases.alike_in_records import near_duplicates_in_records
 from releases.crossing import OF_RECORDS, after, cross, leading, settle
 from releases.decide import decide
 from releases.duplicates import decide_duplicates
 from releases.laundering import FILTER as LICENCE
 from releases.laundering import OF_LICENCE
 from releases.near_duplicates import FILTER as HASHES
-from releases.near_duplicates import PLACED_PRINTS, decide_near_duplicates, read_earlier
+from releases.near_duplicates import PLACED_PRINTS, read_earlier
 from releases.policy import Policy
 from releases.suppressed import SUPPRESSED, suppressed_in
 from tamis.errors import ConfigError
@@ -228,8 +229,9 @@ def _compared(
     if not signatures.is_empty():
         decided.append(decide_duplicates(policy, items, signatures, freer=settled.freer, away=away))
     if policy.near_duplicates is not None:
-        away = pl.concat([*decided, settled.records])
-        alike = decide_near_duplicates(policy, items, prints, away=away, earlier=earlier)
+        alike = near_duplicates_in_records(
+            policy, items, prints, parts=parts, decided=decided, records=settled.records, earlier=earlier
+        )
         decided += [alike.decisions, alike.stricter]
     decided.append(cross(policy, after(parts, *decided)))
     strictest = pl.concat(decided).sort("shard", "position", "outcome", descending=[False, False, True])
