@@ -53,8 +53,8 @@ _LAST_IN_CLASSES = 0x2FFFF
 class Specials(NamedTuple):
     """The exceptions: how each is cut, and into what the affix rules would tear it.
 
-    Row k of `cuts` has the lengths in bytes of the tokens of exception k, and zeros; row k of `torn` those of the tokens
-    that the affix rules make of it, if spaCy seeks it among finished tokens, else zeros.
+    Row k of `cuts` has the lengths in bytes of the tokens of exception k, and zeros; row k of `torn` those of the
+    tokens that the affix rules make of it, if spaCy seeks it among finished tokens, else zeros.
     """
 
     strings: KnownStrings
@@ -73,7 +73,7 @@ class Rules(NamedTuple):
 
 @cache
 def english() -> Any:
-    """spaCy's defaults for English. Its import costs about a second, so it waits until somebody asks."""
+    """The defaults of spaCy's English. The import costs about a second, so it waits until somebody asks."""
     with hidden():
         from spacy.lang.en import EnglishDefaults
     return EnglishDefaults
@@ -95,7 +95,7 @@ def _digest() -> str:
 
 @cache
 def tokenizer() -> Tokenizer:
-    """spaCy's own, as `spacy.blank("en")` has it; without the pipeline, whose plug-ins import Presidio and more."""
+    """The one of `spacy.blank("en")`, without the pipeline around it, whose plug-ins import Presidio and more."""
     defaults = english()
     from spacy.tokenizer import Tokenizer
     from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex

@@ -93,9 +93,7 @@ def _torn(exceptions: tuple[str, ...], rules: Rules) -> dict[str, tuple[int, ...
     texts = Utf8.of(pl.Series(exceptions, dtype=pl.String))
     starts, ends, bounds = _tokens(texts.data, texts.offsets, rules)
     lengths = (ends - starts).tolist()
-    return {
-        text: tuple(lengths[bounds[at] : bounds[at + 1]]) for at, text in enumerate(exceptions) if text in sought
-    }
+    return {text: tuple(lengths[bounds[at] : bounds[at + 1]]) for at, text in enumerate(exceptions) if text in sought}
 
 
 def _specials(cut: dict[str, tuple[str, ...]], torn: dict[str, tuple[int, ...]]) -> Specials:
@@ -151,8 +149,8 @@ def _tokens(data: Bytes, offsets: Places, rules: Rules) -> tuple[Places, Places,
         bounds[text] = count
         most = count + offsets[text + 1] - offsets[text]
         if most > len(starts):
-            starts = _longer(starts, count, 2 * most)
-            ends = _longer(ends, count, 2 * most)
+            room = max(most, 2 * len(starts))
+            starts, ends = _longer(starts, count, room), _longer(ends, count, room)
         count = _tokenize_affixes(data, rules, chunk, offsets[text], offsets[text + 1], starts, ends, count)
         if _has_torn_special(data, rules.specials, bounds[text], starts, ends, count, found):
             count = _apply_special_cases(data, rules.specials, bounds[text], starts, ends, count, found)
@@ -242,9 +240,7 @@ def _cut(specials: Specials, special: int, begin: int, starts: Places, ends: Pla
 
 
 @compiled_leaf
-def _tokenize(
-    data: Bytes, rules: Rules, chunk: _Chunk, signs: int, starts: Places, ends: Places, count: int
-) -> int:
+def _tokenize(data: Bytes, rules: Rules, chunk: _Chunk, signs: int, starts: Places, ends: Places, count: int) -> int:
     """One chunk, as `Tokenizer._split_affixes` and then `_attach_tokens`."""
     places = chunk.places
     strings = rules.specials.strings
@@ -452,9 +448,9 @@ def _url_match(chunk: _Chunk, low: int, high: int) -> bool:
     at = low
     while at < high and chunk.kinds[at] & SCHEME:
         at += 1
-    if at - low >= 2 and at + 3 < high and chunk.codes[at] == _COLON:  # noqa: SIM102 # one condition a part
-        if chunk.codes[at + 1] == _SLASH and chunk.codes[at + 2] == _SLASH and _host_and_rest(chunk, at + 3, high):
-            return True
+    slashes = at + 3 < high and chunk.codes[at + 1] == _SLASH and chunk.codes[at + 2] == _SLASH
+    if at - low >= 2 and slashes and chunk.codes[at] == _COLON and _host_and_rest(chunk, at + 3, high):
+        return True
     for user in range(low + 1, high - 1):
         if chunk.codes[user] == _AT and _host_and_rest(chunk, user + 1, high):
             return True
@@ -467,7 +463,10 @@ def _host_and_rest(chunk: _Chunk, low: int, high: int) -> bool:
     codes = chunk.codes
     end = low
     while end < high and (
-        chunk.kinds[end] & (HOST | LOWER | DECIMAL) or codes[end] == _STOP or codes[end] == _HYPHEN or codes[end] == _LOW_LINE
+        chunk.kinds[end] & (HOST | LOWER | DECIMAL)
+        or codes[end] == _STOP
+        or codes[end] == _HYPHEN
+        or codes[end] == _LOW_LINE
     ):
         end += 1
     if end < high and codes[end] != _COLON and not _begins_path(codes[end]):
@@ -491,7 +490,7 @@ def _begins_path(code: int) -> bool:
 
 @compiled_leaf
 def _domain(chunk: _Chunk, low: int, end: int) -> bool:
-    """Labels of up to 64 characters, each with its full stop, and at last 2 to 63 letters none of which is a capital."""
+    """Labels of up to 64 characters, each with its full stop, and at last 2 to 63 letters, none of them a capital."""
     labels = 0
     begin = low
     for at in range(low, end):
@@ -541,7 +540,7 @@ def _next_number(chunk: _Chunk, at: int, end: int) -> int:
 
 
 @compiled_leaf
-def _octet(chunk: _Chunk, begin: int, end: int, most: int, zero_may_lead: bool) -> bool:  # noqa: FBT001 # compiled
+def _octet(chunk: _Chunk, begin: int, end: int, most: int, zero_may_lead: bool) -> bool:
     r"""A number up to `most`. Where spaCy's pattern says `\d`, a digit of any script does."""
     digits = end - begin
     if digits < 1 or digits > 3:
@@ -654,9 +653,7 @@ def _find_matches(
 
 
 @compiled_leaf
-def _torn_into(
-    data: Bytes, specials: Specials, starts: Places, ends: Places, at: int, size: int, key: int
-) -> int:
+def _torn_into(data: Bytes, specials: Specials, starts: Places, ends: Places, at: int, size: int, key: int) -> int:
     """The exception with this hash that was torn into these tokens; −1 for none."""
     strings = specials.strings
     slot = slot_of(strings.slots, key)
@@ -678,9 +675,9 @@ def _torn_into(
 
 @compiled_leaf
 def _changes(specials: Specials, special: int, begin: int, end: int) -> bool:
-    """Whether the tokens found are cut anew: only if nothing stands between them, and the exception is cut otherwise."""
+    """Whether the tokens found are cut anew: if nothing stands between them, and the exception is cut otherwise."""
     length = specials.strings.offsets[special + 1] - specials.strings.offsets[special]
-    return specials.changes[special] and end - begin == length
+    return bool(specials.changes[special]) and end - begin == length
 
 
 @compiled_leaf
