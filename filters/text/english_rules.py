@@ -41,7 +41,8 @@ SCHEME = 1 << 9  # may stand in the scheme of an address
 DECIMAL = 1 << 10  # \d, of any script
 DIGIT = 1 << 11  # 0-9
 JOINT = 1 << 12  # an infix may begin with it
-PLAIN = 1 << 13  # a letter that no rule but the exceptions looks at
+SPACE = 1 << 13  # as `str.isspace`
+PLAIN = 1 << 14  # a letter that no rule but the exceptions looks at
 
 _JOINTS = ".+-*^,–—~:<>=/"
 _HOST_CLASS = r"[A-Za-z0-9\u00a1-\uffff]"
@@ -132,6 +133,7 @@ def kinds() -> Kinds:
         (SCHEME, r"[\w\+\-\.]"),
         (DECIMAL, r"\d"),
         (DIGIT, "[0-9]"),
+        (SPACE, r"\s"),
         (JOINT, f"[{re.escape(_JOINTS)}]"),
     ):
         last = len(every) if kind in (SCHEME, DECIMAL) else _LAST_IN_CLASSES + 1

@@ -36,6 +36,7 @@ from filters.text.english_rules import (
     PREFIX,
     QUOTE,
     SCHEME,
+    SPACE,
     SUFFIX,
     UPPER,
     Kinds,
@@ -44,7 +45,7 @@ from filters.text.english_rules import (
     Specials,
 )
 from filters.text.known_strings import BASIS, KnownStrings, hashed, known, same, slot_of
-from filters.text.utf8 import Bytes, Places, Utf8, code_at, is_space, width
+from filters.text.utf8 import Bytes, Places, Utf8, code_at, width
 from filters.text.words import Words
 
 _PLUS, _COMMA, _HYPHEN, _STOP, _SLASH, _COLON, _AT = (ord(sign) for sign in "+,-./:@")
@@ -184,10 +185,10 @@ def _tokenize_affixes(
         begin = place
         all_kinds = PLAIN | DIGIT
         while place < last:
-            code = code_at(data, place)
-            if is_space(code):
+            kind = int(rules.kinds[code_at(data, place)])
+            if kind & SPACE:
                 break
-            all_kinds &= int(rules.kinds[code])
+            all_kinds &= kind
             place += width(data[place])
         if begin == place:
             place += width(data[place])
