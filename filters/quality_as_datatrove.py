@@ -32,7 +32,7 @@ from filters.text.classes import ALPHA, UNICODE, Classes, classes
 from filters.text.counts import Bits, Numbers, edges, how_many_occur, kinds_of_pieces, ratio, summed, words_within
 from filters.text.english_sentences import sentence_counts
 from filters.text.english_tokens import english_tokens
-from filters.text.phrases import pieces_with
+from filters.text.phrases import phrases_in
 from filters.text.repetition import DUPLICATED, TOP, Hashes, duplicates, hashes_and_lengths, runs_of_words
 from filters.text.utf8 import Places, Utf8
 from filters.text.words import Pieces, lines, newline_separated, split
@@ -218,41 +218,64 @@ def _fineweb(column: pl.Series, texts: Utf8, tokens: _Tokens, characters: Number
 
 
 def _c4(column: pl.Series, texts: Utf8, tokens: _Tokens) -> dict[str, Numbers]:
-    """Texts with citations are measured a second time, without them."""
-    found = _c4_of(texts, texts, tokens)
-    cited = column.str.contains(_CITATION.pattern)
-    if cited.any():
-        chosen = column.filter(cited)
-        bare = Utf8.of(pl.Series([_without_citations(text) for text in chosen], dtype=pl.String))
-        again = _c4_of(Utf8.of(chosen), bare, _Tokens.of(bare))
-        for name, values in found.items():
-            values[cited.to_numpy()] = again[name]
-    return found
+    """Lines with citations are counted by themselves, without them: what is counted is counted line by line."""
+    said = lines(texts)
+    cited, owners = _lines_with_citations(column, said)
+    plain = np.ones(len(said.starts), dtype=np.bool_)
+    plain[[place for place, _ in cited]] = False
+    counted = _c4_counts(texts, said.chosen(plain), texts, said.chosen(plain), tokens.pieces)
+    if cited:
+        told = Utf8.of(pl.Series([line for _, line in cited]))
+        bare = Utf8.of(pl.Series([_without_citations(line) for _, line in cited]))
+        more = _c4_counts(told, _whole(told), bare, _whole(bare), english_tokens(bare))
+        for counts, beside in zip(counted, more, strict=True):
+            np.add.at(counts, owners, beside)
+    sentences, banned = counted
+    return {"c4_sentences": sentences.astype(np.float64), "c4_banned": banned.astype(np.float64)}
 
 
-def _c4_of(texts: Utf8, bare: Utf8, tokens: _Tokens) -> dict[str, Numbers]:
-    """Words are counted in the lines as they came; what lines end with and say, in those without citations."""
-    told, said = lines(texts), lines(bare)
-    _, lasts, dotted = edges(bare, said, strip=True)
+def _whole(texts: Utf8) -> Pieces:
+    """Each text as one piece."""
+    return Pieces(texts.offsets[:-1], texts.offsets[1:], np.arange(len(texts) + 1))
+
+
+def _lines_with_citations(column: pl.Series, said: Pieces) -> tuple[list[tuple[int, str]], list[int]]:
+    """Each as (place among all lines, line), and the text that it is of."""
+    found, owners = [], []
+    for text in column.str.contains(_CITATION.pattern).arg_true():
+        for place, line in enumerate(column[text].splitlines(), start=int(said.bounds[text])):
+            if _CITATION.search(line):
+                found.append((place, line))
+                owners.append(text)
+    return found, owners
+
+
+def _without_citations(line: str) -> str:
+    """As its C4 filter has the line, which keeps the white space that a citation leaves at its end."""
+    bare = _CITATION.sub("", line.strip())
+    return bare.rstrip() + (_BLANK_LEFT if bare != bare.rstrip() else "")
+
+
+def _c4_counts(told: Utf8, whole: Pieces, texts: Utf8, said: Pieces, tokens: Pieces) -> tuple[Places, Places]:
+    """Of each text the sentences of lines that its C4 filter keeps, and the lines for which it drops the whole.
+
+    Args:
+        told: the texts as they came, in whose lines words are counted.
+        whole: their lines.
+        texts: the texts without citations.
+        said: the same lines there.
+        tokens: of those.
+    """
+    _, lasts, dotted = edges(texts, said, strip=True)
     ended = np.isin(lasts, [ord(each) for each in _C4_ENDS]) & ~dotted
-    n_words, longest = words_within(texts, told.chosen(ended))
-    said = said.chosen(ended)
-    said = said.chosen((n_words >= _FEWEST_WORDS) & (longest <= _LONG_WORD))
-    lorem, script, bracket = (pieces_with(bare, said, [phrase]) for phrase in ("lorem ipsum", "javascript", "{"))
-    banned = lorem | (bracket & ~script)
-    kept = said.chosen(~banned & ~script & ~pieces_with(bare, said, _facts()["policy_phrases"]))
-    begins, ends = (np.searchsorted(tokens.pieces.starts, each) for each in (kept.starts, kept.ends))
-    sentences = sentence_counts(bare, tokens.pieces, begins, ends)
-    return {
-        "c4_sentences": summed(sentences, kept).astype(np.float64),
-        "c4_banned": summed(banned, said).astype(np.float64),
-    }
-
-
-def _without_citations(text: str) -> str:
-    """As its C4 filter has the lines; each has an end of its own, so that none is lost."""
-    bare = (_CITATION.sub("", line.strip()) for line in text.splitlines())
-    return "".join(f"{line.rstrip()}{_BLANK_LEFT if line != line.rstrip() else ''}\n" for line in bare)
+    n_words, longest = words_within(told, whole.chosen(ended))
+    passed = said.chosen(ended).chosen((n_words >= _FEWEST_WORDS) & (longest <= _LONG_WORD))
+    lorem, script, bracket, *policy = (1 << place for place in range(3 + len(_facts()["policy_phrases"])))
+    held = phrases_in(texts, passed, ["lorem ipsum", "javascript", "{", *_facts()["policy_phrases"]])
+    banned = (held & lorem > 0) | ((held & bracket > 0) & (held & script == 0))
+    kept = passed.chosen(~banned & (held & (script | sum(policy)) == 0))
+    begins, ends = (np.searchsorted(tokens.starts, each) for each in (kept.starts, kept.ends))
+    return summed(sentence_counts(texts, tokens, begins, ends), kept), summed(banned, passed)
 
 
 @cache

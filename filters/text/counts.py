@@ -46,9 +46,7 @@ def edges(texts: Utf8, pieces: Pieces, *, strip: bool) -> tuple[Places, Places, 
 
 def summed(values: npt.NDArray[np.generic], pieces: Pieces) -> Places:
     """Of each text the sum over its pieces; of booleans how many are true."""
-    until = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
-    sums: Places = until[pieces.bounds[1:]] - until[pieces.bounds[:-1]]
-    return sums
+    return _summed(values, pieces.bounds)
 
 
 def highest(values: Places, pieces: Pieces) -> Numbers:
@@ -149,6 +147,15 @@ def _how_many_occur(hashes: npt.NDArray[np.uint64], bounds: Places, wanted: npt.
                 if hashes[piece] == wanted[place]:
                     occurs[place] = True
         found[text] = occurs.sum()
+    return found
+
+
+@compiled
+def _summed(values: npt.NDArray[np.generic], bounds: Places) -> Places:
+    found = np.zeros(len(bounds) - 1, dtype=np.int64)
+    for text in range(len(bounds) - 1):
+        for piece in range(bounds[text], bounds[text + 1]):
+            found[text] += values[piece]
     return found
 
 
