@@ -32,6 +32,7 @@ _BUILT_IN = {
     "personal_data": "filters.personal_data:PersonalDataFilter",
     "picture_hashes": "filters.picture_hashes:PictureHashesFilter",
     "reservation": "filters.reservation:ReservationFilter",
+    "text_minhash": "filters.text_minhash:TextMinhashFilter",
 }
 
 
