@@ -34,6 +34,7 @@ from filters.text.minhash import Hashes
 Places = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
+Buckets = npt.NDArray[np.int32]
 
 ENOUGH: Final = 0.9
 """So many of the pairs that are exactly as similar as the limit share a band."""
@@ -94,14 +95,14 @@ class Minima:
         values = np.frombuffer(maps[0], dtype=np.uint32, count=count * width).reshape(count, width)
         keys = np.frombuffer(maps[1], dtype=np.uint64, count=count * bands.count).reshape(bands.count, count)
         present = np.zeros(count, dtype=bool)
+        made = cls(values, keys, present, bands, maps)
         for frame in frames:
             owner = frame["owner"].to_numpy()
             rows = np.frombuffer(b"".join(frame["minima"]), dtype="<u4").reshape(-1, width)
             values[owner] = rows
             keys[:, owner] = _band_keys(rows, bands.count, bands.rows).T
             present[owner] = True
-        made = cls(values, keys, present, bands, maps)
-        made.let_go()
+            made.let_go()
         return made
 
     def let_go(self) -> None:
@@ -151,34 +152,52 @@ def find_followers(minima: Minima, *, before: int, enough: int, most: int = MOST
     return told
 
 
-def _buckets(minima: Minima) -> tuple[Places, npt.NDArray[np.int32], int]:
+def _buckets(minima: Minima) -> tuple[Places, Buckets, int]:
     """Texts that share a band with another, ascending; of each its bucket in each band, or -1; how many there are."""
     present = np.flatnonzero(minima.present)
-    found: list[tuple[Places, npt.NDArray[np.int32]]] = []
+    shares = np.zeros(len(minima.present), dtype=bool)
+    found: list[tuple[Places, Buckets]] = []
     known = 0
     for band in range(minima.bands.count):
-        places, numbers, more = _shared(minima.keys[band][present], known)
-        found.append((present[places], numbers))
-        known += more
+        keys = minima.keys[band][present]
+        ordered = np.sort(keys)
+        repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+        places, numbers = _places_of(repeated, keys)
+        shares[present[places]] = True
+        found.append((present[places], numbers + np.int32(known)))
+        known += len(repeated)
         minima.let_go()
-    rows = np.unique(np.concatenate([places for places, _ in found]))
+    rows = np.flatnonzero(shares)
     buckets = np.full((len(rows), len(found)), -1, dtype=np.int32)
     for band, (places, numbers) in enumerate(found):
         buckets[np.searchsorted(rows, places), band] = numbers
     return rows, buckets, known
 
 
-def _shared(keys: Keys, known: int) -> tuple[Places, npt.NDArray[np.int32], int]:
-    """Places of keys that are there more than once, and of each a number for its key, from `known` on."""
-    order = np.argsort(keys)
-    ordered = keys[order]
-    new = np.ones(len(keys), dtype=bool)
-    new[1:] = ordered[1:] != ordered[:-1]
-    again = ~new
-    several = again.copy()
-    several[:-1] |= again[1:]
-    numbers = np.cumsum(new[several], dtype=np.int32)
-    return order[several], numbers - 1 + np.int32(known), int(new[several].sum())
+def _places_of(wanted: Keys, keys: Keys) -> tuple[Places, Buckets]:
+    """Where in `keys` the wanted ones are, which ascend, and which each is.
+
+    Sorting keys and looking up those that are there twice takes a fifth of what sorting their places takes.
+    """
+    bits = min(24, max(1, len(wanted)).bit_length())
+    drawers = np.searchsorted(wanted, np.arange(1 << bits, dtype=np.uint64) << np.uint64(64 - bits))
+    return _looked_up(wanted, keys, np.append(drawers, len(wanted)), np.uint64(64 - bits))
+
+
+@compiled
+def _looked_up(wanted: Keys, keys: Keys, drawers: Places, shift: np.uint64) -> tuple[Places, Buckets]:
+    """Keys are spread evenly, so few of the wanted have the same first bits, and lie in one drawer."""
+    places = np.empty(len(keys), dtype=np.int64)
+    numbers = np.empty(len(keys), dtype=np.int32)
+    count = 0
+    for place in range(len(keys)):
+        key = keys[place]
+        drawer = np.int64(key >> shift)
+        for each in range(drawers[drawer], drawers[drawer + 1]):
+            if wanted[each] == key:
+                places[count], numbers[count] = place, each
+                count += 1
+    return places[:count].copy(), numbers[:count].copy()
 
 
 @compiled
@@ -204,7 +223,7 @@ def _equal(some: Hashes, other: Hashes) -> int:
 
 @compiled
 def _go_through(  # noqa: PLR0917 # compiled functions take no keywords
-    minima: Hashes, rows: Places, buckets: npt.NDArray[np.int32], known: int, before: int, enough: int, most: int
+    minima: Hashes, rows: Places, buckets: Buckets, known: int, before: int, enough: int, most: int
 ) -> tuple[Places, Places, Flags, Flags]:
     """By place in `rows`. Each bucket is a chain of those in it that stay, in their order."""
     count, bands = buckets.shape
