@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -29,8 +29,10 @@ from releases.laundering import FILTER as LICENCE
 from releases.laundering import OF_LICENCE, RESTRICTING
 from releases.policy import NearTexts, Policy
 from releases.put_first import PLACE, in_order, lacking, read_items
-from releases.text_leaders import Bands, Followers, Minima, find_followers
 from tamis.records import OUTCOME, Columns
+
+if TYPE_CHECKING:
+    from releases.text_leaders import Followers
 
 STEP = "near_texts"
 
@@ -191,6 +193,8 @@ def decide_near_texts(
         away: shard, position of items that another step does not let stay.
         scratch: a folder on a disk with room for the minima of all texts, 560 bytes each.
     """
+    from releases.text_leaders import Bands, Minima, find_followers  # compiles, which takes seconds to begin
+
     section, parameters = _section(policy), signatures.parameters
     width = int(parameters["permutations"])
     bands = Bands.of(section.min_similarity, width)
