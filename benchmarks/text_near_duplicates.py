@@ -4,7 +4,7 @@ Three questions, of which TEXTS.parquet (a column `text`) answers the first two:
 
 - How many texts a second of processor MinHash takes, the whole filter in batches of 256, beside rensa's digest of as
   many shingles, and Daft and datatrove where a Python is named that has them (`--daft PYTHON`, `--datatrove PYTHON`).
-- Whether copies with some words changed, whose exact similarity is known, are found; all by their own shingles.
+- Whether copies with some words changed, whose exact similarity is known, are found.
 - How long band rows take to be clustered, and in how much memory, in a process of its own.
 """
 
