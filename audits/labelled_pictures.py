@@ -80,14 +80,23 @@ class LabelledPictures:
         path: the table, or the folder that it is in.
         columns: what the table calls its columns.
         renamed: what else a label may say, in small letters → whether that is unsafe; it comes before WORDS.
+        classes: what a label stands for, for messages: the first is what `safe` says, the second what `unsafe` says.
 
     Raises:
         ConfigError: there is no such table, it cannot be read, lacks a column, has no label, or says a label or a group
             that cannot be understood. No message quotes more of the table than words that look like labels.
     """
 
-    def __init__(self, path: Path, columns: Columns, *, renamed: Mapping[str, bool]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        columns: Columns,
+        *,
+        renamed: Mapping[str, bool],
+        classes: tuple[str, str] = ("safe", "unsafe"),
+    ) -> None:
         self._path = _table_in(path)
+        self._classes = classes
         self._table = _Table(self._path)
         self._picture = _picture_column(self._table, columns)
         self.sha256 = sha256_of_file(self._path)
@@ -110,7 +119,7 @@ class LabelledPictures:
             labels.append(words.get(word, False))
             for column, said in groups.items():
                 said.append(_group(record.get(column), where=f"{self._path.name}:{line}"))
-        _refuse_unknown(+unknown, self._path.name)
+        _refuse_unknown(+unknown, self._path.name, self._classes)
         if not labels:
             raise ConfigError(f"{self._path.name}: no picture has a label in the column {columns.label!r}.")
         for column, said in groups.items():
@@ -221,14 +230,15 @@ def _group(value: Any, *, where: str) -> str:
     return word or NOT_SAID
 
 
-def _refuse_unknown(unknown: Counter[str], name: str) -> None:
+def _refuse_unknown(unknown: Counter[str], name: str, classes: tuple[str, str]) -> None:
     if not unknown:
         return
     are_words = len(unknown) <= _NAMED and all(map(_WORD.fullmatch, unknown))
     said = f": {', '.join(f'{word!r} ({count:,})' for word, count in unknown.most_common())}" if are_words else ""
+    low, high = classes
     raise ConfigError(
-        f"{name}: {unknown.total():,} labels are neither safe nor unsafe{said}. Say what they are, each by "
-        "--map THEIRS=unsafe or --map THEIRS=safe; or name another column by --label."
+        f"{name}: {unknown.total():,} labels are neither {low} nor {high}{said}. Say what they are, each by "
+        f"--map THEIRS={high} or --map THEIRS={low}; or name another column by --label."
     )
 
 

@@ -219,10 +219,10 @@ def limits_of(policy: Policy, filter: str, measure: str) -> tuple[Limit, ...]:  
     if (filter, measure) == ("nsfw", "nsfw") and policy.nsfw:
         limits.append(Limit("nsfw.review_at", ">=", policy.nsfw.review_at, policy.nsfw.on_review))
         limits.append(Limit("nsfw.drop_at", ">=", policy.nsfw.drop_at, "drop"))
-    for place, limit in enumerate(policy.limits):
+    for rule, limit in policy.all_limits:
         if (limit.filter, limit.measure) == (filter, measure):
             op: Literal[">", "<"] = "<" if limit.above is None else ">"
-            limits.append(Limit(f"limits[{place}]", op, limit.bound, limit.outcome))
+            limits.append(Limit(rule, op, limit.bound, limit.outcome))
     return tuple(limits)
 
 

@@ -16,6 +16,7 @@ animation only the first frame is compared. Of texts the bytes alone are.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from math import inf
 from pathlib import Path
@@ -41,23 +42,28 @@ class BlocklistFilter:
 
     Args:
         lists: files of `filters.blocklists.files`; the first one is named where two match equally well.
+        algorithms: `LIST=ALGORITHM` for each `.txt` that holds other hashes than PDQ, by its name without the suffix.
         max_pixels: larger pictures are `too_long` without being decoded, if a list asks how pictures look.
 
     Raises:
-        ConfigError: a list cannot be read, two have one name, or a number is out of range.
+        ConfigError: a list cannot be read, two have one name, a number is out of range, or an algorithm is unknown or
+            said of no list.
     """
 
     PATHS = ("lists",)
 
-    def __init__(self, *, lists: tuple[str, ...], max_pixels: int = MAX_PIXELS) -> None:
+    def __init__(
+        self, *, lists: tuple[str, ...], algorithms: tuple[str, ...] = (), max_pixels: int = MAX_PIXELS
+    ) -> None:
         self.max_pixels = max_pixels
         if not 1 <= max_pixels <= PIXEL_CEILING:
             raise ConfigError(f"blocklist: max_pixels is {max_pixels}, expected 1 to {PIXEL_CEILING}.")
-        read = _read(lists)
+        said = _said(algorithms)
+        read = _read(lists, said)
         self._lookup = Lookup(read)
         self.readings = (_PRINTS,) if self._lookup.perceptual else ()
         """None where no list asks how a picture looks: then no picture need be decoded."""
-        self._spec = self._make_spec(read)
+        self._spec = self._make_spec(read, said)
 
     @property
     def spec(self) -> FilterSpec:
@@ -103,7 +109,7 @@ class BlocklistFilter:
         prints = frame_of((position, look.arrays[_PRINTS.key]) for position, look in seen if look.problem is None)
         return prints, pl.DataFrame(problems, schema=_PROBLEMS, orient="row")
 
-    def _make_spec(self, lists: list[Blocklist]) -> FilterSpec:
+    def _make_spec(self, lists: list[Blocklist], said: Mapping[str, str]) -> FilterSpec:
         algorithms = ", ".join(ALGORITHMS)
         most = max(algorithm.most for algorithm in ALGORITHMS.values())
         libraries = ("imagehash", "numpy", "pdqhash", "pillow", "scipy") if self.readings else ()
@@ -123,22 +129,46 @@ class BlocklistFilter:
                 ),
                 Measure("problem", "label", "Why nobody could see the picture: a code of tamis.reasons; or null."),
             ),
-            parameters=(("max_pixels", self.max_pixels),) if self.readings else (),
+            parameters=(
+                *((("max_pixels", self.max_pixels),) if self.readings else ()),
+                *((("algorithms", tuple(sorted(said.items()))),) if said else ()),
+            ),
             models=tuple((each.name, each.sha256) for each in lists),
             libraries=tuple((name, version(name)) for name in libraries),
         )
 
 
-def _read(lists: tuple[str, ...]) -> list[Blocklist]:
+def _said(algorithms: tuple[str, ...]) -> dict[str, str]:
+    """List → algorithm."""
+    said: dict[str, str] = {}
+    for each in algorithms:
+        name, equals, algorithm = (part.strip() for part in each.rpartition("="))
+        if not (name and equals):
+            raise ConfigError("blocklist: algorithms: expected LIST=ALGORITHM, such as needles=sha256.")
+        if algorithm not in ALGORITHMS:
+            raise ConfigError.unknown("algorithm", algorithm, ALGORITHMS, where="blocklist: algorithms")
+        if name in said:
+            raise ConfigError(f"blocklist: algorithms: {name} is named twice.")
+        said[name] = algorithm
+    return said
+
+
+def _read(lists: tuple[str, ...], said: Mapping[str, str]) -> list[Blocklist]:
     """All lists; the faults of all of them are said at once."""
     paths = [Path(each) for each in lists]
     problems = [] if paths else ["the filter 'blocklist' needs a file in `lists`: without one it would find nothing."]
     read = []
     for path in paths:
         try:
-            read.append(read_blocklist(path))
+            read.append(read_blocklist(path, algorithm=said.get(path.stem, "")))
         except ConfigError as error:
             problems += error.problems
+    stems = sorted({path.stem for path in paths})
+    problems += [
+        str(ConfigError.unknown("list", name, stems, where="blocklist: algorithms"))
+        for name in said
+        if name not in stems
+    ]
     names = [each.name for each in read]
     twice = sorted({name for name in names if names.count(name) > 1})
     problems += [f"two lists are called {name!r}, and are told apart by that: rename one." for name in twice]

@@ -14,9 +14,8 @@ from typing import ClassVar
 import polars as pl
 
 from filters.pictures.clip.probe import read_probe
-from filters.pictures.heads import BoundHead, model_digest, not_bound
+from filters.pictures.heads import BoundHead, expect_model, not_bound
 from filters.pictures.vectors import Vectors
-from tamis.errors import ConfigError
 from tamis.records import Filter, FilterSpec, Findings, Measure
 
 NAME = "image_probe"
@@ -54,13 +53,7 @@ class ImageProbeFilter:
         )
 
     def bound_to(self, source: Filter) -> BoundHead:
-        embedded = model_digest(source.spec)
-        if embedded != self.probe.model:
-            raise ConfigError(
-                f"{NAME}: the probe was fitted on vectors of the model {self.probe.model}; {source.spec.name} makes "
-                f"those of {embedded or 'none'}, to which its weights mean nothing. Name the model that it was fitted "
-                "for, or fit it again."
-            )
+        expect_model(self.probe.model, source.spec, head=NAME)
 
         def measured(views: Vectors) -> dict[str, pl.Series]:
             return {"probe": pl.Series(self.probe.of(views).round(4))}

@@ -19,7 +19,7 @@ _HIDDEN = ("torch", "transformers", "gliner2", "spacy_transformers")
 
 class _LeanLoader(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
-        with _hidden():
+        with hidden():
             super().exec_module(module)
 
 
@@ -40,7 +40,7 @@ def watch_for_presidio() -> None:
 
 
 @contextmanager
-def _hidden() -> Iterator[None]:
+def hidden() -> Iterator[None]:
     absent = [name for name in _HIDDEN if name not in sys.modules]
     # A None is how Python itself notes that an import must fail.
     sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type] # the types say modules only

@@ -26,13 +26,17 @@ _BUILT_IN = {
     "exact_duplicates": "filters.exact_duplicates:ExactDuplicatesFilter",
     "image_concepts": "filters.image_concepts:ImageConceptsFilter",
     "image_embedding": "filters.image_embedding:ImageEmbeddingFilter",
+    "image_head": "filters.image_head:ImageHeadFilter",
     "image_probe": "filters.image_probe:ImageProbeFilter",
     "licence": "filters.licence:LicenceFilter",
     "nsfw": "filters.nsfw:NsfwFilter",
     "personal_data": "filters.personal_data:PersonalDataFilter",
     "picture_hashes": "filters.picture_hashes:PictureHashesFilter",
+    "quality_as_datatrove": "filters.quality_as_datatrove:DatatroveQualityFilter",
+    "quality_as_dolma": "filters.quality_as_dolma:DolmaQualityFilter",
     "reservation": "filters.reservation:ReservationFilter",
     "text_minhash": "filters.text_minhash:TextMinhashFilter",
+    "text_quality": "filters.text_quality:TextQualityFilter",
 }
 
 

@@ -250,19 +250,25 @@ def build(workspace: _Workspace = _HERE) -> int:
 @policy_app.command(name="list")
 def policy_list() -> int:
     """Show the presets, each with what it is for."""
+    from releases.limits import limit_set_about, limit_sets
     from releases.policy import preset_about, presets
 
     for name in presets():
         _say(f"{name:<20} {preset_about(name)}")
+    _say("\nSets of limits, for the key `quality` of a policy:")
+    for name in limit_sets():
+        _say(f"{name:<20} {limit_set_about(name)}")
     return 0
 
 
 @policy_app.command(name="show")
-def policy_show(name: Annotated[str, Parameter(help="The preset.")]) -> int:
-    """Write a preset out, to start a policy of your own from."""
+def policy_show(name: Annotated[str, Parameter(help="The preset, or the set of limits.")]) -> int:
+    """Write a preset out, to start a policy of your own from, or a set of limits."""
+    from releases.limits import limit_set_text, limit_sets
     from releases.policy import known_preset, preset_text
 
-    _say(preset_text(known_preset(name)).rstrip("\n"))
+    text = limit_set_text(name) if name in limit_sets() else preset_text(known_preset(name))
+    _say(text.rstrip("\n"))
     return 0
 
 
@@ -281,6 +287,43 @@ def policy_diff(
     from flows.workspace import Workspace
 
     answer, said = compare(Workspace.of(workspace), (first, second), run=run, items=items)
+    for line in said:
+        _complain(line)
+    _show(answer, format)
+    return 0
+
+
+@app.command(name="what-if")
+def what_if(
+    measure: Annotated[
+        str | None,
+        Parameter(help="FILTER.MEASURE, for what a limit on it would keep wherever it were put; else all limits."),
+    ] = None,
+    *,
+    side: Annotated[
+        Literal["above", "below"] | None,
+        Parameter(help="Which side of that limit is put away; as the policy has it if left out."),
+    ] = None,
+    at: Annotated[
+        tuple[float, ...],
+        Parameter(
+            negative=(), help="Where to put it; may be given several times. Quantiles of what was measured if left out."
+        ),
+    ] = (),
+    policy: Annotated[
+        str | None,
+        Parameter(help="A policy beside the recipe, a preset, or a set of limits; the recipe's policy if left out."),
+    ] = None,
+    by: Annotated[Literal["corpus", "source"] | None, Parameter(help="What to tell apart.")] = None,
+    workspace: _In = _HERE,
+    run: Annotated[str | None, Parameter(help="The run's id; the newest if left out.")] = None,
+    format: _Format = "table",  # noqa: A002
+) -> int:
+    """Say what limits would keep of what is on record, each alone and all together; nothing is measured or dropped."""
+    from flows.what_if import what_if as work_out
+    from flows.workspace import Workspace
+
+    answer, said = work_out(Workspace.of(workspace), measure, side=side, at=at, policy=policy, by=by, run=run)
     for line in said:
         _complain(line)
     _show(answer, format)
@@ -369,6 +412,112 @@ def nsfw(
     with PictureMeter(quiet=quiet) as meter:
         evaluation = evaluate_pictures(labelled, asked, limits, renamed=words, progress=meter.count)
     _say({"table": as_text, "json": as_json}[format](evaluation))
+    return 0
+
+
+@app.command(name="fit-probe")
+def fit_probe(
+    labelled: Annotated[
+        Path, Parameter(help="The set: a CSV, JSON lines or Parquet file, or the folder of pictures with one.")
+    ],
+    *,
+    out: Annotated[Path, Parameter(help="The file to write, which must not be there yet.")],
+    workspace: _In = _HERE,
+    classes: Annotated[
+        tuple[str, str] | None,
+        Parameter(negative=(), help="What a low and what a high score stands for; safe and unsafe if left out."),
+    ] = None,
+    label: Annotated[str, Parameter(help="The column with the labels.")] = "unsafe",
+    picture: Annotated[
+        str | None, Parameter(help="The column with the pictures or their paths; image or file_name if left out.")
+    ] = None,
+    rename: Annotated[
+        tuple[str, ...] | None,
+        Parameter(name="--map", negative=(), help="THEIRS=CLASS: what a label means; may be repeated."),
+    ] = None,
+    l2: Annotated[float, Parameter(help="How much large weights cost.", validator=validators.Number(gt=0))] = 1.0,
+    hold_out: Annotated[
+        float,
+        Parameter(
+            help="The share of pictures to say figures by, by a probe that has not seen them; 0 says none.",
+            validator=validators.Number(gte=0, lt=1),
+        ),
+    ] = 0.2,
+    seed: Annotated[int, Parameter(help="Which are held out.")] = 0,
+    model: Annotated[
+        str | None, Parameter(help="The first digits of the model's digest, where vectors of several are on record.")
+    ] = None,
+    provenance: Annotated[
+        tuple[str, ...] | None,
+        Parameter(negative=(), help="KEY=VALUE: what to keep in the file of where it comes from; may be repeated."),
+    ] = None,
+    quiet: _Quiet = False,
+) -> int:
+    """Fit weights for image_probe on pictures that you labelled, by vectors that are on record."""
+    from flows.progress import PictureMeter
+    from flows.weights import fit, wanted
+    from flows.workspace import Workspace
+    from reports.probe_fitting import as_text
+
+    asked = wanted(
+        classes or ("safe", "unsafe"),
+        columns=(label, picture),
+        renamed=rename or (),
+        fitting=(l2, hold_out, seed, model or ""),
+        provenance=provenance or (),
+    )
+    with PictureMeter(quiet=quiet) as meter:
+        fitted = fit(Workspace.of(workspace), labelled, asked, out=out, progress=meter.count)
+    _say(as_text(fitted))
+    _say(f"wrote {out}")
+    return 0
+
+
+@app.command(name="import-head")
+def import_head(
+    source: Annotated[Path, Parameter(help="The published weights: a .safetensors or .npz file.")],
+    *,
+    sha256: Annotated[str, Parameter(help="What the SHA-256 of that file must be.")],
+    out: Annotated[Path, Parameter(help="The file to write, which must not be there yet.")],
+    model: Annotated[
+        str, Parameter(help="The model whose vectors the weights are for: its digest, or as a recipe names it.")
+    ],
+    layer: Annotated[
+        tuple[str, ...],
+        Parameter(negative=(), help="NAME:ACTIVATION of a layer, from the first to the last; may be repeated."),
+    ],
+    licence: Annotated[str, Parameter(help="Under which licence the weights are.")],
+    normalise: Annotated[
+        tuple[str, str] | None,
+        Parameter(negative=(), help="The arrays with mean and variance of what goes in; none if left out."),
+    ] = None,
+    without: Annotated[
+        tuple[str, ...] | None, Parameter(negative=(), help="An array that is no part of the head; may be repeated.")
+    ] = None,
+    classes: Annotated[
+        tuple[str, str] | None,
+        Parameter(negative=(), help="What a low and what a high score stands for; safe and unsafe if left out."),
+    ] = None,
+    provenance: Annotated[
+        tuple[str, ...] | None,
+        Parameter(negative=(), help="KEY=VALUE: what to keep in the file of where it comes from; may be repeated."),
+    ] = None,
+) -> int:
+    """Make a file for image_head of weights that somebody published, without running anything in them."""
+    from flows.weights import bring, published
+
+    said = published(
+        model,
+        classes or ("safe", "unsafe"),
+        layers=layer,
+        normalise=normalise,
+        without=without or (),
+        licence=licence,
+        provenance=provenance or (),
+    )
+    head = bring(source, said, sha256=sha256, out=out)
+    sizes = "-".join(str(size) for size in (head.inputs, *(len(each.bias) for each in head.layers)))
+    _say(f"layers {sizes}, for vectors of the model {head.model}\nwrote {out}")
     return 0
 
 

@@ -72,17 +72,17 @@ def renamings(given: Sequence[str]) -> dict[str, str]:
     return _renamed(given, normal_name, example="MAIL=EMAIL_ADDRESS")
 
 
-def label_words(given: Sequence[str]) -> dict[str, bool]:
-    """What `--map THEIRS=OURS` says of pictures: their word, in small letters → whether that is unsafe.
+def label_words(given: Sequence[str], *, classes: tuple[str, str] = ("safe", "unsafe")) -> dict[str, bool]:
+    """What `--map THEIRS=OURS` says of pictures: their word, in small letters → whether that is the second class.
 
     Raises:
-        ConfigError: one is not of that form, or a word is renamed twice or to anything but safe and unsafe.
+        ConfigError: one is not of that form, or a word is renamed twice or to anything but the classes.
     """
-    renamed = _renamed(given, str.casefold, example="porn=unsafe")
+    renamed = _renamed(given, str.casefold, example=f"porn={classes[1]}")
     for ours in renamed.values():
-        if ours not in ("safe", "unsafe"):
-            raise ConfigError.unknown("label", ours, ("safe", "unsafe"), where="--map")
-    return {theirs: ours == "unsafe" for theirs, ours in renamed.items()}
+        if ours not in classes:
+            raise ConfigError.unknown("label", ours, classes, where="--map")
+    return {theirs: ours == classes[1] for theirs, ours in renamed.items()}
 
 
 def _renamed(given: Sequence[str], normal: Callable[[str], str], *, example: str) -> dict[str, str]:

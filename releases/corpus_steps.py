@@ -10,6 +10,7 @@ import polars as pl
 
 from catalog.log import RECORD, Log
 from releases import crossing, duplicates, laundering, near_duplicates, near_texts
+from releases.alike_in_records import near_duplicates_in_records
 from releases.policy import Policy
 
 
@@ -20,7 +21,7 @@ class Step:
     filter: str
     """The filter whose findings it goes by."""
     decisions: pl.DataFrame
-    """Schema releases.duplicates.SCHEMA, by shard and position."""
+    """Schema releases.corpus_decisions.SCHEMA, by shard and position."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What it has to say of itself, as numbers."""
 
@@ -54,22 +55,26 @@ def decide_over_corpus(log: Log, run: str, policy: Policy) -> dict[str, Step]:
     near = policy.near_duplicates
     if near and near.pictures:
         pictures, prints = near_duplicates.read_for_near_duplicates(log, run)
-        compared = near_duplicates.decide_near_duplicates(
+        compared = near_duplicates_in_records(
             policy,
             pictures,
             prints,
-            away=pl.concat([settled.records, *(step.decisions for step in steps.values())]),
+            parts=parts,
+            decided=[step.decisions for step in steps.values()],
+            records=settled.records,
             earlier=near_duplicates.read_earlier(log, near.against),
         )
         steps[near_duplicates.STEP] = Step(near_duplicates.FILTER, compared.decisions, compared.search.facts)
         steps[near_duplicates.STRICTER_STEP] = Step(laundering.FILTER, compared.stricter)
     if near and near.texts:
+        before = [step.decisions for step in steps.values()]
+        fallen = crossing.cross(policy, crossing.after(parts, *before))  # a text takes nothing along, so once is enough
         log.staging.mkdir(parents=True, exist_ok=True)
         same = near_texts.decide_near_texts(
             policy,
             near_texts.read_for_near_texts(log, run),
             near_texts.signatures_for(log, run, policy),
-            away=pl.concat([settled.records, *(step.decisions for step in steps.values())]).select("shard", "position"),
+            away=pl.concat([settled.records, fallen, *before]),
             scratch=log.staging,
         )
         steps[near_texts.STEP] = Step(near_texts.FILTER, same.decisions, same.search.facts)

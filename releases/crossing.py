@@ -10,7 +10,9 @@ is stricter elsewhere takes the rest along, too. Duplicates and near-duplicates 
 like it, is in the release, in another record.
 
 It is decided before duplicates are looked for, so that none is dropped for an item that does not stay, and once more
-after the last step, which may hold pictures for their licence. What was dropped for one of those is not brought back.
+after the last step. Near-duplicates, of which some are held for their licence, are looked for in turn with it
+(`releases/alike_in_records.py`). What was dropped as the exact duplicate of an item that falls only then is not brought
+back.
 
 Known misses: members of a WebDataset that are no neighbours are not known to be one record.
 """
@@ -23,10 +25,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from catalog.log import READER, RECORD, Log
-from releases.duplicates import SCHEMA
+from releases.corpus_decisions import PLACE, SCHEMA, corpus_decisions
 from releases.laundering import compare_licences
 from releases.policy import Policy
-from tamis.records import DECISIONS, OUTCOME, Columns, Outcome
+from tamis.records import OUTCOME, Columns, Outcome
 
 STEP = "records"
 
@@ -53,7 +55,6 @@ _OF_RECORDS: Columns = {
 OF_RECORDS = pl.Schema(_OF_RECORDS)
 """Items of records of several, in order: `verdict` of all but the steps over the run, and the reason for it."""
 
-_PLACE = ("shard", "position")
 _RECORD = ("shard", "record")
 
 
@@ -120,7 +121,7 @@ def settle(policy: Policy, copies: pl.DataFrame, parts: pl.DataFrame) -> Settled
     licences, records = SCHEMA.to_frame(), cross(policy, parts)
     while True:
         compared = compare_licences(policy, after(copies, licences, records))
-        licences = pl.concat([licences, compared.decisions]).sort(_PLACE)
+        licences = pl.concat([licences, compared.decisions]).sort(PLACE)
         again = cross(policy, after(parts, licences))
         if again.equals(records):
             return Settled(licences, records, compared.freer)
@@ -141,18 +142,13 @@ def cross(policy: Policy, parts: pl.DataFrame) -> pl.DataFrame:
     taken = parts.join(strictest, on=_RECORD, how="inner", validate="m:1", maintain_order="left").filter(
         follows & (pl.col("verdict") < pl.col("outcome"))
     )
-    nothing = [pl.lit(None, dtype=DECISIONS[name]).alias(name) for name in ("measure", "value", "limit", "similarity")]
-    return (
-        taken.with_columns(
-            *nothing,
-            filter=pl.lit(RECORD),
-            rule=pl.col("kind").replace_strict(RULE_BY_KIND, return_dtype=pl.String),
-            reason=pl.col("outcome").cast(pl.String).replace_strict(REASON_BY_OUTCOME, return_dtype=pl.String),
-            decisive=pl.lit(value=True),
-        )
-        .sort(_PLACE)
-        .select(SCHEMA.names())
-        .cast(SCHEMA)
+    return corpus_decisions(
+        taken,
+        filter=RECORD,
+        outcome=pl.col("outcome"),
+        reason=pl.col("outcome").cast(pl.String).replace_strict(REASON_BY_OUTCOME, return_dtype=pl.String),
+        rule=pl.col("kind").replace_strict(RULE_BY_KIND, return_dtype=pl.String),
+        label=pl.col("label"),
     )
 
 
@@ -160,12 +156,12 @@ def after(items: pl.DataFrame, *decided: pl.DataFrame) -> pl.DataFrame:
     """The items with the verdict, and its reason where they have one, that decisions over the run leave them with."""
     again = (
         pl.concat(decided)
-        .sort(*_PLACE, "outcome", descending=[False, False, True])
-        .unique(_PLACE, keep="first", maintain_order=True)
-        .select(*_PLACE, again=pl.col("outcome").cast(OUTCOME), why="reason")
+        .sort(*PLACE, "outcome", descending=[False, False, True])
+        .unique(PLACE, keep="first", maintain_order=True)
+        .select(*PLACE, again=pl.col("outcome").cast(OUTCOME), why="reason")
     )
     joined = items.with_columns(pl.col("verdict").cast(OUTCOME)).join(
-        again, on=_PLACE, how="left", validate="1:1", maintain_order="left"
+        again, on=PLACE, how="left", validate="1:1", maintain_order="left"
     )
     stricter = (pl.col("again") > pl.col("verdict")).fill_null(value=False)
     changed = {"verdict": "again", "reason": "why"}

@@ -17,6 +17,7 @@ import polars as pl
 from catalog.log import READER, RECORD
 from filters.rights.spdx import is_covered
 from releases.crossing import REASON_BY_OUTCOME, RULE_BY_KIND
+from releases.limits import Limit
 from releases.places import in_force, maskable
 from releases.policy import (
     Action,
@@ -166,15 +167,17 @@ def _rules(policy: Policy, spec: FilterSpec) -> Iterator[Rule]:
         yield from _reservation_rules(policy.reservation)
     if spec.name == "blocklist" and policy.blocklist:
         yield from _blocklist_rules(policy.blocklist)
-    for place, limit in enumerate(policy.limits):
+    for name, limit in policy.all_limits:
         if limit.filter == spec.name:
-            value = pl.col(limit.measure)
-            beyond = value > limit.bound if limit.above is not None else value < limit.bound
-            name = f"limits[{place}]"
             yield _missing(name, limit.measure)
-            yield Rule(
-                name, limit.outcome, "limit_passed", beyond & ~_unknown(limit.measure), limit.measure, limit.bound
-            )
+            yield Rule(name, limit.outcome, "limit_passed", passes(limit), limit.measure, limit.bound)
+
+
+def passes(limit: Limit) -> pl.Expr:
+    """Whether a number that is there lies beyond the limit."""
+    value = pl.col(limit.measure)
+    beyond = value > limit.bound if limit.above is not None else value < limit.bound
+    return beyond & ~_unknown(limit.measure)
 
 
 def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str, Any]]:

@@ -9,17 +9,12 @@ from __future__ import annotations
 import polars as pl
 
 from catalog.log import Log
+from releases.corpus_decisions import PLACE, SCHEMA, corpus_decisions
 from releases.policy import Policy
-from tamis.records import DECISIONS, OUTCOME, Columns
 
 FILTER = "exact_duplicates"
 
-_WITH_SHARD: Columns = {"shard": pl.UInt32, **DECISIONS}
-SCHEMA = pl.Schema(_WITH_SHARD)
-"""Decisions of a corpus-wide step: those of a shard, plus its number."""
-
 _KEY = ("kind", "signature_hi", "signature_lo")
-_PLACE = ("shard", "position")
 
 
 def read_for_duplicates(log: Log, run: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -52,25 +47,18 @@ def decide_duplicates(
     if policy.exact_duplicates is None or items.is_empty():
         return SCHEMA.to_frame()
     kept = items.filter(pl.col("verdict").cast(pl.String).is_in(["keep", "redact"]) & is_compared(policy))
-    staying = kept.join(away, on=_PLACE, how="anti")
-    signed = _strictest_first(staying.join(signatures, on=_PLACE, how="inner", validate="1:1"), freer)
+    staying = kept.join(away, on=PLACE, how="anti")
+    signed = _strictest_first(staying.join(signatures, on=PLACE, how="inner", validate="1:1"), freer)
     twins = signed.with_columns(
         twin_hi=pl.col("item_hi").first().over(_KEY), twin_lo=pl.col("item_lo").first().over(_KEY)
     ).filter((pl.col("item_hi") != pl.col("twin_hi")) | (pl.col("item_lo") != pl.col("twin_lo")))
-    nothing = [pl.lit(None, dtype=DECISIONS[name]).alias(name) for name in ("measure", "value", "label", "limit")]
-    return (
-        twins.with_columns(
-            *nothing,
-            filter=pl.lit(FILTER),
-            outcome=pl.lit(policy.exact_duplicates.on_duplicate, dtype=OUTCOME),
-            reason=pl.lit("exact_duplicate"),
-            rule=pl.lit("exact_duplicates.on_duplicate"),
-            similarity=pl.lit(1.0, dtype=pl.Float32),
-            decisive=pl.lit(value=True),
-        )
-        .sort("shard", "position")
-        .select(SCHEMA.names())
-        .cast(SCHEMA)
+    return corpus_decisions(
+        twins,
+        filter=FILTER,
+        outcome=policy.exact_duplicates.on_duplicate,
+        reason=pl.lit("exact_duplicate"),
+        rule=pl.lit("exact_duplicates.on_duplicate"),
+        similarity=pl.lit(1.0),
     )
 
 
@@ -83,9 +71,9 @@ def is_compared(policy: Policy) -> pl.Expr:
 
 
 def _strictest_first(signed: pl.DataFrame, freer: pl.DataFrame) -> pl.DataFrame:
-    marked = freer.select(*_PLACE, freer=pl.lit(value=True))
+    marked = freer.select(*PLACE, freer=pl.lit(value=True))
     return (
-        signed.join(marked, on=_PLACE, how="left", validate="1:1")
-        .sort(pl.col("freer").fill_null(value=False), *_PLACE)
+        signed.join(marked, on=PLACE, how="left", validate="1:1")
+        .sort(pl.col("freer").fill_null(value=False), *PLACE)
         .drop("freer")
     )

@@ -16,15 +16,18 @@ from dataclasses import dataclass
 import polars as pl
 
 from catalog.log import Log
-from releases.duplicates import SCHEMA, is_compared
+from releases.corpus_decisions import PLACE, SCHEMA, corpus_decisions
+from releases.duplicates import is_compared
 from releases.policy import Policy
-from tamis.records import CONDITIONS, DECISIONS, GRANTS, LICENSED, OUTCOME, Columns
+from tamis.records import CONDITIONS, GRANTS, LICENSED, Columns
 
 STEP = "licence_elsewhere"
 
 FILTER = "licence"
 
 REASON = "licence_stricter_elsewhere"
+
+RULE = "licence.on_stricter_elsewhere"
 
 RESTRICTING = tuple(name for name in CONDITIONS if name not in {"attribution", "share_alike"})
 """Conditions that forbid some use; the class says the others."""
@@ -33,7 +36,6 @@ OF_LICENCE = ("grant", "basis", *RESTRICTING)
 """What copies are compared by, of the licence filter's measures."""
 
 _WORK = ("content_hi", "content_lo")
-_PLACE = ("shard", "position")
 
 _OF_ITEM: Columns = {
     "position": pl.UInt64,
@@ -88,13 +90,13 @@ def compare_licences(policy: Policy, copies: pl.DataFrame) -> Compared:
         copies: the columns of COPIES.
     """
     if copies.is_empty():
-        return Compared(SCHEMA.to_frame(), SCHEMA.to_frame().select(_PLACE))
-    judged = _judged(copies.sort(_PLACE))
+        return Compared(SCHEMA.to_frame(), SCHEMA.to_frame().select(PLACE))
+    judged = _judged(copies.sort(PLACE))
     compared = is_compared(policy)
     left = compared & (~pl.col("freer") & pl.col("stays") & compared).any().over("kind", *_WORK)
     relied_on = pl.col("basis").fill_null(LICENSED) == LICENSED
     laundered = judged.filter(pl.col("stays") & relied_on & pl.col("freer") & ~left)
-    return Compared(_decided(policy, laundered), judged.filter("freer").select(_PLACE))
+    return Compared(_decided(policy, laundered), judged.filter("freer").select(PLACE))
 
 
 def _judged(copies: pl.DataFrame) -> pl.DataFrame:
@@ -120,20 +122,14 @@ def _judged(copies: pl.DataFrame) -> pl.DataFrame:
 
 
 def _decided(policy: Policy, laundered: pl.DataFrame) -> pl.DataFrame:
-    nothing = [pl.lit(None, dtype=DECISIONS[name]).alias(name) for name in ("measure", "value", "limit")]
-    return (
+    return corpus_decisions(
         laundered.with_columns(
-            *nothing,
-            filter=pl.lit(FILTER),
-            outcome=pl.lit(policy.licence.on_stricter_elsewhere, dtype=OUTCOME),
-            reason=pl.lit(REASON),
-            rule=pl.lit("licence.on_stricter_elsewhere"),
-            twin_hi=pl.col("twin").struct.field("item_hi"),
-            twin_lo=pl.col("twin").struct.field("item_lo"),
-            similarity=pl.lit(1.0, dtype=pl.Float32),
-            decisive=pl.lit(value=True),
-        )
-        .sort(_PLACE)
-        .select(SCHEMA.names())
-        .cast(SCHEMA)
+            twin_hi=pl.col("twin").struct.field("item_hi"), twin_lo=pl.col("twin").struct.field("item_lo")
+        ),
+        filter=FILTER,
+        outcome=policy.licence.on_stricter_elsewhere,
+        reason=pl.lit(REASON),
+        rule=pl.lit(RULE),
+        label=pl.col("label"),
+        similarity=pl.lit(1.0),
     )

@@ -28,13 +28,13 @@ import polars as pl
 from catalog.log import Log
 from filters.pictures.hash_search import WORD, expected_chance_pairs
 from filters.pictures.prints import MIN_PDQ_QUALITY
-from releases.duplicates import SCHEMA
+from releases.corpus_decisions import PLACE, corpus_decisions
 from releases.earlier import Hashed, check_earlier, shards_of
 from releases.laundering import FILTER as LICENCE
 from releases.laundering import OF_LICENCE, RESTRICTING
 from releases.leaders import Followers, Prints, find_followers
 from releases.policy import NearDuplicates, Policy
-from releases.put_first import PLACE, in_order, lacking, read_items
+from releases.put_first import in_order, lacking, read_items
 from tamis.records import OUTCOME, PRINTS, Columns
 
 STEP = "near_duplicates"
@@ -255,19 +255,14 @@ def _followers(ordered: pl.DataFrame, before: pl.DataFrame, found: Followers) ->
 
 
 def _decided(section: NearDuplicates, followers: pl.DataFrame, radius: int) -> pl.DataFrame:
-    return (
-        followers.with_columns(
-            filter=pl.lit(FILTER),
-            outcome=pl.lit(section.on_near_duplicate, dtype=OUTCOME),
-            reason=pl.lit(REASON),
-            rule=pl.lit(RULE),
-            measure=pl.lit("distance"),
-            value=pl.col("distance").cast(pl.Float64),
-            label=pl.lit(None, dtype=pl.String),
-            limit=pl.lit(float(radius)),
-            decisive=pl.lit(value=True),
-        )
-        .sort(PLACE)
-        .select(SCHEMA.names())
-        .cast(SCHEMA)
+    return corpus_decisions(
+        followers,
+        filter=FILTER,
+        outcome=section.on_near_duplicate,
+        reason=pl.lit(REASON),
+        rule=pl.lit(RULE),
+        measure=pl.lit("distance"),
+        value=pl.col("distance"),
+        limit=pl.lit(float(radius)),
+        similarity=pl.col("similarity"),
     )

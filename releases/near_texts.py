@@ -23,12 +23,12 @@ import numpy as np
 import polars as pl
 
 from catalog.log import Log
-from releases.duplicates import SCHEMA
+from releases.corpus_decisions import PLACE, corpus_decisions
 from releases.earlier import Hashed, check_earlier, shards_of
 from releases.laundering import FILTER as LICENCE
 from releases.laundering import OF_LICENCE, RESTRICTING
 from releases.policy import NearTexts, Policy
-from releases.put_first import PLACE, in_order, lacking, read_items
+from releases.put_first import in_order, lacking, read_items
 from tamis.records import OUTCOME, Columns
 
 if TYPE_CHECKING:
@@ -265,19 +265,14 @@ def _followers(before: pl.DataFrame, ordered: pl.DataFrame, found: Followers, *,
 
 
 def _decided(section: NearTexts, followers: pl.DataFrame) -> pl.DataFrame:
-    return (
-        followers.with_columns(
-            filter=pl.lit(FILTER),
-            outcome=pl.lit(section.on_near_duplicate, dtype=OUTCOME),
-            reason=pl.lit(REASON),
-            rule=pl.lit(RULE),
-            measure=pl.lit("similarity"),
-            value=pl.col("similarity"),
-            label=pl.lit(None, dtype=pl.String),
-            limit=pl.lit(section.min_similarity),
-            decisive=pl.lit(value=True),
-        )
-        .sort(PLACE)
-        .select(SCHEMA.names())
-        .cast(SCHEMA)
+    return corpus_decisions(
+        followers,
+        filter=FILTER,
+        outcome=section.on_near_duplicate,
+        reason=pl.lit(REASON),
+        rule=pl.lit(RULE),
+        measure=pl.lit("similarity"),
+        value=pl.col("similarity"),
+        limit=pl.lit(section.min_similarity),
+        similarity=pl.col("similarity"),
     )

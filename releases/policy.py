@@ -5,7 +5,6 @@ Its digest names it, and it sees findings only, never content.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Sequence
 from importlib import resources
@@ -17,13 +16,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from filters.pictures.reencode import PictureFormat
 from filters.rights.spdx import grant_of
-from releases.yaml_file import load
+from releases.limits import Away, Limit, LimitSet, limit_set
+from releases.yaml_file import headline, load
 from tamis.errors import ConfigError, did_you_mean
 from tamis.ids import digest_of
 from tamis.records import BASES, CONDITIONS, GRANTS, LICENSED, PROTOCOLS, FilterSpec, Outcome
-
-Away = Literal["hold", "drop"]
-"""What may be done with what is unknown, doubtful or refused: never keep."""
 
 _Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -294,26 +291,6 @@ class NearDuplicates(_Section):
         return self
 
 
-class Limit(_Section):
-    """A limit on any measure of any filter: beyond it, `outcome`. A missing measure is held."""
-
-    filter: str
-    measure: str
-    above: float | None = None
-    below: float | None = None
-    outcome: Away
-
-    @model_validator(mode="after")
-    def _one_side(self) -> Limit:
-        if (self.above is None) == (self.below is None):
-            raise ValueError("expected exactly one of above and below")
-        return self
-
-    @property
-    def bound(self) -> float:
-        return self.above if self.above is not None else self.below or 0.0
-
-
 class Policy(_Section):
     """The whole file. A section decides on the filter of the same name, `near_duplicates` on `picture_hashes`
     and `text_minhash`.
@@ -332,7 +309,15 @@ class Policy(_Section):
     near_duplicates: NearDuplicates | None = None
     pictures: Pictures | None = None
     records: Records = Field(default_factory=Records)
+    quality: list[Annotated[LimitSet, BeforeValidator(limit_set)]] = Field(default_factory=list)
+    """Named sets of limits, all of which are in force."""
     limits: list[Limit] = Field(default_factory=list)
+
+    @property
+    def all_limits(self) -> list[tuple[str, Limit]]:
+        """Those of the sets and its own, each as (rule, limit)."""
+        own = [(f"limits[{place}]", limit) for place, limit in enumerate(self.limits)]
+        return [*(named for each in self.quality for named in each.named()), *own]
 
     @property
     def reencodes(self) -> bool:
@@ -367,7 +352,7 @@ class Policy(_Section):
                 that is not there.
         """
         by_name = {spec.name: spec for spec in specs}
-        decided = {*self.sections, *(limit.filter for limit in self.limits)}
+        decided = {*self.sections, *(limit.filter for _, limit in self.all_limits)}
         problems = [
             f"{where}: filter {name!r} runs, but policy {self.name!r} says nothing of it. "
             f"Give the policy a section `{_SECTION.get(name, name)}`, or `limits` on it; or take the filter out."
@@ -382,8 +367,8 @@ class Policy(_Section):
             if name not in by_name
         ]
         problems += [
-            f"{where}: policy {self.name!r}, limits[{place}]: {fault}"
-            for place, limit in enumerate(self.limits)
+            f"{where}: policy {self.name!r}, {rule}: {fault}"
+            for rule, limit in self.all_limits
             if limit.filter in by_name and (fault := _fault(limit, by_name[limit.filter]))
         ]
         problems += [f"{where}: policy {self.name!r}, {fault}" for fault in self._unknown_kinds(by_name)]
@@ -460,9 +445,7 @@ def known_preset(name: str) -> str:
 
 
 def preset_about(name: str) -> str:
-    """The first sentence of the comment on top of a preset."""
-    lines = itertools.takewhile(lambda line: line.startswith("#"), preset_text(name).splitlines())
-    return " ".join(line.removeprefix("#").strip() for line in lines).partition(". ")[0].rstrip(".")
+    return headline(preset_text(name))
 
 
 def preset_text(name: str) -> str:

@@ -9,14 +9,13 @@ from typing import Literal
 import polars as pl
 
 from catalog.log import Log
-from releases.duplicates import SCHEMA
+from releases.corpus_decisions import PLACE, corpus_decisions
 from releases.laundering import FILTER as LICENCE
 from releases.laundering import REASON as STRICTER_ELSEWHERE
 from releases.laundering import RESTRICTING
+from releases.laundering import RULE as STRICTER_RULE
 from releases.policy import Policy
-from tamis.records import DECISIONS, GRANTS, LICENSED, OUTCOME
-
-PLACE = ("shard", "position")
+from tamis.records import GRANTS, LICENSED
 
 _OF_ITEM = ("position", "record", "kind", "item_hi", "item_lo", "verdict")
 
@@ -95,19 +94,12 @@ def lacking(policy: Policy, ordered: pl.DataFrame, followers: pl.DataFrame) -> p
         .sort("leader", "item_hi", "item_lo")
         .unique("leader", keep="first", maintain_order=True)
     )
-    nothing = [pl.lit(None, dtype=DECISIONS[name]).alias(name) for name in ("measure", "value", "limit")]
-    return (
-        first.with_columns(
-            *nothing,
-            filter=pl.lit(LICENCE),
-            outcome=pl.lit(policy.licence.on_stricter_elsewhere, dtype=OUTCOME),
-            reason=pl.lit(STRICTER_ELSEWHERE),
-            rule=pl.lit("licence.on_stricter_elsewhere"),
-            twin_hi="item_hi",
-            twin_lo="item_lo",
-            decisive=pl.lit(value=True),
-        )
-        .sort(PLACE)
-        .select(SCHEMA.names())
-        .cast(SCHEMA)
+    return corpus_decisions(
+        first.rename({"item_hi": "twin_hi", "item_lo": "twin_lo"}),
+        filter=LICENCE,
+        outcome=policy.licence.on_stricter_elsewhere,
+        reason=pl.lit(STRICTER_ELSEWHERE),
+        rule=pl.lit(STRICTER_RULE),
+        label=pl.col("label"),
+        similarity=pl.col("similarity"),
     )

@@ -12,12 +12,13 @@ import polars as pl
 
 from catalog.log import Commit, Log, read_all_findings, verdicts_of
 from catalog.suppression import Suppressions
+from releases.alike_in_records import near_duplicates_in_records
 from releases.crossing import OF_RECORDS, after, cross, leading, settle
 from releases.decide import decide
 from releases.duplicates import decide_duplicates
 from releases.near_duplicates import COMPARED_BY as OF_PICTURES
 from releases.near_duplicates import FILTER as HASHES
-from releases.near_duplicates import PLACED_PRINTS, decide_near_duplicates, read_earlier
+from releases.near_duplicates import PLACED_PRINTS, read_earlier
 from releases.near_texts import COMPARED_BY as OF_TEXTS
 from releases.near_texts import Signatures, decide_near_texts, signatures_for
 from releases.policy import Policy
@@ -236,11 +237,12 @@ def _compared(
         decided.append(decide_duplicates(policy, items, signatures, freer=settled.freer, away=away))
     near = policy.near_duplicates
     if near and near.pictures:
-        away = pl.concat([*decided, settled.records])
-        alike = decide_near_duplicates(policy, items, prints, away=away, earlier=earlier)
+        alike = near_duplicates_in_records(
+            policy, items, prints, parts=parts, decided=decided, records=settled.records, earlier=earlier
+        )
         decided += [alike.decisions, alike.stricter]
     if near and near.texts:
-        away = pl.concat([*decided, settled.records]).select("shard", "position")
+        away = pl.concat([*decided, settled.records, cross(policy, after(parts, *decided))])
         same = decide_near_texts(policy, items, minima, away=away, scratch=Path(tempfile.gettempdir()))
         decided += [same.decisions, same.stricter]
     decided.append(cross(policy, after(parts, *decided)))

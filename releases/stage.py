@@ -73,6 +73,7 @@ _LISTED: Columns = {
     "kind": KIND,
     "file": pl.String,
     "row": pl.UInt64,
+    "reencoded": pl.String,  # the format in which a picture was encoded anew; null: as it came
 }
 LISTED = pl.Schema(_LISTED)
 """Which item lies where in a release: what the catalog learns of it."""
@@ -357,7 +358,7 @@ class _Part:
         file = self.files[-1][0]
         writer.write_table(self._table(group), row_group_size=self._group)
         rows = pl.int_range(self._in_file, self._in_file + group.height, dtype=pl.UInt64)
-        listed = group.select("item_hi", "item_lo", shard="number", position="position", kind="kind")
+        listed = group.select("item_hi", "item_lo", "position", "kind", "reencoded", shard="number")
         self.listed.append(listed.with_columns(file=pl.lit(file), row=rows).select(LISTED.names()).cast(LISTED))
         self.tally.count(group)
         self._in_file += group.height

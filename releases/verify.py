@@ -23,8 +23,8 @@ from catalog.files import sha256_of
 from catalog.log import Log
 from catalog.verify import file_faults, strays, verify_segments
 from releases.attribution import ATTRIBUTION, Credited, credits_of_rows
+from releases.corpus_decisions import SCHEMA
 from releases.corpus_steps import decide_over_corpus
-from releases.duplicates import SCHEMA
 from releases.obligations import Asked, obligations_of
 from releases.policy import Policy
 from releases.seal import MANIFEST, manifest_of

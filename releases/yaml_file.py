@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import typing
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -43,6 +44,12 @@ def load(path: Path, model: type[Model], *, shown_as: str | None = None) -> tupl
         faults = error.errors(include_url=False, include_input=False)
         problems = [f"{name}:{_line(tree, fault['loc'])}: {_problem(fault, model)}" for fault in faults]
         raise ConfigError(*dict.fromkeys(problems)) from None
+
+
+def headline(text: str) -> str:
+    """The first sentence of the comment on top of a file."""
+    lines = itertools.takewhile(lambda line: line.startswith("#"), text.splitlines())
+    return " ".join(line.removeprefix("#").strip() for line in lines).partition(". ")[0].rstrip(".")
 
 
 class Faults:

@@ -15,6 +15,7 @@ from corpora.provenance import ROLES
 from corpora.table import FORMATS
 from filters.image_concepts import ImageConceptsFilter
 from filters.image_embedding import ImageEmbeddingFilter
+from filters.image_head import ImageHeadFilter
 from filters.image_probe import ImageProbeFilter
 from filters.personal.entities import ENTITIES
 from filters.rights.evidence import LEVELS
@@ -37,6 +38,7 @@ BUILT_IN = (
     "exact_duplicates",
     "image_concepts",
     "image_embedding",
+    "image_head",
     "image_probe",
     "licence",
     "nsfw",
@@ -48,6 +50,7 @@ BUILT_IN = (
 FILTERS_WITH_FILES = {
     "image_concepts": ImageConceptsFilter,
     "image_embedding": ImageEmbeddingFilter,
+    "image_head": ImageHeadFilter,
     "image_probe": ImageProbeFilter,
 }
 EXIT_CODES = (0, 1, 2, 3, 4, 5, 6, 7, 70, 130)
@@ -268,7 +271,9 @@ def option_default(argument):
     if argument.names[0] == "--workers":
         return "the machine's cores"
     default = argument.field_info.default
-    return {None: "none", (): "none", False: "off"}.get(default, f"`{default}`")
+    if default is False:
+        return "off"  # and 0, which is equal to it, is 0
+    return {None: "none", (): "none"}.get(default, f"`{default}`")
 
 
 def test_no_command_is_documented_that_is_not_there():

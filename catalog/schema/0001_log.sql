@@ -317,7 +317,8 @@ CREATE TABLE log.release_item (
   item_lo UBIGINT NOT NULL,
   kind VARCHAR NOT NULL,
   file VARCHAR NOT NULL,
-  file_row UBIGINT NOT NULL
+  file_row UBIGINT NOT NULL,
+  reencoded VARCHAR
 );
 COMMENT ON TABLE log.release_item IS 'Which item lies where in which release.';
 COMMENT ON COLUMN log.release_item.release IS 'name@version.';
@@ -329,6 +330,7 @@ COMMENT ON COLUMN log.release_item.item_lo IS 'Lower 64 bits of the item''s id.'
 COMMENT ON COLUMN log.release_item.kind IS 'text or image.';
 COMMENT ON COLUMN log.release_item.file IS 'The file inside the release.';
 COMMENT ON COLUMN log.release_item.file_row IS 'The row in that file, from 0.';
+COMMENT ON COLUMN log.release_item.reencoded IS 'The format in which the policy had a picture encoded anew; null where the bytes that came are in the release, and for texts.';
 
 CREATE TABLE log.release_audit (
   release VARCHAR NOT NULL,

@@ -7,7 +7,8 @@ SELECT
   hex128(r.item_hi, r.item_lo) AS item,
   r.kind,
   r.file,
-  r.file_row
+  r.file_row,
+  r.reencoded
 FROM log.release_item AS r;
 
 COMMENT ON VIEW release_item IS 'Where each item of each release lies.';
@@ -17,3 +18,4 @@ COMMENT ON COLUMN release_item.item IS 'The item''s id.';
 COMMENT ON COLUMN release_item.kind IS 'text or image.';
 COMMENT ON COLUMN release_item.file IS 'The file inside the release.';
 COMMENT ON COLUMN release_item.file_row IS 'The row in that file, from 0.';
+COMMENT ON COLUMN release_item.reencoded IS 'jpeg, png or webp: the picture was encoded anew. Null: the bytes that came; and for texts.';

@@ -3,6 +3,7 @@
 Three forms, told by the suffix. `.csv`, with a heading, and `.jsonl` or `.ndjson` have the columns `algorithm`, `hash`,
 `distance`, `id`, `source` and `note`, of which the first two are needed and the last two are read by nobody here.
 `.txt` holds what ThreatExchange's tools for PDQ call needles: a hash on each line, alone or with an id behind a comma.
+It does not say of which algorithm: PDQ, unless whoever names the list says otherwise. Those of SHA-256 look the same.
 
 A blocklist that lost an entry lets something through that somebody had a reason to name, so that nothing is left out in
 silence: one damaged line refuses the file. No message quotes a hash, or anything that might be one.
@@ -73,19 +74,26 @@ class Blocklist:
     """Schema ENTRIES."""
 
 
-def read_blocklist(path: Path) -> Blocklist:
+def read_blocklist(path: Path, *, algorithm: str = "") -> Blocklist:
     """Reads one file.
+
+    Args:
+        path: the file.
+        algorithm: by which a `.txt` names what is on it, one of ALGORITHMS; empty: PDQ. Other forms say it themselves.
 
     Raises:
         ConfigError: it cannot be read, is of no known form, is empty, or a line is wrong; every fault with its line.
     """
     name = _name(path)
-    form = _FORMS.get(path.suffix.lower())
-    if form is None:
-        raise ConfigError(f"{path.name}: is of no known form. A list is a file of {', '.join(_FORMS)}.")
+    suffix = path.suffix.lower()
+    if suffix not in (*_FORMS, NEEDLES):
+        raise ConfigError(f"{path.name}: is of no known form. A list is a file of {', '.join((*_FORMS, NEEDLES))}.")
+    if algorithm and suffix != NEEDLES:
+        raise ConfigError(f"{path.name}: says by itself of which algorithm each hash is. Take it out of `algorithms`.")
     data = _bytes(path)
-    faults = _Faults(path.name)
-    entries = _entries(data, form(faults), faults)
+    faults = _Faults(path.name, assumed="" if algorithm or suffix != NEEDLES else _ASSUMED)
+    form = _Needles(algorithm or _ASSUMED) if suffix == NEEDLES else _FORMS[suffix](faults)
+    entries = _entries(data, form, faults)
     if entries.is_empty():
         faults.note_if_alone("holds no entries; take it out of `lists` if that is meant")
     faults.say()
@@ -128,8 +136,10 @@ class _Form(Protocol):
 class _Faults:
     """What is wrong in a file: the first faults in words, the rest by number."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, assumed: str = "") -> None:
         self._name = name
+        self.assumed = assumed
+        """The algorithm that was taken for granted; empty where it was said."""
         self._noted: list[tuple[int, str]] = []
         self._more = 0
 
@@ -305,23 +315,27 @@ _EXPECTED = {"distance": "a whole number", "id": "a word in quotes or a whole nu
 
 
 class _Needles:
-    """A hash of PDQ on each line, alone or before a comma and what its list calls it."""
+    """A hash of one algorithm on each line, alone or before a comma and what its list calls it."""
 
-    def __init__(self, faults: _Faults) -> None:
-        del faults  # what a needle may lack is looked for in every form
+    def __init__(self, algorithm: str) -> None:
+        self._algorithm = algorithm
 
     def rows(self, lines: pl.DataFrame) -> pl.DataFrame:
         parts = pl.col("text").str.splitn(",", 2)
         return lines.select(
             "line",
-            pl.lit("pdq").alias("algorithm"),
+            pl.lit(self._algorithm).alias("algorithm"),
             parts.struct[0].alias("hash"),
             _nothing("distance"),
             parts.struct[1].alias("id"),
         )
 
 
-_FORMS: dict[str, Callable[[_Faults], _Form]] = {".csv": _Csv, ".jsonl": _Jsonl, ".ndjson": _Jsonl, ".txt": _Needles}
+_FORMS: dict[str, Callable[[_Faults], _Form]] = {".csv": _Csv, ".jsonl": _Jsonl, ".ndjson": _Jsonl}
+
+NEEDLES = ".txt"
+
+_ASSUMED = "pdq"
 
 
 def _entries(data: bytes, form: _Form, faults: _Faults) -> pl.DataFrame:
@@ -373,7 +387,7 @@ def _checked(raw: pl.DataFrame, faults: _Faults) -> pl.DataFrame:
     wrong = known.filter(~sound)
     shown = wrong.head(faults.room)
     for row in shown.iter_rows(named=True):
-        faults.note(row["line"], _what_is_wrong(row))
+        faults.note(row["line"], _what_is_wrong(row, assumed=faults.assumed))
     faults.note_more(wrong.height - shown.height)
     return known.filter(sound).select(
         "line", "algorithm", pl.col("hash").str.decode("hex"), distance.cast(pl.UInt8).alias("distance"), _id()
@@ -398,14 +412,15 @@ def _id() -> pl.Expr:
     return pl.when(~like_a_hash & ~compact.str.contains(pl.col("hash"), literal=True)).then("id").alias("id")
 
 
-def _what_is_wrong(row: dict[str, Any]) -> str:
+def _what_is_wrong(row: dict[str, Any], *, assumed: str) -> str:
     name, digits = row["algorithm"], row["hash"]
     algorithm = ALGORITHMS.get(name)
     if algorithm is None:
         given = f"unknown algorithm {_quoted(name)}" if name else "names no algorithm"
         return f"{given}{_known(name, ALGORITHMS)}"
     if len(digits) != algorithm.digits:
-        return f"its hash has {len(digits)} characters, one of {name} has {algorithm.digits} hex digits"
+        taken = f"; a {NEEDLES} is taken to be of {assumed} where `algorithms` does not say" if assumed else ""
+        return f"its hash has {len(digits)} characters, one of {name} has {algorithm.digits} hex digits{taken}"
     if not re.fullmatch("[0-9a-f]+", digits):
         return "its hash has a character that is no hex digit"
     if algorithm.perceptual:

@@ -116,3 +116,23 @@ def bound(filter: Filter, by_name: Mapping[str, Filter]) -> Filter:  # noqa: A00
 def model_digest(spec: FilterSpec) -> str:
     """Names the model that a filter's embeddings come from; empty where it has none."""
     return dict(spec.models).get(MODEL, "")
+
+
+def expect_model(model: str, source: FilterSpec, *, head: str) -> None:
+    """Refuses a source whose vectors are those of another model than weights were made for.
+
+    Args:
+        model: its digest, as the weights name it.
+        source: of the filter that makes the vectors.
+        head: the name of the filter that weighs them.
+
+    Raises:
+        ConfigError: it is another model, or the source has none.
+    """
+    embedded = model_digest(source)
+    if embedded != model:
+        raise ConfigError(
+            f"{head}: its weights were made for vectors of the model {model}; {source.name} makes those of "
+            f"{embedded or 'none'}, to which they mean nothing. Name the model that they were made for, or make them "
+            "again for this one."
+        )

@@ -6,15 +6,19 @@ import math
 from collections.abc import Callable
 from functools import cache
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import orjson
 import pytest
 from PIL import Image, ImageDraw
 
 from filters.image_concepts import ImageConceptsFilter
 from filters.image_embedding import ImageEmbeddingFilter
+from filters.image_head import ImageHeadFilter
 from filters.image_probe import ImageProbeFilter
+from filters.pictures.clip.head import ClipHead, Layer
 from filters.pictures.clip.probe import Probe
 from filters.table import known_filters, make_filter
 from tamis.records import Filter
@@ -65,6 +69,37 @@ def probe_file(tmp_path_factory: pytest.TempPathFactory, embedding: ImageEmbeddi
     return path
 
 
+def _random_head(
+    sizes: tuple[int, ...] = (32, 8, 1), *, model: str = "ab" * 32, seed: int = 1, normalised: bool = True
+) -> ClipHead:
+    """A head of made-up numbers."""
+    dice = np.random.default_rng(seed)
+    layers = tuple(
+        Layer(
+            dice.normal(scale=math.sqrt(2 / below), size=(here, below)).astype(np.float32),
+            dice.normal(scale=0.05, size=here).astype(np.float32),
+            "sigmoid" if place == len(sizes) - 2 else "relu",
+        )
+        for place, (below, here) in enumerate(pairwise(sizes))
+    )
+    mean = dice.normal(scale=0.05, size=sizes[0]).astype(np.float32) if normalised else None
+    variance = dice.uniform(0.01, 0.1, size=sizes[0]).astype(np.float32) if normalised else None
+    return ClipHead(model, ("safe", "unsafe"), layers, "MIT", "cd" * 32, mean, variance, (("from", "nowhere"),))
+
+
+@pytest.fixture(scope="session")
+def random_head() -> Callable[..., ClipHead]:
+    return _random_head
+
+
+@pytest.fixture(scope="session")
+def head_file(tmp_path_factory: pytest.TempPathFactory, embedding: ImageEmbeddingFilter) -> Path:
+    """A head of made-up numbers for the tiny model."""
+    path = tmp_path_factory.mktemp("heads") / "head.safetensors"
+    _random_head((embedding.model.dimensions, 8, 1), model=embedding.model.files.digest).save(path)
+    return path
+
+
 @cache
 def _made(name: str, parameters: bytes) -> Filter:
     return make_filter(name, orjson.loads(parameters))
@@ -85,6 +120,8 @@ def any_filter(request: pytest.FixtureRequest, needed: dict[str, dict[str, objec
             return source
         case "image_concepts":
             return ImageConceptsFilter().bound_to(source)
+        case "image_head":
+            return ImageHeadFilter(weights=str(request.getfixturevalue("head_file"))).bound_to(source)
         case "image_probe":
             return ImageProbeFilter(weights=str(request.getfixturevalue("probe_file"))).bound_to(source)
     raise AssertionError(request.param)

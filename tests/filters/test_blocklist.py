@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
@@ -172,6 +173,32 @@ def test_the_faults_of_all_lists_are_said_at_once(make: Make, tmp_path: Path) ->
         BlocklistFilter(lists=(str(tmp_path / "two.csv"), str(tmp_path / "two.txt")))
     with pytest.raises(ConfigError, match="needs a file in `lists`"):
         BlocklistFilter(lists=())
+
+
+def test_the_recipe_says_of_which_algorithm_needles_are(tmp_path: Path) -> None:
+    (tmp_path / "bytes.txt").write_text(hashlib.sha256(b"canary").hexdigest())
+    lists = (str(tmp_path / "bytes.txt"),)
+    taken, said = BlocklistFilter(lists=lists), BlocklistFilter(lists=lists, algorithms=("bytes=sha256",))
+    batch = mixed_batch([b"canary", "canary", "other"])
+    assert run_filter(said, batch).items["listed"].to_list() == [1, 1, 0]
+    assert run_filter(taken, batch).items["listed"].to_list() == [None, 0, 0]
+    assert (said.readings, taken.spec.digest == said.spec.digest) == ((), False)
+    assert dict(said.spec.parameters) == {"algorithms": (("bytes", "sha256"),)}
+
+
+@pytest.mark.parametrize(
+    ("algorithms", "fault"),
+    [
+        (("bytes",), "expected LIST=ALGORITHM"),
+        (("bytes=sha265",), "unknown algorithm 'sha265'. Did you mean 'sha256'?"),
+        (("byte=sha256",), "unknown list 'byte'. Did you mean 'bytes'?"),
+        (("bytes=sha256", "bytes=pdq"), "bytes is named twice"),
+    ],
+)
+def test_an_algorithm_that_is_said_wrongly_is_refused(tmp_path: Path, algorithms: tuple[str, ...], fault: str) -> None:
+    (tmp_path / "bytes.txt").write_text("0" * 64)
+    with pytest.raises(ConfigError, match=re.escape(fault)):
+        BlocklistFilter(lists=(str(tmp_path / "bytes.txt"),), algorithms=algorithms)
 
 
 def policy(**sections: object) -> Policy:

@@ -20,6 +20,7 @@ def test_the_built_in_filters_are_known() -> None:
         "exact_duplicates",
         "image_concepts",
         "image_embedding",
+        "image_head",
         "image_probe",
         "licence",
         "nsfw",

@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import polars as pl
 import pytest
 from PIL import Image
@@ -17,6 +18,7 @@ from catalog.query import query
 from filters.pictures.clip.probe import Probe
 from filters.pictures.clip.source import find_model
 from filters.pictures.decoder import Decoder
+from flows.cli import run
 from flows.means import Means
 from flows.plan import make_plan
 from flows.stages import Outcome, curate_all
@@ -168,7 +170,7 @@ def test_what_a_head_lacks_is_said_before_any_work_with_its_place(folder: Path) 
         make_plan(Workspace.of(folder))
     (folder / "recipe.yaml").write_text(recipe)
     write_probe(folder, model="ab" * 32)
-    with pytest.raises(ConfigError, match=r"recipe.yaml:7: .*was fitted on vectors of the model abab"):
+    with pytest.raises(ConfigError, match=r"recipe.yaml:7: .*were made for vectors of the model abab"):
         make_plan(Workspace.of(folder))
 
 
@@ -179,3 +181,38 @@ def test_a_fault_of_the_source_is_said_once(folder: Path) -> None:
         make_plan(Workspace.of(folder))
     (problem,) = refused.value.problems
     assert "there is no such folder" in problem
+
+
+def plain(seed: int) -> bytes:
+    with BytesIO() as saved:
+        Image.new("RGB", (80, 60), tuple(random.Random(seed).randbytes(3))).save(saved, "PNG")
+        return saved.getvalue()
+
+
+def test_a_probe_that_was_fitted_on_the_record_tells_what_was_labelled(tmp_path: Path, clip_folder: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    labels = ["file_name,kind"]
+    for number in range(160):
+        (tmp_path / "pictures" / f"{number}.png").write_bytes((plain if number % 2 else noise)(number))
+        labels.append(f"{number}.png,{'plain' if number % 2 else 'noise'}")
+    (tmp_path / "pictures" / "labels.csv").write_text("\n".join(labels))
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "tiny").symlink_to(clip_folder)
+    limits = [line for line in POLICY.splitlines() if "image_concepts" not in line]
+    without = [line for line in limits if "image_probe" not in line]
+    (tmp_path / "policy.yaml").write_text("\n".join(without))
+    lines = RECIPE.format(version="1").splitlines()
+    heads = [line for line in lines if "image_concepts" in line or "image_probe" in line]
+    (tmp_path / "recipe.yaml").write_text("\n".join(line for line in lines if line not in heads))
+    curate_all(Workspace.of(tmp_path), Means(0, quiet=True))
+
+    arguments = [str(tmp_path / "pictures"), "--out", str(tmp_path / "probe.json"), "-w", str(tmp_path), "--quiet"]
+    assert run(["fit-probe", *arguments, "--classes", "noise", "plain", "--label", "kind", "--l2", "0.01"]) == 0
+    (tmp_path / "policy.yaml").write_text("\n".join(limits))
+    with_probe = [line for line in lines if "image_concepts" not in line]
+    (tmp_path / "recipe.yaml").write_text("\n".join(with_probe).replace('version: "1"', 'version: "2"'))
+    curate_all(Workspace.of(tmp_path), Means(0, quiet=True))
+    scored = scores(tmp_path, "image_probe")["probe"].to_numpy()
+    by_name = sorted(range(160), key=lambda number: f"{number}.png")
+    is_plain = np.array([number % 2 == 1 for number in by_name])
+    assert (scored[is_plain][:, None] > scored[~is_plain]).mean() > 0.9

@@ -23,8 +23,9 @@ from flows.means import Means
 from flows.stages import Outcome, curate_all
 from flows.verify import verify
 from flows.workspace import Workspace
+from releases.corpus_decisions import SCHEMA
 from releases.crossing import LOST, OF_RECORDS, after, cross, settle
-from releases.duplicates import SCHEMA, decide_duplicates
+from releases.duplicates import decide_duplicates
 from releases.laundering import RESTRICTING
 from releases.policy import Policy, read_policy
 from releases.replay import replay

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from io import BytesIO
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from PIL import Image
@@ -137,6 +139,30 @@ def test_the_record_is_of_the_original_and_is_whole(album: tuple[Workspace, Outc
     assert dict(sizes) == {path.name: path.stat().st_size for path in Path(workspace.root, "pictures").iterdir()}
     assert [result.name for result in run_audits(outcome.catalog.path) if result.blocks] == []
     assert verify(workspace.root, count_input=True)[0] == []
+
+
+def test_an_audit_finds_what_was_encoded_anew_though_its_licence_forbids_it(
+    album: tuple[Workspace, Outcome], tmp_path: Path
+) -> None:
+    _, outcome = album
+    path = tmp_path / "catalog.duckdb"
+    shutil.copy(outcome.catalog.path, path)
+    path.chmod(0o600)
+
+    def offending() -> dict[str, int]:
+        return {result.name: result.offending for result in run_audits(path)}
+
+    name = "no_derivatives_were_changed"
+    assert offending()[name] == 0
+    assert query(path, "SELECT DISTINCT reencoded FROM release_item").rows == (("jpeg",),)
+    with duckdb.connect(path) as connection:
+        connection.execute("UPDATE log.evidence SET conditions = 'attribution no_derivatives'")
+    found = {result.name: result for result in run_audits(path)}[name]
+    assert (found.offending, found.blocks) == (3, True)
+    assert {row[2] for row in found.rows} == {"encoded anew as jpeg"}
+    with duckdb.connect(path) as connection:
+        connection.execute("UPDATE log.release_item SET reencoded = NULL")
+    assert offending()[name] == 0
 
 
 def test_a_second_run_finds_nothing_to_do(album: tuple[Workspace, Outcome]) -> None:

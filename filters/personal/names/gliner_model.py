@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 
 from filters.device import resolve_device
+from filters.loading import loading
 from filters.personal.names.models import Found, Pace, Wanted
 from filters.personal.names.paced import Budget, look_paced
-from filters.personal.names.weights import loading, model_digest, model_folder, require_packages
+from filters.personal.names.weights import model_digest, model_folder, require_packages
 from filters.personal.names.windows import Mention, Places, join_windows, plan_windows
 from filters.personal.names.words import as_shown, trimmed
 from filters.personal.spans import Span
@@ -149,7 +150,7 @@ def _load(folder: Path, *, where: str, device: str) -> Any:
     from gliner2 import AutoExtractor
 
     made_for = "of a model for gliner2; those for gliner are of another make."
-    with _quiet(), loading(where, what="by gliner2", hint=made_for):
+    with _quiet(), loading(where, who="names", what="by gliner2", hint=made_for):
         return AutoExtractor.from_pretrained(str(folder), map_location=device, local_files_only=True).eval()
 
 

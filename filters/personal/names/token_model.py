@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from filters.device import resolve_device
+from filters.loading import loading
 from filters.personal.names.labels import Label, read_labels
 from filters.personal.names.models import Found, Pace, Wanted
 from filters.personal.names.paced import Budget, look_paced, padded
-from filters.personal.names.weights import loading, model_digest, model_folder, require_packages
+from filters.personal.names.weights import model_digest, model_folder, require_packages
 from filters.personal.names.windows import Mention, Places, join_windows, plan_windows
 from filters.personal.names.words import Words, as_shown, find_words, trimmed
 from filters.personal.spans import Span
@@ -319,7 +320,7 @@ def _load(folder: Path, *, where: str, device: str) -> tuple[Any, Any]:
     # A processor computes half precision slowly or not at all.
     dtype = torch.float32 if device == "cpu" else "auto"
     understood = "that this transformers knows its model type."
-    with _quiet(), loading(where, what="as a token classifier", hint=understood):
+    with _quiet(), loading(where, who="names", what="as a token classifier", hint=understood):
         tokenizer = AutoTokenizer.from_pretrained(folder, **safely)
         network, loaded = AutoModelForTokenClassification.from_pretrained(
             folder, use_safetensors=True, output_loading_info=True, dtype=dtype, **safely

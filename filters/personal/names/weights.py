@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -123,20 +121,3 @@ def _check_files(folder: Path, *, where: str) -> None:
         raise ConfigError(
             f"names: {where} has no tokenizer. Put the tokenizer.json that came with the weights beside them."
         )
-
-
-@contextmanager
-def loading(where: str, *, what: str, hint: str) -> Iterator[None]:
-    """Turns whatever a library raises over a model's files into a message; `tokenizers` raises bare `Exception`.
-
-    Raises:
-        ConfigError: loading failed. These files are the operator's, so what the library says of them may be told.
-    """
-    try:
-        yield
-    except Exception as error:
-        said = next(iter(str(error).strip().splitlines()), "")
-        raise ConfigError(
-            f"names: {where} cannot be loaded {what} ({type(error).__name__}: {said[:300]}). Check that its files are "
-            f"whole and {hint}"
-        ) from error

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from filters.device import resolve_device
+from filters.loading import loading
 from filters.pictures.clip.batches import FromMemory, InBatches, PinnedRing, Source
 from filters.pictures.clip.library import open_clip
 from filters.pictures.clip.prepare import ClipInput, Pixels
 from filters.pictures.clip.source import LOCAL, ClipFiles
 from filters.pictures.vectors import Vectors
-from tamis.errors import ConfigError
 
 PRECISIONS = ("single", "half")
 
@@ -106,7 +106,7 @@ class ClipModel:
         return int(self.forward(blank).shape[1])
 
     def _tokenizer(self) -> Any:
-        with self.files.folder() as folder, _loading(self.files.name, "its tokenizer"):
+        with self.files.folder() as folder, _loading(self.files.name, "with its tokenizer"):
             return open_clip().get_tokenizer(f"{LOCAL}{folder}")
 
 
@@ -123,25 +123,14 @@ def load_clip(files: ClipFiles, device: str) -> ClipModel:
     """
     library = open_clip()
     place = resolve_device(device, who="clip")
-    with files.folder() as folder, _loading(files.name, "a model"), warnings.catch_warnings():
+    with files.folder() as folder, _loading(files.name, "as a model"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         network = library.create_model(f"{LOCAL}{folder}", device=place, require_pretrained=True, weights_only=True)
     return ClipModel(network.eval(), files=files, device=place)
 
 
-@contextmanager
-def _loading(name: str, what: str) -> Iterator[None]:
-    """open_clip raises whatever comes up; these files are the operator's, so what is said of them may be told."""
-    try:
-        yield
-    except ConfigError:
-        raise
-    except Exception as error:
-        said = next(iter(str(error).strip().splitlines()), "")[:300]
-        raise ConfigError(
-            f"clip: {name} cannot be loaded as {what} ({type(error).__name__}: {said}). Check that its files are whole "
-            "and belong together."
-        ) from error
+def _loading(name: str, what: str) -> AbstractContextManager[None]:
+    return loading(name, who="clip", what=what, hint="belong together.")
 
 
 @contextmanager

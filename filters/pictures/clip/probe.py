@@ -82,7 +82,7 @@ def read_probe(path: Path) -> tuple[Probe, str]:
 
 def _problems(said: Any) -> Iterator[str]:
     if not isinstance(said, dict) or said.keys() != _KEYS:
-        yield f"expected an object with {', '.join(sorted(_KEYS))}. Fit it again, or write it with `Probe.save`."
+        yield f"expected an object with {', '.join(sorted(_KEYS))}. Fit it again with `tamis fit-probe`."
         return
     if said["format"] != FORMAT:
         yield f"format is {said['format']}, this Tamis reads {FORMAT}."

@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from filters.pictures.clip.library import open_clip
-from tamis.errors import ConfigError, did_you_mean
+from tamis.errors import ConfigError, did_you_mean, is_disk_full
 from tamis.ids import canonical_json, digest_of
 
 LOCAL, HUB = "local-dir:", "hf-hub:"
@@ -217,7 +217,7 @@ def _sha256(path: Path) -> str:
 def _downloaded(repository: str, *, revision: str, shown: str) -> Path:
     """A repository's files in the cache of this machine; fetched only where it holds none of that revision."""
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub.errors import HFValidationError, HTTPError, LocalEntryNotFoundError
 
     wanted = {"revision": revision or None, "allow_patterns": [CONFIG, _CARD, *WEIGHTS, *_TOKENIZER]}
     try:
@@ -230,7 +230,11 @@ def _downloaded(repository: str, *, revision: str, shown: str) -> Path:
         raise ConfigError(f"clip: {shown}: {repository!r} is no name on the hub. Expected ORG/REPO.") from error
     try:
         return Path(snapshot_download(repository, **wanted))
-    except Exception as error:  # whatever the transport of the day raises
+    except (HTTPError, OSError, RuntimeError) as error:
+        # HTTPError is that of the hub's transport, httpx or its successor; the hub's own are of these two kinds, and
+        # hf_xet, which is no Python, raises RuntimeError where a download breaks off
+        if is_disk_full(error):
+            raise
         home = os.environ.get("HF_HOME", "~/.cache/huggingface")
         raise ConfigError(
             f"clip: {shown} is not in the model cache of this machine ({home}) and cannot be fetched "

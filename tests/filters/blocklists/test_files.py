@@ -71,6 +71,29 @@ def test_needles_are_pdq_with_an_id_or_without(read) -> None:
     ]
 
 
+@pytest.mark.parametrize(("algorithm", "hash_"), [("sha256", "0f" * 32), ("md5", MD5), ("phash", PHASH), ("pdq", PDQ)])
+def test_needles_are_of_the_algorithm_that_is_said(tmp_path: Path, algorithm: str, hash_: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(f"{hash_},7\n")
+    said = ALGORITHMS[algorithm]
+    assert rows(read_blocklist(path, algorithm=algorithm)) == [(1, algorithm, hash_, said.distance, "7")]
+
+
+def test_it_is_said_what_was_taken_for_granted_and_only_then(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(MD5)
+    with pytest.raises(
+        ConfigError, match=r"has 64 hex digits; a \.txt is taken to be of pdq where `algorithms` does not"
+    ):
+        read_blocklist(path)
+    with pytest.raises(ConfigError, match=r"one of sha1 has 40 hex digits\.$"):
+        read_blocklist(path, algorithm="sha1")
+    path = tmp_path / "a.csv"
+    path.write_text(f"algorithm,hash\nmd5,{MD5}")
+    with pytest.raises(ConfigError, match="says by itself of which algorithm"):
+        read_blocklist(path, algorithm="md5")
+
+
 def test_a_list_is_named_by_its_file_and_the_digest_of_its_bytes(read) -> None:
     found = read("body-2026.11.csv", f"hash,algorithm\n{MD5},md5\n")
     assert found.name == "body-2026.11"

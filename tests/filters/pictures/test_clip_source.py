@@ -1,11 +1,13 @@
 """Where a model's files are: every way to name one, and what is refused before anything is loaded."""
 
+import errno
 import hashlib
 import json
 import shutil
 import sys
 
 import pytest
+from huggingface_hub import errors
 
 from benchmarks import random_clip
 from filters.pictures.clip import library, source
@@ -152,6 +154,37 @@ def test_what_the_hub_is_not_to_be_asked_for_is_not(tmp_path, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(ConfigError, match="not in the model cache of this machine"):
+        find_model("hf-hub:org/model")
+
+
+def failing(monkeypatch, error):
+    def download(repository, *, local_files_only=False, **wanted):
+        raise errors.LocalEntryNotFoundError("not here") if local_files_only else error
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.HTTPError("no route"),
+        errors.OfflineModeIsEnabled(),
+        errors.LocalEntryNotFoundError("gone"),
+        RuntimeError("Data processing error"),
+        ConnectionResetError(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_keeps_a_model_from_being_fetched_is_said_with_what_to_do(monkeypatch, error):
+    failing(monkeypatch, error)
+    with pytest.raises(ConfigError, match=rf"cannot be fetched \({type(error).__name__}\).*`hf download org/model`"):
+        find_model("hf-hub:org/model")
+
+
+@pytest.mark.parametrize("error", [TypeError("a bug"), OSError(errno.ENOSPC, "full")], ids=["bug", "disk"])
+def test_a_bug_or_a_full_disk_is_not_taken_for_a_missing_network(monkeypatch, error):
+    failing(monkeypatch, error)
+    with pytest.raises(type(error)):
         find_model("hf-hub:org/model")
 
 

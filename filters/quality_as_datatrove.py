@@ -1,0 +1,286 @@
+"""Measures texts as datatrove 0.10.1 does for its Gopher, C4 and FineWeb filters, so that its verdicts can be had here.
+
+It is the measure of FineWeb and of much that was published since, and it is not Gopher's own: words are the tokens of
+spaCy's English tokenizer, so that every full stop is a word, and "80 % of words have a letter" becomes a limit that
+most technical prose fails. What is measured is measured for every text, whichever rule would have dropped it first.
+
+The same loops run over a batch of texts instead of Python over each; the shares are the same numbers. Different are
+runs of words that are spelled alike though their words are not ("end user" and "enduser"), which count as equal there
+where a run has five words and more. The C4 filter also rewrites the texts that it keeps; here nothing is rewritten.
+
+It is for English. In other languages its words are those of an English tokenizer, as they are there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from math import inf
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from filters.text.classes import ALPHA, PUNCTUATION, UNICODE, Classes, classes
+from filters.text.counts import Bits, Numbers, edges, how_many_occur, kinds_of_pieces, ratio, summed, words_within
+from filters.text.english_tokens import english_tokens
+from filters.text.phrases import pieces_with
+from filters.text.repetition import DUPLICATED, TOP, Hashes, duplicates, hashes_and_lengths, runs_of_words
+from filters.text.sentences import sentences_of_lines
+from filters.text.utf8 import Places, Utf8
+from filters.text.words import Pieces, lines, newline_separated, split
+from tamis.records import STATUS, FilterSpec, Findings, Measure
+
+_FACTS: Final = Path(__file__).parent / "data" / "datatrove.toml"
+
+_NO_MARK, _TERMINAL, _SENTENCE_END, _PUNCTUATION = 2, 4, 8, 16
+
+_SHORT_LINE: Final = 30
+_LONG_WORD: Final = 1_000
+_FEWEST_WORDS: Final = 3
+_C4_ENDS: Final = ".?!\"'"
+_CITATION = re.compile(r"\[\d*\]|\[edit\]|\[citation needed\]")
+_BLANK_LEFT: Final = "\ue000"
+"""Stands for the white space at the end of a line that a citation left there, which the line keeps."""
+
+_SHARE = (0.0, 1.0)
+_MEASURES = (
+    Measure("words", "number", "Tokens that are not only marks; what its limits of length are held against.", (0, inf)),
+    Measure("word_length", "number", "Mean length of those, in code points.", (0, inf)),
+    Measure("hashes", "number", "# for each token.", (0, inf)),
+    Measure("ellipses", "number", "... and … for each token.", (0, inf)),
+    Measure("bullet_lines", "number", "Share of lines (of `splitlines`) that begin with • or -.", _SHARE),
+    Measure("ellipsis_lines", "number", "Share of lines that end with ... or ….", _SHARE),
+    Measure("alpha_words", "number", "Share of all tokens, marks too, that have a letter.", _SHARE),
+    Measure("stop_words", "number", "How many of the, be, to, of, and, that, have, with occur.", (0, 8)),
+    Measure("duplicate_paragraphs", "number", "Share of paragraphs that were there before.", _SHARE),
+    Measure("duplicate_paragraph_characters", "number", "Their characters, of all of the text's.", _SHARE),
+    Measure(
+        "duplicate_lines", "number", "Share of lines (parted by newlines in a row) that were there before.", _SHARE
+    ),
+    Measure("duplicate_line_characters", "number", "Their characters, of all of the text's.", _SHARE),
+    *(
+        Measure(
+            f"top_{n}gram",
+            "number",
+            f"Characters of all occurrences of the run of {n} tokens that occurs most often, with blanks between them, "
+            "of all characters; overlaps count each time.",
+            (0, inf),
+        )
+        for n in TOP
+    ),
+    *(
+        Measure(
+            f"duplicate_{n}grams",
+            "number",
+            f"Characters of runs of {n} tokens that were read before, without blanks, of all characters.",
+            _SHARE,
+        )
+        for n in DUPLICATED
+    ),
+    Measure("terminal_lines", "number", "Share of lines with text that end with what may end a sentence.", _SHARE),
+    Measure("short_lines", "number", "Share of lines with text of at most 30 characters.", _SHARE),
+    Measure(
+        "repeated_line_characters",
+        "number",
+        "Characters of lines with text that were there before, of all but newlines.",
+        _SHARE,
+    ),
+    Measure("newlines", "number", "Newlines for each token.", (0, inf)),
+    Measure("c4_sentences", "number", "Sentences of the lines that its C4 filter would keep.", (0, inf)),
+    Measure(
+        "c4_banned",
+        "number",
+        "Lines that pass its C4 filter up to there and have `lorem ipsum` or a curly bracket.",
+        (0, inf),
+    ),
+)
+
+
+class DatatroveQualityFilter:
+    """What datatrove's filters GopherQuality, GopherRepetition, FineWebQuality and C4Quality measure."""
+
+    def __init__(self) -> None:
+        self._spec = FilterSpec(
+            name="quality_as_datatrove",
+            version="1",
+            kinds=("text",),
+            reads="content",
+            measures=_MEASURES,
+            models=(("datatrove.toml", hashlib.sha256(_FACTS.read_bytes()).hexdigest()),),
+            libraries=(("spacy", version("spacy")), ("unicode", UNICODE)),
+        )
+
+    @property
+    def spec(self) -> FilterSpec:
+        return self._spec
+
+    def find(self, batch: pl.DataFrame) -> Findings:
+        measured = measures_of(batch["text"])
+        columns = {
+            name: pl.Series(name, values, dtype=pl.Float64, nan_to_null=True) for name, values in measured.items()
+        }
+        items = batch.select("position", status=pl.lit("seen", dtype=STATUS)).with_columns(**columns)
+        return Findings(items=items.match_to_schema(self._spec.schema))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tokens:
+    """The tokens of a batch, and what all families ask of them."""
+
+    pieces: Pieces
+    hashes: Hashes
+    lengths: Places
+    some: Bits
+    every: Bits
+
+    @classmethod
+    def of(cls, texts: Utf8) -> _Tokens:
+        pieces = english_tokens(texts)
+        return cls(pieces, *hashes_and_lengths(texts, pieces), *kinds_of_pieces(texts, pieces, _table()))
+
+    @property
+    def counts(self) -> Places:
+        return np.diff(self.pieces.bounds)
+
+
+def measures_of(column: pl.Series) -> dict[str, Numbers]:
+    """By name, a number for each text; NaN where there is nothing to divide by."""
+    texts = Utf8.of(column)
+    tokens = _Tokens.of(texts)
+    characters = column.str.len_chars().to_numpy().astype(np.float64)
+    return {
+        **_gopher_quality(column, texts, tokens),
+        **_gopher_repetition(texts, tokens, characters),
+        **_fineweb(column, texts, tokens, characters),
+        **_c4(column, texts, tokens),
+    }
+
+
+def _gopher_quality(column: pl.Series, texts: Utf8, tokens: _Tokens) -> dict[str, Numbers]:
+    is_word = tokens.some & _NO_MARK > 0
+    words = summed(is_word, tokens.pieces)
+    printed = lines(texts)
+    firsts, lasts, dotted = edges(texts, printed, strip=True)
+    n_lines = np.diff(printed.bounds)
+    ellipses = column.str.count_matches("...", literal=True) + column.str.count_matches("…", literal=True)
+    return {
+        "words": words.astype(np.float64),
+        "word_length": ratio(summed(np.where(is_word, tokens.lengths, 0), tokens.pieces), words),
+        "hashes": ratio(column.str.count_matches("#", literal=True).to_numpy(), tokens.counts),
+        "ellipses": ratio(ellipses.to_numpy(), tokens.counts),
+        "bullet_lines": ratio(summed((firsts == ord("•")) | (firsts == ord("-")), printed), n_lines),
+        "ellipsis_lines": ratio(summed(dotted | (lasts == ord("…")), printed), n_lines),
+        "alpha_words": ratio(summed(tokens.some & ALPHA > 0, tokens.pieces), tokens.counts),
+        "stop_words": how_many_occur(tokens.hashes, tokens.pieces, _stop_words()).astype(np.float64),
+    }
+
+
+def _gopher_repetition(texts: Utf8, tokens: _Tokens, characters: Numbers) -> dict[str, Numbers]:
+    top, counts, greedy, _ = runs_of_words(tokens.hashes, tokens.lengths, tokens.pieces.bounds)
+    top = top + counts * (np.array(TOP) - 1)  # the blanks between words
+    return {
+        **_before(texts, newline_separated(texts, least=2, strip=True), characters, named="paragraph"),
+        **_before(texts, newline_separated(texts, least=1), characters, named="line"),
+        **{f"top_{n}gram": ratio(top[:, place], characters) for place, n in enumerate(TOP)},
+        **{f"duplicate_{n}grams": ratio(greedy[:, place], characters) for place, n in enumerate(DUPLICATED)},
+    }
+
+
+def _before(texts: Utf8, pieces: Pieces, characters: Numbers, *, named: str) -> dict[str, Numbers]:
+    found = duplicates(*hashes_and_lengths(texts, pieces), pieces.bounds)
+    return {
+        f"duplicate_{named}s": ratio(found[:, 0], np.diff(pieces.bounds)),
+        f"duplicate_{named}_characters": ratio(found[:, 1], characters),
+    }
+
+
+def _fineweb(column: pl.Series, texts: Utf8, tokens: _Tokens, characters: Numbers) -> dict[str, Numbers]:
+    pieces = newline_separated(texts, least=0)
+    firsts, _, _ = edges(texts, pieces, strip=True)
+    printed = pieces.chosen(firsts >= 0)
+    _, lasts, _ = edges(texts, printed, strip=False)
+    hashes, lengths = hashes_and_lengths(texts, printed)
+    newlines = column.str.count_matches("\n", literal=True).to_numpy()
+    count = np.diff(printed.bounds)
+    return {
+        "terminal_lines": ratio(summed(_table()[lasts] & _TERMINAL > 0, printed), count),
+        "short_lines": ratio(summed(lengths <= _SHORT_LINE, printed), count),
+        "repeated_line_characters": ratio(duplicates(hashes, lengths, printed.bounds)[:, 1], characters - newlines),
+        "newlines": ratio(newlines, tokens.counts),
+    }
+
+
+def _c4(column: pl.Series, texts: Utf8, tokens: _Tokens) -> dict[str, Numbers]:
+    """Texts with citations are measured a second time, without them."""
+    found = _c4_of(texts, texts, tokens)
+    cited = column.str.contains(_CITATION.pattern)
+    if cited.any():
+        chosen = column.filter(cited)
+        bare = Utf8.of(pl.Series([_without_citations(text) for text in chosen], dtype=pl.String))
+        again = _c4_of(Utf8.of(chosen), bare, _Tokens.of(bare))
+        for name, values in found.items():
+            values[cited.to_numpy()] = again[name]
+    return found
+
+
+def _c4_of(texts: Utf8, bare: Utf8, tokens: _Tokens) -> dict[str, Numbers]:
+    """Words are counted in the lines as they came; what lines end with and say, in those without citations."""
+    told, said = lines(texts), lines(bare)
+    _, lasts, dotted = edges(bare, said, strip=True)
+    ended = np.isin(lasts, [ord(each) for each in _C4_ENDS]) & ~dotted
+    n_words, longest = words_within(texts, told.chosen(ended))
+    said = said.chosen(ended)
+    said = said.chosen((n_words >= _FEWEST_WORDS) & (longest <= _LONG_WORD))
+    lorem, script, bracket = (pieces_with(bare, said, [phrase]) for phrase in ("lorem ipsum", "javascript", "{"))
+    banned = lorem | (bracket & ~script)
+    kept = said.chosen(~banned & ~script & ~pieces_with(bare, said, _facts()["policy_phrases"]))
+    may_end = (tokens.lengths == 1) & (tokens.some & _SENTENCE_END > 0)
+    sentences = sentences_of_lines(bare, kept, tokens.pieces, ends=may_end, marks=tokens.every & _PUNCTUATION > 0)
+    return {
+        "c4_sentences": summed(sentences, kept).astype(np.float64),
+        "c4_banned": summed(banned, said).astype(np.float64),
+    }
+
+
+def _without_citations(text: str) -> str:
+    """As its C4 filter has the lines; each has an end of its own, so that none is lost."""
+    bare = (_CITATION.sub("", line.strip()) for line in text.splitlines())
+    return "".join(f"{line.rstrip()}{_BLANK_LEFT if line != line.rstrip() else ''}\n" for line in bare)
+
+
+@cache
+def _facts() -> Mapping[str, Any]:
+    return tomllib.loads(_FACTS.read_text(encoding="utf-8"))
+
+
+@cache
+def _stop_words() -> npt.NDArray[np.uint64]:
+    words = Utf8.of(pl.Series(_facts()["stop_words"]))
+    return hashes_and_lengths(words, split(words))[0]
+
+
+@cache
+def _table() -> Classes:
+    """Bits of every code point: ALPHA, and the four of this module."""
+    terminal, marks, no_sentence = (_codes(name) for name in ("terminal", "marks", "no_sentence"))
+    table = classes() & np.uint8(ALPHA)
+    table |= _NO_MARK
+    table[[*terminal, *marks]] &= 0xFF ^ _NO_MARK
+    table[terminal] |= _TERMINAL | _SENTENCE_END
+    table[no_sentence] &= 0xFF ^ _SENTENCE_END
+    table[classes() & PUNCTUATION > 0] |= _PUNCTUATION
+    return table
+
+
+def _codes(name: str) -> list[int]:
+    """Code points of a list of them and their ranges, in hexadecimal digits."""
+    ranges = ([int(end, 16) for end in each.split("-")] for each in _facts()[name].split())
+    return [code for each in ranges for code in range(each[0], each[-1] + 1)]

@@ -1,0 +1,277 @@
+"""How much of a text repeats itself: lines and paragraphs that were there before, and runs of words.
+
+Pieces are compared by a 64-bit hash of their bytes. Two that differ have one hash with a chance of 5e-20; a text made
+to have such pairs gains a higher share of repetition and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from filters.text.compiled import compiled, compiled_leaf
+from filters.text.utf8 import Bytes, Places, Utf8
+from filters.text.words import Pieces
+
+Hashes = npt.NDArray[np.uint64]
+Numbers = npt.NDArray[np.float64]
+
+LONGEST: Final = 10
+"""Words in the longest run that is looked at."""
+
+TOP: Final = (2, 3, 4)
+DUPLICATED: Final = (5, 6, 7, 8, 9, 10)
+
+_PRIME: Final = np.uint64(0x100000001B3)
+_BASIS: Final = np.uint64(0xCBF29CE484222325)
+_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+
+
+def hashes_and_lengths(texts: Utf8, pieces: Pieces) -> tuple[Hashes, Places]:
+    """Of each piece its hash (FNV-1a, 64 bits, then mixed) and its length in code points."""
+    return _hashes_and_lengths(texts.data, pieces.starts, pieces.ends)
+
+
+def duplicates(hashes: Hashes, lengths: Places, bounds: Places) -> Places:
+    """Of each text, texts x 4: pieces that were there before, their characters, pieces of which there are several
+    (the first of them too), their characters.
+    """
+    return _duplicates(hashes, lengths, bounds)
+
+
+def runs_of_words(hashes: Hashes, lengths: Places, bounds: Places) -> tuple[Places, Places, Places, Places]:
+    """What runs of n words repeat in each text; characters are those of the words alone.
+
+    Returns:
+        top: texts x 3, characters of all occurrences of the run of 2, 3, 4 words that occurs most often; of several the
+            one that comes first. 0 where the text has no such run.
+        top_counts: texts x 3, how often it occurs.
+        greedy: texts x 6, characters of the runs of 5 to 10 words that occurred before, read from left to right: after
+            such a run reading goes on behind it.
+        every: texts x 6, characters of all occurrences of runs that occur several times, overlaps counted each time.
+    """
+    return _runs_of_words(hashes, lengths, bounds)
+
+
+def characters_of_runs(lengths: Places, bounds: Places) -> Places:
+    """Texts x 6: characters of the words of all runs of 5 to 10 words, overlaps counted each time."""
+    return _characters_of_runs(lengths, bounds)
+
+
+@compiled
+def _hashes_and_lengths(data: Bytes, starts: Places, ends: Places) -> tuple[Hashes, Places]:
+    hashes = np.empty(len(starts), dtype=np.uint64)
+    lengths = np.empty(len(starts), dtype=np.int64)
+    for piece in range(len(starts)):
+        value = _BASIS
+        length = 0
+        for place in range(starts[piece], ends[piece]):
+            byte = data[place]
+            value = (value ^ np.uint64(byte)) * _PRIME
+            length += byte & 0xC0 != 0x80
+        hashes[piece] = _mixed(value)
+        lengths[piece] = length
+    return hashes, lengths
+
+
+@compiled_leaf
+def _mixed(value: np.uint64) -> np.uint64:
+    """Spreads every bit over all: the last steps of MurmurHash3."""
+    value ^= value >> np.uint64(33)
+    value *= np.uint64(0xFF51AFD7ED558CCD)
+    value ^= value >> np.uint64(33)
+    value *= np.uint64(0xC4CEB9FE1A85EC53)
+    return value ^ (value >> np.uint64(33))
+
+
+@compiled
+def _slots(most: int) -> int:
+    """Of a table with room for twice that."""
+    slots = 16
+    while slots < 2 * most:
+        slots *= 2
+    return slots
+
+
+@compiled_leaf
+def _slot_of(value: np.uint64, keys: Hashes, counts: Places, used: int) -> np.int64:
+    """Where a value is, or is to be put: tables are probed one slot after the other."""
+    slot = np.int64(value & np.uint64(used - 1))
+    while counts[slot] > 0 and keys[slot] != value:
+        slot = (slot + 1) & (used - 1)
+    return slot
+
+
+@compiled
+def _longest(bounds: Places) -> int:
+    longest = 0
+    for text in range(len(bounds) - 1):
+        longest = max(longest, bounds[text + 1] - bounds[text])
+    return longest
+
+
+@compiled
+def _duplicates(hashes: Hashes, lengths: Places, bounds: Places) -> Places:
+    found = np.zeros((len(bounds) - 1, 4), dtype=np.int64)
+    slots = _slots(_longest(bounds))
+    keys = np.empty(slots, dtype=np.uint64)
+    counts = np.empty(slots, dtype=np.int64)
+    for text in range(len(bounds) - 1):
+        used = _slots(bounds[text + 1] - bounds[text])
+        counts[:used] = 0
+        for piece in range(bounds[text], bounds[text + 1]):
+            slot = _slot_of(hashes[piece], keys, counts, used)
+            keys[slot] = hashes[piece]
+            counts[slot] += 1
+            if counts[slot] == 1:
+                continue
+            found[text, 0] += 1
+            found[text, 1] += lengths[piece]
+            found[text, 2] += 2 if counts[slot] == 2 else 1
+            found[text, 3] += lengths[piece] * (2 if counts[slot] == 2 else 1)
+    return found
+
+
+@compiled
+def _runs_of_words(hashes: Hashes, lengths: Places, bounds: Places) -> tuple[Places, Places, Places, Places]:
+    """Runs of n words are looked for only where the run of n - 1 that they begin with occurs several times."""
+    texts = len(bounds) - 1
+    top, top_counts = np.zeros((texts, 3), dtype=np.int64), np.zeros((texts, 3), dtype=np.int64)
+    greedy, every = np.zeros((texts, 6), dtype=np.int64), np.zeros((texts, 6), dtype=np.int64)
+    longest = _longest(bounds)
+    slots = _slots(longest)
+    keys = np.empty(slots, dtype=np.uint64)
+    counts = np.empty(slots, dtype=np.int64)
+    runs = np.empty(longest, dtype=np.uint64)  # the hash of the run that begins at each place
+    placed = np.empty(longest, dtype=np.int64)  # its slot
+    places = np.empty(longest, dtype=np.int64)  # where a run may occur several times, ascending
+    until = np.zeros(longest + 1, dtype=np.int64)  # characters before each word
+    for text in range(texts):
+        first, words = bounds[text], bounds[text + 1] - bounds[text]
+        for word in range(words):
+            runs[word] = hashes[first + word]
+            places[word] = word
+            until[word + 1] = until[word] + lengths[first + word]
+        left = words
+        for n in range(2, LONGEST + 1):
+            if n > words:
+                break
+            left = _longer(runs, places, left, hashes, first, words, n)
+            used = _slots(left)
+            _count(runs, places, left, keys, counts, placed, used)
+            if n <= 4:
+                _take_top(top, top_counts, text, n, words, places, left, counts, placed, until)
+            else:
+                every[text, n - 5] = _every(places, left, counts, placed, until, n)
+            left = _several(places, left, counts, placed)
+            if n >= 5:
+                greedy[text, n - 5] = _greedy(places, left, counts, placed, until, n)
+            if left == 0 and n >= 4:
+                break
+    return top, top_counts, greedy, every
+
+
+@compiled
+def _longer(runs: Hashes, places: Places, left: int, hashes: Hashes, first: int, words: int, n: int) -> int:
+    """Makes the runs at these places one word longer; gives how many places are left."""
+    kept = 0
+    for index in range(left):
+        place = places[index]
+        if place + n > words:
+            continue
+        runs[place] = _mixed(runs[place] * _MIX + hashes[first + place + n - 1])
+        places[kept] = place
+        kept += 1
+    return kept
+
+
+@compiled
+def _count(runs: Hashes, places: Places, left: int, keys: Hashes, counts: Places, placed: Places, used: int) -> None:
+    counts[:used] = 0
+    for index in range(left):
+        place = places[index]
+        slot = _slot_of(runs[place], keys, counts, used)
+        keys[slot] = runs[place]
+        counts[slot] += 1
+        placed[place] = slot
+
+
+@compiled
+def _take_top(
+    top: Places,
+    top_counts: Places,
+    text: int,
+    n: int,
+    words: int,
+    places: Places,
+    left: int,
+    counts: Places,
+    placed: Places,
+    until: Places,
+) -> None:
+    """Where no run occurs twice it is the first of the text, which need not be among these places."""
+    best, often = 0, 1
+    for index in range(left):
+        count = counts[placed[places[index]]]
+        if count > often:
+            best, often = places[index], count
+    if words >= n:
+        top[text, n - 2] = often * (until[best + n] - until[best])
+        top_counts[text, n - 2] = often
+
+
+@compiled
+def _every(places: Places, left: int, counts: Places, placed: Places, until: Places, n: int) -> int:
+    characters = 0
+    for index in range(left):
+        place = places[index]
+        if counts[placed[place]] > 1:
+            characters += until[place + n] - until[place]
+    return characters
+
+
+@compiled
+def _several(places: Places, left: int, counts: Places, placed: Places) -> int:
+    """Leaves the places whose run occurs several times."""
+    kept = 0
+    for index in range(left):
+        place = places[index]
+        if counts[placed[place]] > 1:
+            places[kept] = place
+            kept += 1
+    return kept
+
+
+@compiled
+def _greedy(places: Places, left: int, counts: Places, placed: Places, until: Places, n: int) -> int:
+    """Read from left to right: a run that was read before counts, and what it covers is not read again.
+
+    Negative counts mark runs that were read.
+    """
+    characters, read_until = 0, 0
+    for index in range(left):
+        place = places[index]
+        if place < read_until:
+            continue
+        slot = placed[place]
+        if counts[slot] < 0:
+            characters += until[place + n] - until[place]
+            read_until = place + n
+        else:
+            counts[slot] = -counts[slot]
+    return characters
+
+
+@compiled
+def _characters_of_runs(lengths: Places, bounds: Places) -> Places:
+    found = np.zeros((len(bounds) - 1, 6), dtype=np.int64)
+    for text in range(len(bounds) - 1):
+        first, words = bounds[text], bounds[text + 1] - bounds[text]
+        for word in range(words):
+            for n in range(5, LONGEST + 1):
+                if words >= n:  # in so many runs of n words it is
+                    runs = min(word + 1, n, words - word, words - n + 1)
+                    found[text, n - 5] += lengths[first + word] * runs
+    return found

@@ -1,0 +1,216 @@
+"""What limits would keep, worked out over what is on record: of each by itself, of all together, and along a curve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from catalog.log import Log
+from releases.limits import Limit
+from releases.replay import specs_on_record
+from tamis.errors import ConfigError, did_you_mean
+from tamis.records import FilterSpec
+
+By = Literal["corpus", "source"]
+
+ALL = "all together"
+"""Stands where a rule's name does, for all limits at once."""
+
+_QUANTILES = (0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recorded:
+    """The numbers that some limits are held against, of every item of a run that one of their filters has seen."""
+
+    run: str
+    rows: pl.DataFrame
+    """`corpus`, `source`, and of each filter a struct of its measures, null for what it is not for."""
+    specs: Mapping[str, FilterSpec]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Where a limit could be put: a measure, and which side of the limit is put away."""
+
+    filter: str
+    measure: str
+    side: Literal["above", "below"]
+
+    def is_of(self, limit: Limit) -> bool:
+        return (limit.filter, limit.measure, limit.side) == (self.filter, self.measure, self.side)
+
+
+def read_recorded(log: Log, run: str | None, filters: Sequence[str]) -> Recorded:
+    """What these filters have on record of a run, the newest if null.
+
+    Raises:
+        ConfigError: there is no such run, or one of the filters did not run in it.
+    """
+    runs = log.runs()
+    if not runs or (run is not None and run not in runs):
+        what = f"run {run!r} is not on record" if runs else "nothing is on record yet"
+        raise ConfigError(f"{what}. `tamis curate` makes a run, `tamis sql 'FROM run'` lists them.")
+    asked = run or runs[-1]
+    specs = {spec.name: spec for spec in specs_on_record(log.read_run(asked))}
+    absent = [name for name in filters if name not in specs]
+    if absent:
+        raise ConfigError(
+            *(
+                f"run {asked}: the filter {name!r} did not run, so that nothing is on record to hold a limit against. "
+                f"Name it under `filters` in the recipe, and run `tamis curate`."
+                for name in absent
+            )
+        )
+    commits = sorted(log.commits(asked).items())
+    if not commits:
+        raise ConfigError(f"run {asked}: none of its shards is committed, so that nothing is on record.")
+    frames = [_of_shard(log, asked, number, commit.shard.corpus, filters) for number, commit in commits]
+    return Recorded(asked, pl.concat(frames, how="vertical"), specs)
+
+
+def _of_shard(log: Log, run: str, number: int, corpus: str, filters: Sequence[str]) -> pl.DataFrame:
+    folder = log.segment_folder(run, number)
+    rows = pl.read_parquet(folder / "items.parquet", glob=False, columns=["position", "source"])
+    rows = rows.with_columns(corpus=pl.lit(corpus))
+    for name in filters:
+        found = pl.read_parquet(folder / f"findings-{name}.parquet", glob=False)
+        seen = found.filter(pl.col("status") == "seen").drop("status")
+        packed = seen.select("position", pl.struct(pl.exclude("position")).alias(name))
+        rows = rows.join(packed, on="position", how="left", validate="1:1", maintain_order="left")
+    return rows.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in filters)).drop("position")
+
+
+def rules(recorded: Recorded, limits: Sequence[tuple[str, Limit]], *, by: By | None) -> pl.DataFrame:
+    """One row for each limit, then one for all together; of each group its own if `by` says so.
+
+    Columns: the group, rule, measure, limit, outcome, `items` that it is held against, `alone`: what it would keep of
+    them if it were the only one, `only`: what no other limit puts away, `together`: what all limits keep.
+    """
+    _check(recorded, limits)
+    frames = [_rules(rows, limits, group=group) for group, rows in _groups(recorded.rows, by)]
+    found = pl.concat(frames, how="vertical")
+    return found.rename({"group": by}) if by else found.drop("group")
+
+
+def _rules(rows: pl.DataFrame, limits: Sequence[tuple[str, Limit]], *, group: str | None) -> pl.DataFrame:
+    away = rows.select(_away(limit).alias(rule) for rule, limit in limits).to_numpy()
+    asked = rows.select(pl.col(limit.filter).is_not_null().alias(rule) for rule, limit in limits).to_numpy()
+    by_how_many = away.sum(axis=1)
+    kept = int((by_how_many == 0).sum())
+    made = [
+        {
+            "group": group,
+            "rule": rule,
+            "measure": f"{limit.filter}.{limit.measure}",
+            "limit": f"{limit.side} {limit.bound:g}",
+            "outcome": limit.outcome,
+            "items": int(asked[:, place].sum()),
+            "alone": int((asked[:, place] & ~away[:, place]).sum()),
+            "only": int((away[:, place] & (by_how_many == 1)).sum()),
+        }
+        for place, (rule, limit) in enumerate(limits)
+    ]
+    made.append({"group": group, "rule": ALL, "items": rows.height, "alone": kept})
+    schema = {
+        "group": pl.String,
+        **dict.fromkeys(("rule", "measure", "limit", "outcome"), pl.String),
+        **dict.fromkeys(("items", "alone", "only"), pl.UInt64),
+    }
+    return pl.DataFrame(made, schema=schema)
+
+
+def curve(
+    recorded: Recorded,
+    limits: Sequence[tuple[str, Limit]],
+    wanted: Side,
+    *,
+    bounds: Sequence[float] = (),
+    by: By | None,
+) -> pl.DataFrame:
+    """What a limit would keep wherever it were put: alone, and together with the other limits.
+
+    Columns: the group if `by` says so, limit, `items` that it is held against, `alone`, `share` of them, `together`.
+
+    Args:
+        recorded: what is on record.
+        limits: those in force; what is on the wanted side already gives a point, and does not count among the others.
+        wanted: which measure, and which side of the limit is put away.
+        bounds: points of the curve; where there are none, quantiles of what was measured.
+        by: what to tell apart.
+    """
+    _check(recorded, limits)
+    _check_measure(recorded.specs[wanted.filter], wanted.measure)
+    others = [limit for _, limit in limits if not wanted.is_of(limit)]
+    held = recorded.rows.filter(pl.col(wanted.filter).is_not_null())
+    points = {*(bounds or _quantiles(held, wanted)), *(limit.bound for _, limit in limits if wanted.is_of(limit))}
+    frames = [_curve(rows, others, wanted, sorted(points), group=group) for group, rows in _groups(held, by)]
+    found = pl.concat(frames, how="vertical")
+    return found.rename({"group": by}) if by else found.drop("group")
+
+
+def _groups(rows: pl.DataFrame, by: By | None) -> list[tuple[str | None, pl.DataFrame]]:
+    """From the most items to the fewest."""
+    if by is None:
+        return [(None, rows)]
+    parts = [(part[by][0], part) for part in rows.partition_by(by, maintain_order=True)]
+    return sorted(parts, key=lambda each: (-each[1].height, str(each[0])))
+
+
+def _quantiles(rows: pl.DataFrame, wanted: Side) -> list[float]:
+    values = rows[wanted.filter].struct.field(wanted.measure).fill_nan(None).drop_nulls()
+    found = [values.quantile(each) for each in _QUANTILES]
+    return [float(f"{each:.4g}") for each in found if each is not None]
+
+
+def _curve(
+    rows: pl.DataFrame, others: Sequence[Limit], wanted: Side, points: Sequence[float], *, group: str | None
+) -> pl.DataFrame:
+    value = pl.col(wanted.filter).struct.field(wanted.measure).fill_nan(None)
+    stays = rows.select(~pl.any_horizontal(pl.lit(value=False), *map(_away, others))).to_series()
+    made = []
+    for point in points:
+        within = rows.select((value <= point if wanted.side == "above" else value >= point).fill_null(value=False))
+        kept = within.to_series()
+        made.append(
+            {
+                "group": group,
+                "limit": f"{wanted.side} {point:g}",
+                "items": rows.height,
+                "alone": kept.sum(),
+                "share": kept.mean(),
+                "together": (kept & stays).sum(),
+            }
+        )
+    schema = {
+        "group": pl.String,
+        "limit": pl.String,
+        "items": pl.UInt64,
+        "alone": pl.UInt64,
+        "share": pl.Float64,
+        "together": pl.UInt64,
+    }
+    return pl.DataFrame(made, schema=schema)
+
+
+def _away(limit: Limit) -> pl.Expr:
+    """Whether the limit puts an item away: it lies beyond, or what it is held against is not there."""
+    column = pl.col(limit.filter)
+    value = column.struct.field(limit.measure)
+    unknown = value.is_null() | ~value.is_finite()
+    beyond = value > limit.bound if limit.side == "above" else value < limit.bound
+    return column.is_not_null() & (unknown | beyond).fill_null(value=True)
+
+
+def _check(recorded: Recorded, limits: Sequence[tuple[str, Limit]]) -> None:
+    for _, limit in limits:
+        _check_measure(recorded.specs[limit.filter], limit.measure)
+
+
+def _check_measure(spec: FilterSpec, name: str) -> None:
+    numbers = [measure.name for measure in spec.measures if measure.type == "number"]
+    if name not in numbers:
+        raise ConfigError(f"{spec.name} measures no number {name!r}.{did_you_mean(name, numbers)}")
