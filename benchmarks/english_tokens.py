@@ -1,7 +1,7 @@
-"""Every token of every document beside spaCy's: `python benchmarks/english_tokens.py FILE…` (Parquet or JSON lines, gzipped
-or not, with a column `text`).
+"""Every token of every document beside spaCy's: `python benchmarks/english_tokens.py FILE…`.
 
-Says how many documents differ, the first few places where they do (as offsets, not as text), and what both cost.
+The files are Parquet or JSON lines, gzipped or not, with a column `text`. Says how many documents differ, the first few
+places where they do (as offsets, not as text), and what both cost.
 """
 
 from __future__ import annotations

@@ -28,19 +28,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from filters.text.classes import ALPHA, PUNCTUATION, UNICODE, Classes, classes
+from filters.text.classes import ALPHA, UNICODE, Classes, classes
 from filters.text.counts import Bits, Numbers, edges, how_many_occur, kinds_of_pieces, ratio, summed, words_within
+from filters.text.english_sentences import sentence_counts
 from filters.text.english_tokens import english_tokens
 from filters.text.phrases import pieces_with
 from filters.text.repetition import DUPLICATED, TOP, Hashes, duplicates, hashes_and_lengths, runs_of_words
-from filters.text.sentences import sentences_of_lines
 from filters.text.utf8 import Places, Utf8
 from filters.text.words import Pieces, lines, newline_separated, split
 from tamis.records import STATUS, FilterSpec, Findings, Measure
 
 _FACTS: Final = Path(__file__).parent / "data" / "datatrove.toml"
 
-_NO_MARK, _TERMINAL, _SENTENCE_END, _PUNCTUATION = 2, 4, 8, 16
+_NO_MARK, _TERMINAL = 2, 4
 
 _SHORT_LINE: Final = 30
 _LONG_WORD: Final = 1_000
@@ -139,12 +139,11 @@ class _Tokens:
     hashes: Hashes
     lengths: Places
     some: Bits
-    every: Bits
 
     @classmethod
     def of(cls, texts: Utf8) -> _Tokens:
         pieces = english_tokens(texts)
-        return cls(pieces, *hashes_and_lengths(texts, pieces), *kinds_of_pieces(texts, pieces, _table()))
+        return cls(pieces, *hashes_and_lengths(texts, pieces), kinds_of_pieces(texts, pieces, _table()))
 
     @property
     def counts(self) -> Places:
@@ -242,8 +241,8 @@ def _c4_of(texts: Utf8, bare: Utf8, tokens: _Tokens) -> dict[str, Numbers]:
     lorem, script, bracket = (pieces_with(bare, said, [phrase]) for phrase in ("lorem ipsum", "javascript", "{"))
     banned = lorem | (bracket & ~script)
     kept = said.chosen(~banned & ~script & ~pieces_with(bare, said, _facts()["policy_phrases"]))
-    may_end = (tokens.lengths == 1) & (tokens.some & _SENTENCE_END > 0)
-    sentences = sentences_of_lines(bare, kept, tokens.pieces, ends=may_end, marks=tokens.every & _PUNCTUATION > 0)
+    begins, ends = (np.searchsorted(tokens.pieces.starts, each) for each in (kept.starts, kept.ends))
+    sentences = sentence_counts(bare, tokens.pieces, begins, ends)
     return {
         "c4_sentences": summed(sentences, kept).astype(np.float64),
         "c4_banned": summed(banned, said).astype(np.float64),
@@ -269,14 +268,12 @@ def _stop_words() -> npt.NDArray[np.uint64]:
 
 @cache
 def _table() -> Classes:
-    """Bits of every code point: ALPHA, and the four of this module."""
-    terminal, marks, no_sentence = (_codes(name) for name in ("terminal", "marks", "no_sentence"))
+    """Bits of every code point: ALPHA, and the two of this module."""
+    terminal, marks = _codes("terminal"), _codes("marks")
     table = classes() & np.uint8(ALPHA)
     table |= _NO_MARK
     table[[*terminal, *marks]] &= 0xFF ^ _NO_MARK
-    table[terminal] |= _TERMINAL | _SENTENCE_END
-    table[no_sentence] &= 0xFF ^ _SENTENCE_END
-    table[classes() & PUNCTUATION > 0] |= _PUNCTUATION
+    table[terminal] |= _TERMINAL
     return table
 
 

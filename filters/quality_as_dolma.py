@@ -94,7 +94,7 @@ def measures_of(column: pl.Series) -> dict[str, Numbers]:
     texts = Utf8.of(column)
     words = split(texts)
     hashes, lengths = hashes_and_lengths(texts, words)
-    some, _ = kinds_of_pieces(texts, words, _table())
+    some = kinds_of_pieces(texts, words, _table())
     count, characters = np.diff(words.bounds), summed(lengths, words)
     top, _, _, every = runs_of_words(hashes, lengths, words.bounds)
     runs = characters_of_runs(lengths, words.bounds)

@@ -156,7 +156,7 @@ def _characters(column: pl.Series, texts: Utf8) -> dict[str, Numbers]:
 def _words(texts: Utf8) -> dict[str, Numbers]:
     words = split(texts)
     hashes, lengths = hashes_and_lengths(texts, words)
-    some, _ = kinds_of_pieces(texts, words, classes())
+    some = kinds_of_pieces(texts, words, classes())
     count, characters = np.diff(words.bounds), summed(lengths, words)
     top, often, greedy, _ = runs_of_words(hashes, lengths, words.bounds)
     stop_words = StopWords.read().occurrences(texts, words).max(axis=1, initial=0)

@@ -7,7 +7,7 @@ that are called from other files. Whoever changes one of those deletes the `*.nb
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numba
 
@@ -29,7 +29,7 @@ def compiled_leaf(function: Callable[_P, _R]) -> Callable[_P, _R]:
     return _compiled(function, _nrt=False, forceinline=True)
 
 
-def _compiled(function: Callable[_P, _R], **options: bool) -> Callable[_P, _R]:
+def _compiled(function: Callable[_P, _R], **options: Any) -> Callable[_P, _R]:
     try:
         made: Callable[_P, _R] = numba.njit(cache=not options, nogil=True, **options)(function)
     except RuntimeError:  # no place to keep it: it is compiled anew in each process

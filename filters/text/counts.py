@@ -23,8 +23,8 @@ def kinds_of_characters(texts: Utf8, table: Classes) -> Places:
     return _kinds_of_characters(texts.data, texts.offsets, table)
 
 
-def kinds_of_pieces(texts: Utf8, pieces: Pieces, table: Classes) -> tuple[Bits, Bits]:
-    """Of each piece the bits that any of its characters has, and those that all have."""
+def kinds_of_pieces(texts: Utf8, pieces: Pieces, table: Classes) -> Bits:
+    """Of each piece the bits that any of its characters has."""
     return _kinds_of_pieces(texts.data, pieces.starts, pieces.ends, table)
 
 
@@ -90,19 +90,16 @@ def _kinds_of_characters(data: Bytes, offsets: Places, table: Classes) -> Places
 
 
 @compiled
-def _kinds_of_pieces(data: Bytes, starts: Places, ends: Places, table: Classes) -> tuple[Bits, Bits]:
+def _kinds_of_pieces(data: Bytes, starts: Places, ends: Places, table: Classes) -> Bits:
     some = np.empty(len(starts), dtype=np.uint8)
-    every = np.empty(len(starts), dtype=np.uint8)
     for piece in range(len(starts)):
-        any_bits, all_bits = np.uint8(0), np.uint8(255)
+        bits = np.uint8(0)
         place, last = starts[piece], ends[piece]
         while place < last:
-            bits = table[code_at(data, place)]
-            any_bits |= bits
-            all_bits &= bits
+            bits |= table[code_at(data, place)]
             place += width(data[place])
-        some[piece], every[piece] = any_bits, all_bits
-    return some, every
+        some[piece] = bits
+    return some
 
 
 @compiled

@@ -41,7 +41,8 @@ SCHEME = 1 << 9  # may stand in the scheme of an address
 DECIMAL = 1 << 10  # \d, of any script
 DIGIT = 1 << 11  # 0-9
 JOINT = 1 << 12  # an infix may begin with it
-PLAIN = 1 << 13  # a letter that no rule but the exceptions looks at
+SPACE = 1 << 13  # as `str.isspace`
+PLAIN = 1 << 14  # a letter that no rule but the exceptions looks at
 
 _JOINTS = ".+-*^,–—~:<>=/"
 _HOST_CLASS = r"[A-Za-z0-9\u00a1-\uffff]"
@@ -53,8 +54,8 @@ _LAST_IN_CLASSES = 0x2FFFF
 class Specials(NamedTuple):
     """The exceptions: how each is cut, and into what the affix rules would tear it.
 
-    Row k of `cuts` has the lengths in bytes of the tokens of exception k, and zeros; row k of `torn` those of the tokens
-    that the affix rules make of it, if spaCy seeks it among finished tokens, else zeros.
+    Row k of `cuts` has the lengths in bytes of the tokens of exception k, and zeros; row k of `torn` those of the
+    tokens that the affix rules make of it, if spaCy seeks it among finished tokens, else zeros.
     """
 
     strings: KnownStrings
@@ -73,7 +74,7 @@ class Rules(NamedTuple):
 
 @cache
 def english() -> Any:
-    """spaCy's defaults for English. Its import costs about a second, so it waits until somebody asks."""
+    """The defaults of spaCy's English. The import costs about a second, so it waits until somebody asks."""
     with hidden():
         from spacy.lang.en import EnglishDefaults
     return EnglishDefaults
@@ -95,7 +96,7 @@ def _digest() -> str:
 
 @cache
 def tokenizer() -> Tokenizer:
-    """spaCy's own, as `spacy.blank("en")` has it; without the pipeline, whose plug-ins import Presidio and more."""
+    """The one of `spacy.blank("en")`, without the pipeline around it, whose plug-ins import Presidio and more."""
     defaults = english()
     from spacy.tokenizer import Tokenizer
     from spacy.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
@@ -132,6 +133,7 @@ def kinds() -> Kinds:
         (SCHEME, r"[\w\+\-\.]"),
         (DECIMAL, r"\d"),
         (DIGIT, "[0-9]"),
+        (SPACE, r"\s"),
         (JOINT, f"[{re.escape(_JOINTS)}]"),
     ):
         last = len(every) if kind in (SCHEME, DECIMAL) else _LAST_IN_CLASSES + 1

@@ -36,6 +36,7 @@ from filters.text.english_rules import (
     PREFIX,
     QUOTE,
     SCHEME,
+    SPACE,
     SUFFIX,
     UPPER,
     Kinds,
@@ -44,7 +45,7 @@ from filters.text.english_rules import (
     Specials,
 )
 from filters.text.known_strings import BASIS, KnownStrings, hashed, known, same, slot_of
-from filters.text.utf8 import Bytes, Places, Utf8, code_at, is_space, width
+from filters.text.utf8 import Bytes, Places, Utf8, code_at, width
 from filters.text.words import Pieces
 
 _PLUS, _COMMA, _HYPHEN, _STOP, _SLASH, _COLON, _AT = (ord(sign) for sign in "+,-./:@")
@@ -149,8 +150,8 @@ def _tokens(data: Bytes, offsets: Places, rules: Rules) -> tuple[Places, Places,
         bounds[text] = count
         most = count + offsets[text + 1] - offsets[text]
         if most > len(starts):
-            starts = _longer(starts, count, 2 * most)
-            ends = _longer(ends, count, 2 * most)
+            room = max(most, 2 * len(starts))
+            starts, ends = _longer(starts, count, room), _longer(ends, count, room)
         count = _tokenize_affixes(data, rules, chunk, offsets[text], offsets[text + 1], starts, ends, count)
         if _has_torn_special(data, rules.specials, bounds[text], starts, ends, count, found):
             count = _apply_special_cases(data, rules.specials, bounds[text], starts, ends, count, found)
@@ -184,10 +185,10 @@ def _tokenize_affixes(
         begin = place
         all_kinds = PLAIN | DIGIT
         while place < last:
-            code = code_at(data, place)
-            if is_space(code):
+            kind = int(rules.kinds[code_at(data, place)])
+            if kind & SPACE:
                 break
-            all_kinds &= int(rules.kinds[code])
+            all_kinds &= kind
             place += width(data[place])
         if begin == place:
             place += width(data[place])
@@ -448,9 +449,9 @@ def _url_match(chunk: _Chunk, low: int, high: int) -> bool:
     at = low
     while at < high and chunk.kinds[at] & SCHEME:
         at += 1
-    if at - low >= 2 and at + 3 < high and chunk.codes[at] == _COLON:  # noqa: SIM102 # one condition a part
-        if chunk.codes[at + 1] == _SLASH and chunk.codes[at + 2] == _SLASH and _host_and_rest(chunk, at + 3, high):
-            return True
+    slashes = at + 3 < high and chunk.codes[at + 1] == _SLASH and chunk.codes[at + 2] == _SLASH
+    if at - low >= 2 and slashes and chunk.codes[at] == _COLON and _host_and_rest(chunk, at + 3, high):
+        return True
     for user in range(low + 1, high - 1):
         if chunk.codes[user] == _AT and _host_and_rest(chunk, user + 1, high):
             return True
@@ -490,7 +491,7 @@ def _begins_path(code: int) -> bool:
 
 @compiled_leaf
 def _domain(chunk: _Chunk, low: int, end: int) -> bool:
-    """Labels of up to 64 characters, each with its full stop, and at last 2 to 63 letters none of which is a capital."""
+    """Labels of up to 64 characters, each with its full stop, and at last 2 to 63 letters, none of them a capital."""
     labels = 0
     begin = low
     for at in range(low, end):
@@ -540,7 +541,7 @@ def _next_number(chunk: _Chunk, at: int, end: int) -> int:
 
 
 @compiled_leaf
-def _octet(chunk: _Chunk, begin: int, end: int, most: int, zero_may_lead: bool) -> bool:  # noqa: FBT001 # compiled
+def _octet(chunk: _Chunk, begin: int, end: int, most: int, zero_may_lead: bool) -> bool:
     r"""A number up to `most`. Where spaCy's pattern says `\d`, a digit of any script does."""
     digits = end - begin
     if digits < 1 or digits > 3:
@@ -675,9 +676,9 @@ def _torn_into(data: Bytes, specials: Specials, starts: Places, ends: Places, at
 
 @compiled_leaf
 def _changes(specials: Specials, special: int, begin: int, end: int) -> bool:
-    """Whether the tokens found are cut anew: only if nothing stands between them, and the exception is cut otherwise."""
+    """Whether the tokens found are cut anew: if nothing stands between them, and the exception is cut otherwise."""
     length = specials.strings.offsets[special + 1] - specials.strings.offsets[special]
-    return specials.changes[special] and end - begin == length
+    return bool(specials.changes[special]) and end - begin == length
 
 
 @compiled_leaf
