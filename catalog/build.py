@@ -50,6 +50,7 @@ VIEWS = (
     "condition_mix",
     "reservation_mix",
     "near_duplicate_search",
+    "near_text_search",
     "personal_data_mix",
     "personal_data_left",
     "release",
@@ -401,26 +402,52 @@ def _insert_corpus_steps(connection: duckdb.DuckDBPyConnection, log: Log, runs: 
             )
 
 
-_SEARCH = (
-    "radius",
-    "second_hash",
-    "pictures",
-    "plain",
-    "earlier",
-    "expected_chance_pairs",
-    "candidates",
-    "confirmed",
-    "groups",
-)
+_SEARCHES = {
+    "near_duplicates": (
+        "log.near_duplicate_search",
+        (
+            "radius",
+            "second_hash",
+            "pictures",
+            "plain",
+            "earlier",
+            "expected_chance_pairs",
+            "candidates",
+            "confirmed",
+            "groups",
+        ),
+    ),
+    "near_texts": (
+        "log.near_text_search",
+        (
+            "min_similarity",
+            "shingle",
+            "minima",
+            "bands",
+            "rows_in_band",
+            "found_at_limit",
+            "texts",
+            "wordless",
+            "earlier",
+            "candidates",
+            "confirmed",
+            "groups",
+            "largest",
+            "crowded",
+        ),
+    ),
+}
+"""Corpus-wide step → the table of what it says of itself, and its columns after the run."""
 
 
 def _insert_searches(connection: duckdb.DuckDBPyConnection, log: Log, runs: Iterable[str]) -> None:
-    """What the step that looks for near-duplicates said of itself, in the runs that have it."""
+    """What the steps that look for near-duplicates said of themselves, in the runs that have them."""
     for run in runs:
-        step = (log.finished(run) or {"corpus_steps": {}})["corpus_steps"].get("near_duplicates")
-        if step is not None:
-            facts = log.corpus_step_facts(run, step)
-            _insert(connection, "log.near_duplicate_search", [(run, *(facts[name] for name in _SEARCH))])
+        steps = (log.finished(run) or {"corpus_steps": {}})["corpus_steps"]
+        for name, (table, columns) in _SEARCHES.items():
+            if name in steps:
+                facts = log.corpus_step_facts(run, steps[name])
+                _insert(connection, table, [(run, *(facts[column] for column in columns))])
 
 
 def _insert_findings(

@@ -56,7 +56,7 @@ from tamis.records import (
     Shard,
 )
 
-FORMAT = 4
+FORMAT = 5
 """Version of the segments' layout; part of every decision key."""
 
 READER = "reader"

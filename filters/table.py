@@ -35,6 +35,7 @@ _BUILT_IN = {
     "quality_as_datatrove": "filters.quality_as_datatrove:DatatroveQualityFilter",
     "quality_as_dolma": "filters.quality_as_dolma:DolmaQualityFilter",
     "reservation": "filters.reservation:ReservationFilter",
+    "text_minhash": "filters.text_minhash:TextMinhashFilter",
     "text_quality": "filters.text_quality:TextQualityFilter",
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
@@ -19,9 +19,9 @@ from flows.means import Means
 from flows.recipe import Recipe, read_recipe
 from flows.worker import PERSONAL_DATA, Job, made_filter, named_filter
 from flows.workspace import Workspace
+from releases import near_duplicates, near_texts
 from releases.decide import rules_in_force
-from releases.near_duplicates import FILTER as PICTURE_HASHES
-from releases.near_duplicates import check_earlier
+from releases.earlier import Hashed, check_earlier
 from releases.outbound import problem_of_licence
 from releases.policy import Policy, read_policy
 from releases.seal import sealed_run
@@ -232,19 +232,30 @@ def _check_earlier(workspace: Workspace, intent: Intent) -> None:
     Raises:
         ConfigError: something is not, or is the very release that is to be made.
     """
-    section, release = intent.policy.near_duplicates, intent.recipe.release
+    section = intent.policy.near_duplicates
     if section is None:
         return
-    version = next(spec.version for spec in intent.specs if spec.name == PICTURE_HASHES)
     faults = Faults(intent.recipe.policy, intent.policy_text)
-    for place, named in enumerate(section.against):
-        with faults.at("near_duplicates", "against", place):
+    if section.pictures:
+        _check_releases(workspace, intent, faults, near_duplicates.HASHED, section.against)
+    if section.texts:
+        _check_releases(workspace, intent, faults, near_texts.HASHED, section.texts.against)
+    faults.say()
+
+
+def _check_releases(
+    workspace: Workspace, intent: Intent, faults: Faults, hashed: Hashed, against: Sequence[str]
+) -> None:
+    release = intent.recipe.release
+    spec = next(spec for spec in intent.specs if spec.name == hashed.filter)
+    called = "picture" if hashed.kind == "image" else "text"
+    for place, named in enumerate(against):
+        with faults.at(*hashed.where.split("."), place):
             if named == f"{release.name}@{release.version}":
                 raise ConfigError(
-                    f"near_duplicates.against: {named} is what this run makes: each picture would be its own duplicate."
+                    f"{hashed.where}: {named} is what this run makes: each {called} would be its own duplicate."
                 )
-            check_earlier(workspace.log, [named], version)
-    faults.say()
+            check_earlier(workspace.log, [named], hashed, spec)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from flows.stages import Outcome
 from flows.workspace import Workspace
 from reports.facts import RunFacts, run_facts
 from reports.near_duplicates import near_duplicates
+from reports.near_texts import near_texts
 from reports.words import counted
 
 _SHOWN = 12
@@ -123,8 +124,13 @@ def _reason_lines(facts: RunFacts) -> list[str]:
 
 
 def _alike_lines(facts: RunFacts) -> list[str]:
-    said = near_duplicates(facts)
-    return ["", "Pictures that look alike:", *(f"  {sentence}" for sentence in said)] if said else []
+    lines: list[str] = []
+    for head, said in (
+        ("Pictures that look alike:", near_duplicates(facts)),
+        ("Texts that are nearly the same:", near_texts(facts)),
+    ):
+        lines += ["", head, *(f"  {sentence}" for sentence in said)] if said else []
+    return lines
 
 
 def _failure_lines(facts: RunFacts) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from catalog.log import RECORD, Log
-from releases import crossing, duplicates, laundering, near_duplicates
+from releases import crossing, duplicates, laundering, near_duplicates, near_texts
 from releases.alike_in_records import near_duplicates_in_records
 from releases.policy import Policy
 
@@ -28,10 +28,12 @@ class Step:
 
 def names_of(policy: Policy) -> tuple[str, ...]:
     """The steps that a run under this policy has."""
+    near = policy.near_duplicates
     return (
         laundering.STEP,
         *([duplicates.FILTER] if policy.exact_duplicates is not None else []),
-        *([near_duplicates.STEP, near_duplicates.STRICTER_STEP] if policy.near_duplicates is not None else []),
+        *([near_duplicates.STEP, near_duplicates.STRICTER_STEP] if near and near.pictures else []),
+        *([near_texts.STEP, near_texts.STRICTER_STEP] if near and near.texts else []),
         crossing.STEP,
     )
 
@@ -50,7 +52,8 @@ def decide_over_corpus(log: Log, run: str, policy: Policy) -> dict[str, Step]:
         away = pl.concat([settled.licences, settled.records])
         again = duplicates.decide_duplicates(policy, items, signatures, freer=settled.freer, away=away)
         steps[duplicates.FILTER] = Step(duplicates.FILTER, again)
-    if policy.near_duplicates is not None:
+    near = policy.near_duplicates
+    if near and near.pictures:
         pictures, prints = near_duplicates.read_for_near_duplicates(log, run)
         compared = near_duplicates_in_records(
             policy,
@@ -59,10 +62,23 @@ def decide_over_corpus(log: Log, run: str, policy: Policy) -> dict[str, Step]:
             parts=parts,
             decided=[step.decisions for step in steps.values()],
             records=settled.records,
-            earlier=near_duplicates.read_earlier(log, policy.near_duplicates.against),
+            earlier=near_duplicates.read_earlier(log, near.against),
         )
         steps[near_duplicates.STEP] = Step(near_duplicates.FILTER, compared.decisions, compared.search.facts)
         steps[near_duplicates.STRICTER_STEP] = Step(laundering.FILTER, compared.stricter)
+    if near and near.texts:
+        before = [step.decisions for step in steps.values()]
+        fallen = crossing.cross(policy, crossing.after(parts, *before))  # a text takes nothing along, so once is enough
+        log.staging.mkdir(parents=True, exist_ok=True)
+        same = near_texts.decide_near_texts(
+            policy,
+            near_texts.read_for_near_texts(log, run),
+            near_texts.signatures_for(log, run, policy),
+            away=pl.concat([settled.records, fallen, *before]),
+            scratch=log.staging,
+        )
+        steps[near_texts.STEP] = Step(near_texts.FILTER, same.decisions, same.search.facts)
+        steps[near_texts.STRICTER_STEP] = Step(laundering.FILTER, same.stricter)
     decided = crossing.after(parts, *(step.decisions for step in steps.values()))
     steps[crossing.STEP] = Step(RECORD, crossing.cross(policy, decided))
     return steps

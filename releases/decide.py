@@ -19,7 +19,18 @@ from filters.rights.spdx import is_covered
 from releases.crossing import REASON_BY_OUTCOME, RULE_BY_KIND
 from releases.limits import Limit
 from releases.places import in_force, maskable
-from releases.policy import Action, Blocklist, Licence, NearDuplicates, Nsfw, PersonalData, Policy, Records, Reservation
+from releases.policy import (
+    Action,
+    Blocklist,
+    Licence,
+    NearDuplicates,
+    NearTexts,
+    Nsfw,
+    PersonalData,
+    Policy,
+    Records,
+    Reservation,
+)
 from releases.suppressed import REASON as SUPPRESSED_REASON
 from releases.suppressed import SUPPRESSED
 from tamis.errors import ContractError
@@ -182,8 +193,11 @@ def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str
             "exact_duplicates.on_duplicate", policy.exact_duplicates.on_duplicate, "exact_duplicate", pl.lit(value=True)
         )
         stated.append(_stated("exact_duplicates", again))
-    if policy.near_duplicates is not None:
-        stated.append(_stated("picture_hashes", _alike(policy.near_duplicates)))
+    near = policy.near_duplicates
+    if near and near.pictures:
+        stated.append(_stated("picture_hashes", _alike(near)))
+    if near and near.texts:
+        stated.append(_stated("text_minhash", _nearly_the_same(near.texts)))
     stated.append(_stated("licence", _elsewhere(policy.licence)))
     stated += [_stated(RECORD, rule) for rule in _crossing_rules(policy.records)]
     stated += [_stated("personal_data", rule) for rule in (_rules_by_kind(section) if section else ())]
@@ -201,6 +215,13 @@ def _alike(section: NearDuplicates) -> Rule:
     radius = None if section.radius == "auto" else float(section.radius)
     name = "near_duplicates.on_near_duplicate"
     return Rule(name, section.on_near_duplicate, "near_duplicate", pl.lit(value=True), "distance", radius)
+
+
+def _nearly_the_same(section: NearTexts) -> Rule:
+    """That of the step over all shards, `releases/near_texts.py`."""
+    name = "near_duplicates.texts.on_near_duplicate"
+    always = pl.lit(value=True)
+    return Rule(name, section.on_near_duplicate, "near_duplicate", always, "similarity", section.min_similarity)
 
 
 def _crossing_rules(section: Records) -> Iterator[Rule]:

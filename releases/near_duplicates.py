@@ -16,7 +16,7 @@ Known misses: what is cropped by a tenth, mirrored, turned or framed; docs/pictu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import comb
 from pathlib import Path
@@ -29,14 +29,13 @@ from catalog.log import Log
 from filters.pictures.hash_search import WORD, expected_chance_pairs
 from filters.pictures.prints import MIN_PDQ_QUALITY
 from releases.corpus_decisions import PLACE, corpus_decisions
+from releases.earlier import Hashed, check_earlier, shards_of
 from releases.laundering import FILTER as LICENCE
 from releases.laundering import OF_LICENCE, RESTRICTING
-from releases.laundering import REASON as STRICTER_ELSEWHERE
-from releases.laundering import RULE as STRICTER_RULE
 from releases.leaders import Followers, Prints, find_followers
 from releases.policy import NearDuplicates, Policy
-from tamis.errors import CatalogError, ConfigError, did_you_mean
-from tamis.records import GRANTS, LICENSED, OUTCOME, PRINTS, Columns
+from releases.put_first import in_order, lacking, read_items
+from tamis.records import OUTCOME, PRINTS, Columns
 
 STEP = "near_duplicates"
 
@@ -47,6 +46,8 @@ FILTER = "picture_hashes"
 REASON = "near_duplicate"
 
 RULE = "near_duplicates.on_near_duplicate"
+
+HASHED = Hashed("image", FILTER, "prints", "near_duplicates.against")
 
 MAX_RADIUS = 8
 """The widest that `auto` chooses: among 2,278 pairs of different pictures none was nearer than 14 by pHash."""
@@ -74,10 +75,17 @@ _ITEMS: Columns = {
 ITEMS = pl.Schema(_ITEMS)
 """What is asked of each item."""
 
+COMPARED_BY: Mapping[str, Sequence[str]] = {
+    LICENCE: OF_LICENCE,
+    FILTER: ("width", "height"),
+    "personal_data": ("hits",),
+}
+"""The measures among it, by filter."""
+
 _PLACED_PRINTS: Columns = {"shard": pl.UInt32, **PRINTS}
 PLACED_PRINTS = pl.Schema(_PLACED_PRINTS)
 
-_EARLIER: Columns = {"item_hi": pl.UInt64, "item_lo": pl.UInt64, **PLACED_PRINTS}
+_EARLIER: Columns = {"item_hi": pl.UInt64, "item_lo": pl.UInt64, **_PLACED_PRINTS}
 EARLIER = pl.Schema(_EARLIER)
 """Prints of the pictures of earlier releases, in the order in which they are to be named as twins."""
 
@@ -123,23 +131,11 @@ class Compared:
 
 def read_for_near_duplicates(log: Log, run: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The pictures of a run's segments, schema ITEMS, and their prints, PLACED_PRINTS."""
-    items, prints = [ITEMS.to_frame()], [PLACED_PRINTS.to_frame()]
+    prints = [PLACED_PRINTS.to_frame()]
     for number in sorted(log.commits(run)):
-        folder = log.segment_folder(run, number)
-        shard = pl.lit(number, dtype=pl.UInt32).alias("shard")
-        listed = _read(folder, "items", "position", "kind", "item_hi", "item_lo", "verdict")
-        found = [
-            _read(folder, f"findings-{LICENCE}", "position", *OF_LICENCE),
-            _read(folder, f"findings-{FILTER}", "position", "width", "height"),
-            _hits(folder),
-        ]
-        joined = listed.filter(pl.col("kind") == "image")
-        for each in found:
-            joined = joined.join(each, on="position", how="left", validate="1:1")
-        items.append(joined.with_columns(shard).select(ITEMS.names()).cast(ITEMS))
-        printed = _read(folder, "prints", "filter", *PRINTS).filter(pl.col("filter") == FILTER)
-        prints.append(printed.with_columns(shard).select(PLACED_PRINTS.names()).cast(PLACED_PRINTS))
-    return pl.concat(items), pl.concat(prints)
+        printed = _prints_in(log.segment_folder(run, number)).with_columns(shard=pl.lit(number, dtype=pl.UInt32))
+        prints.append(printed.select(PLACED_PRINTS.names()).cast(PLACED_PRINTS))
+    return read_items(log, run, "image", COMPARED_BY, ITEMS), pl.concat(prints)
 
 
 def read_earlier(log: Log, releases: Sequence[str]) -> pl.DataFrame:
@@ -148,72 +144,17 @@ def read_earlier(log: Log, releases: Sequence[str]) -> pl.DataFrame:
     Raises:
         ConfigError: see `check_earlier`.
     """
-    check_earlier(log, releases)
+    check_earlier(log, releases, HASHED)
     found = [EARLIER.to_frame()]
-    for release in releases:
-        run = str((log.read_release(release) or {})["run"])
-        for (number,), rows in _pictures(log, release).partition_by("shard", as_dict=True, maintain_order=True).items():
-            prints = _read(log.segment_folder(run, int(number)), "prints", "filter", *PRINTS)
-            of_items = rows.join(prints.filter(pl.col("filter") == FILTER), on="position", how="inner", validate="1:m")
-            found.append(of_items.select(EARLIER.names()).cast(EARLIER))
+    for folder, rows in (shard for release in releases for shard in shards_of(log, release, HASHED.kind)):
+        of_items = rows.join(_prints_in(folder), on="position", how="inner", validate="1:m")
+        found.append(of_items.select(EARLIER.names()).cast(EARLIER))
     return pl.concat(found).unique(["item_hi", "item_lo", "algorithm", "view"], keep="first", maintain_order=True)
 
 
-def check_earlier(log: Log, releases: Sequence[str], version: str | None = None) -> None:
-    """Looks whether the log has the hashes of what releases hold; what a release itself holds is not hashed again.
-
-    Args:
-        log: of the workspace.
-        releases: `name@version` of each.
-        version: that of the filter whose hashes they are compared with; null: any.
-
-    Raises:
-        ConfigError: it has not; each reason why.
-    """
-    faults = [f"near_duplicates.against: {why}" for release in releases if (why := _why_not(log, release, version))]
-    if faults:
-        raise ConfigError(*faults)
-
-
-def _why_not(log: Log, release: str, version: str | None) -> str | None:
-    entry = log.read_release(release)
-    if entry is None:
-        known = did_you_mean(release, log.releases())
-        return f"no release {release!r} is on record in this workspace's log, where its hashes would be.{known}"
-    run = str(entry["run"])
-    try:
-        filters = {each["name"]: each["version"] for each in log.read_run(run)["filters"]}
-        shards = _pictures(log, release)["shard"].unique().to_list()
-    except (CatalogError, OSError):
-        filters, shards = {FILTER: version}, [-1]
-    if FILTER not in filters:
-        return f"run {run}, which made {release}, took no hashes. Take it out, or make it anew with `{FILTER}`."
-    if version not in {None, filters[FILTER]}:
-        return f"the hashes of {release} were taken by another version of `{FILTER}`. Take it out, or make it anew."
-    if all((log.segment_folder(run, number) / "prints.parquet").is_file() for number in shards):
-        return None
-    return (
-        f"the hashes of {release} are gone from the log. Put store/runs/{run} and store/releases/{release} back as "
-        "they were, or take the release out: then nothing is compared with its pictures."
-    )
-
-
-def _pictures(log: Log, release: str) -> pl.DataFrame:
-    """The pictures of a release by (shard, position)."""
-    columns = ["item_hi", "item_lo", "shard", "position", "kind"]
-    listed = pl.read_parquet(log.release_folder(release) / "items.parquet", columns=columns, glob=False)
-    return listed.filter(pl.col("kind").cast(pl.String) == "image").drop("kind").sort(PLACE)
-
-
-def _read(folder: Path, name: str, *columns: str) -> pl.DataFrame:
-    return pl.read_parquet(folder / f"{name}.parquet", columns=list(columns), glob=False)
-
-
-def _hits(folder: Path) -> pl.DataFrame:
-    """How much personal data was found in each item, where anybody looked."""
-    if (folder / "findings-personal_data.parquet").exists():
-        return _read(folder, "findings-personal_data", "position", "hits")
-    return pl.DataFrame(schema={"position": pl.UInt64, "hits": pl.Float64})
+def _prints_in(folder: Path) -> pl.DataFrame:
+    found = pl.read_parquet(folder / "prints.parquet", columns=["filter", *PRINTS], glob=False)
+    return found.filter(pl.col("filter") == FILTER)
 
 
 def decide_near_duplicates(
@@ -229,7 +170,8 @@ def decide_near_duplicates(
         earlier: schema EARLIER.
     """
     section = policy.near_duplicates or NearDuplicates()
-    ordered = _in_order(items, away)
+    sized = items.with_columns(pixels=pl.col("width") * pl.col("height"))
+    ordered = in_order(sized, away, kind="image", by={"pixels": "most", "hits": "least"})
     mine = _entries(prints.join(ordered.select(*PLACE, "owner"), on=PLACE, how="inner", validate="m:1"))
     before = earlier.select("item_hi", "item_lo").unique(maintain_order=True).with_row_index("owner")
     theirs = _entries(earlier.join(before, on=["item_hi", "item_lo"], how="inner", validate="m:1"))
@@ -248,24 +190,7 @@ def decide_near_duplicates(
         confirmed=followers.height,
         groups=followers.select("twin_hi", "twin_lo").n_unique(),
     )
-    return Compared(_decided(section, followers, radius), _stricter(policy, ordered, followers), search)
-
-
-def _in_order(items: pl.DataFrame, away: pl.DataFrame) -> pl.DataFrame:
-    """The pictures that would stay, in the order in which they are to, with that place as `owner`."""
-    ranks = {grant: place for place, grant in enumerate(GRANTS) if grant != "unknown"}
-    staying = items.filter((pl.col("kind") == "image") & pl.col("verdict").cast(pl.String).is_in(["keep", "redact"]))
-    marked = staying.join(away, on=PLACE, how="anti").with_columns(
-        *(pl.col(name).fill_nan(None).fill_null(0) != 0 for name in RESTRICTING),
-        rank=pl.col("grant").replace_strict(ranks, default=None, return_dtype=pl.Int8).fill_null(-1),
-        pixels=pl.col("width") * pl.col("height"),
-    )
-    counted = marked.with_columns(restrictions=pl.sum_horizontal(RESTRICTING))
-    from_most, from_least = ("rank", "restrictions", "pixels"), ("hits", *PLACE)
-    order = counted.sort(
-        *from_most, *from_least, descending=[name in from_most for name in (*from_most, *from_least)], nulls_last=True
-    )
-    return order.with_row_index("owner")
+    return Compared(_decided(section, followers, radius), lacking(policy, ordered, followers), search)
 
 
 def _hashed(ordered: pl.DataFrame, prints: pl.DataFrame) -> int:
@@ -315,7 +240,7 @@ def _radius(section: NearDuplicates, pictures: int, earlier: int) -> int:
 
 
 def _followers(ordered: pl.DataFrame, before: pl.DataFrame, found: Followers) -> pl.DataFrame:
-    """The pictures that follow another: its place in the order as `leader` (-1: an earlier one), twin, distance."""
+    """The pictures that follow another: `leader` is its place in the order, -1 an earlier one."""
     told = ordered.with_columns(
         leader=pl.Series(found.leader),
         earlier=pl.Series(found.earlier),
@@ -325,7 +250,8 @@ def _followers(ordered: pl.DataFrame, before: pl.DataFrame, found: Followers) ->
     new = ordered.select(pl.col("owner").cast(pl.Int64).alias("leader"), twin_hi="item_hi", twin_lo="item_lo")
     of_old = told.filter(pl.col("earlier") >= 0).join(old, on="earlier", how="left", validate="m:1")
     of_new = told.filter((pl.col("earlier") < 0) & (pl.col("leader") >= 0))
-    return pl.concat([of_old, of_new.join(new, on="leader", how="left", validate="m:1")])
+    both = pl.concat([of_old, of_new.join(new, on="leader", how="left", validate="m:1")])
+    return both.with_columns(similarity=1 - pl.col("distance") / WORD)
 
 
 def _decided(section: NearDuplicates, followers: pl.DataFrame, radius: int) -> pl.DataFrame:
@@ -338,33 +264,5 @@ def _decided(section: NearDuplicates, followers: pl.DataFrame, radius: int) -> p
         measure=pl.lit("distance"),
         value=pl.col("distance"),
         limit=pl.lit(float(radius)),
-        similarity=1 - pl.col("distance") / WORD,
-    )
-
-
-def _stricter(policy: Policy, ordered: pl.DataFrame, followers: pl.DataFrame) -> pl.DataFrame:
-    """Leaders whose licence lacks a condition of a follower's: neither states all, as with equal content.
-
-    A leader's class is the strictest of its group by the order. What stands on another legal basis is not judged.
-    """
-    own = ordered.select(pl.col("owner").cast(pl.Int64).alias("leader"), *PLACE, "basis", *RESTRICTING)
-    asked = followers.filter(pl.col("leader") >= 0).select(
-        "leader", "item_hi", "item_lo", "distance", *(pl.col(name).alias(f"asks_{name}") for name in RESTRICTING)
-    )
-    lacks = {name: pl.col(f"asks_{name}") & ~pl.col(name) for name in RESTRICTING}
-    lacking = (
-        asked.join(own, on="leader", how="left", validate="m:1")
-        .with_columns(label=pl.coalesce(pl.when(lack).then(pl.lit(name)) for name, lack in lacks.items()))
-        .filter(pl.col("label").is_not_null() & (pl.col("basis").fill_null(LICENSED) == LICENSED))
-        .sort("leader", "item_hi", "item_lo")
-        .unique("leader", keep="first", maintain_order=True)
-    )
-    return corpus_decisions(
-        lacking.rename({"item_hi": "twin_hi", "item_lo": "twin_lo"}),
-        filter=LICENCE,
-        outcome=policy.licence.on_stricter_elsewhere,
-        reason=pl.lit(STRICTER_ELSEWHERE),
-        rule=pl.lit(STRICTER_RULE),
-        label=pl.col("label"),
-        similarity=1 - pl.col("distance") / WORD,
+        similarity=pl.col("similarity"),
     )

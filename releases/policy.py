@@ -259,9 +259,23 @@ def _release(given: str) -> str:
     return given
 
 
-class NearDuplicates(_Section):
-    """What becomes of pictures that look like one that stays."""
+class NearTexts(_Section):
+    """What becomes of texts that are nearly the same as one that stays."""
 
+    min_similarity: Annotated[float, Field(ge=0.5, le=1)] = 0.8
+    """Of the runs of words that either of two texts has, the share that both have; as their MinHash estimates it."""
+    on_near_duplicate: Away = "drop"
+    against: list[Annotated[str, AfterValidator(_release)]] = Field(default_factory=list)
+    """Earlier releases of the workspace, whose texts count as there already."""
+
+
+class NearDuplicates(_Section):
+    """What becomes of pictures that look like one that stays, and of texts that are nearly the same as one."""
+
+    pictures: bool = True
+    """Whether pictures are compared; all but `texts` is about them."""
+    texts: NearTexts | None = None
+    """Null: no texts are compared."""
     on_near_duplicate: Away = "drop"
     radius: Annotated[int | Literal["auto"], BeforeValidator(_bits)] = "auto"
     """In bits of pHash; `auto`: by how many pictures there are."""
@@ -270,9 +284,16 @@ class NearDuplicates(_Section):
     against: list[Annotated[str, AfterValidator(_release)]] = Field(default_factory=list)
     """Earlier releases of the workspace, whose pictures count as there already."""
 
+    @model_validator(mode="after")
+    def _something(self) -> NearDuplicates:
+        if not self.pictures and self.texts is None:
+            raise ValueError("compares nothing: neither pictures nor texts")
+        return self
+
 
 class Policy(_Section):
-    """The whole file. A section decides on the filter of the same name, `near_duplicates` on `picture_hashes`.
+    """The whole file. A section decides on the filter of the same name, `near_duplicates` on `picture_hashes`
+    and `text_minhash`.
 
     `records` is about what no filter looks at.
     """
@@ -311,13 +332,15 @@ class Policy(_Section):
     @property
     def sections(self) -> tuple[str, ...]:
         """Names of the filters that a section of their own decides on."""
+        near = self.near_duplicates
         own = {
             "personal_data": self.personal_data,
             "nsfw": self.nsfw,
             "reservation": self.reservation,
             "blocklist": self.blocklist,
             "exact_duplicates": self.exact_duplicates,
-            "picture_hashes": self.near_duplicates,
+            "picture_hashes": near if near and near.pictures else None,
+            "text_minhash": near.texts if near else None,
         }
         return ("licence", *(name for name, section in own.items() if section is not None))
 
@@ -372,7 +395,7 @@ def _named(name: str) -> str:
     return f"{name!r} (section `{_SECTION[name]}`)" if name in _SECTION else repr(name)
 
 
-_SECTION = {"picture_hashes": "near_duplicates"}
+_SECTION = {"picture_hashes": "near_duplicates", "text_minhash": "near_duplicates.texts"}
 """Filter → the section that decides on it, where they are not of one name."""
 
 

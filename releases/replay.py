@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,10 +16,11 @@ from releases.alike_in_records import near_duplicates_in_records
 from releases.crossing import OF_RECORDS, after, cross, leading, settle
 from releases.decide import decide
 from releases.duplicates import decide_duplicates
-from releases.laundering import FILTER as LICENCE
-from releases.laundering import OF_LICENCE
+from releases.near_duplicates import COMPARED_BY as OF_PICTURES
 from releases.near_duplicates import FILTER as HASHES
 from releases.near_duplicates import PLACED_PRINTS, read_earlier
+from releases.near_texts import COMPARED_BY as OF_TEXTS
+from releases.near_texts import Signatures, decide_near_texts, signatures_for
 from releases.policy import Policy
 from releases.suppressed import SUPPRESSED, suppressed_in
 from tamis.errors import ConfigError
@@ -70,8 +73,10 @@ def replay(log: Log, run: str, policies: Sequence[Policy]) -> list[pl.DataFrame]
     if not commits:
         raise ConfigError(f"run {run}: none of its shards is committed, so nothing is on record to decide on.")
     earlier = [
-        read_earlier(log, policy.near_duplicates.against if policy.near_duplicates else ()) for policy in policies
+        read_earlier(log, near.against if near and near.pictures else ())
+        for near in (policy.near_duplicates for policy in policies)
     ]
+    minima = [signatures_for(log, run, policy) for policy in policies]
     decided: list[list[pl.DataFrame]] = [[] for _ in policies]
     signatures: list[pl.DataFrame] = []
     prints: list[pl.DataFrame] = []
@@ -84,8 +89,8 @@ def replay(log: Log, run: str, policies: Sequence[Policy]) -> list[pl.DataFrame]
     signed = pl.concat(signatures)
     printed = pl.concat(prints)
     return [
-        _compared(policy, pl.concat(rows), signed, prints=printed, earlier=old)
-        for policy, rows, old in zip(policies, decided, earlier, strict=True)
+        _compared(policy, pl.concat(rows), signed, prints=printed, earlier=old, minima=of_texts)
+        for policy, rows, old, of_texts in zip(policies, decided, earlier, minima, strict=True)
     ]
 
 
@@ -107,11 +112,7 @@ _SLOT = 2**40
 """Places of a shard in a chunk lie so far apart that no two items have the same."""
 
 
-_COMPARED_BY: Mapping[str, Sequence[str]] = {
-    LICENCE: OF_LICENCE,
-    HASHES: ("width", "height"),
-    "personal_data": ("hits",),
-}
+_COMPARED_BY: Mapping[str, Sequence[str]] = {**OF_PICTURES, **OF_TEXTS}
 """Measures that steps over all items ask for, by filter."""
 
 
@@ -219,7 +220,13 @@ def _verdicts(batch: pl.DataFrame, decisions: pl.DataFrame, specs: Sequence[Filt
 
 
 def _compared(
-    policy: Policy, items: pl.DataFrame, signatures: pl.DataFrame, *, prints: pl.DataFrame, earlier: pl.DataFrame
+    policy: Policy,
+    items: pl.DataFrame,
+    signatures: pl.DataFrame,
+    *,
+    prints: pl.DataFrame,
+    earlier: pl.DataFrame,
+    minima: Signatures,
 ) -> pl.DataFrame:
     """With the steps over all items: what copies say of licences, records, exact duplicates, near-duplicates."""
     parts = items.filter(pl.col("record").is_not_null()).select(OF_RECORDS.names()).cast(OF_RECORDS)
@@ -228,11 +235,16 @@ def _compared(
     away = pl.concat([settled.licences, settled.records])
     if not signatures.is_empty():
         decided.append(decide_duplicates(policy, items, signatures, freer=settled.freer, away=away))
-    if policy.near_duplicates is not None:
+    near = policy.near_duplicates
+    if near and near.pictures:
         alike = near_duplicates_in_records(
             policy, items, prints, parts=parts, decided=decided, records=settled.records, earlier=earlier
         )
         decided += [alike.decisions, alike.stricter]
+    if near and near.texts:
+        away = pl.concat([*decided, settled.records, cross(policy, after(parts, *decided))])
+        same = decide_near_texts(policy, items, minima, away=away, scratch=Path(tempfile.gettempdir()))
+        decided += [same.decisions, same.stricter]
     decided.append(cross(policy, after(parts, *decided)))
     strictest = pl.concat(decided).sort("shard", "position", "outcome", descending=[False, False, True])
     again = strictest.unique(["shard", "position"], keep="first", maintain_order=True).select(

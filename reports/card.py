@@ -9,6 +9,7 @@ from filters.rights.spdx import grant_of
 from releases.outbound import Outbound
 from reports.facts import run_facts
 from reports.near_duplicates import near_duplicates
+from reports.near_texts import near_texts
 from reports.personal_data import personal_data
 from reports.template import environment
 from tamis.errors import ReleaseError
@@ -51,6 +52,7 @@ def card(catalog: Path, release: str, run: str, *, outbound: Outbound) -> str:
             more_licences=len(staying) - _LICENCES_SHOWN,
             found=personal_data(facts),
             alike=near_duplicates(facts),
+            same_texts=near_texts(facts),
             asked=len(asked),
             missing=[row["licence"] for row in asked if row["text"] == "missing"],
             outbound=outbound,

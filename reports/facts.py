@@ -26,6 +26,7 @@ _RUN = {
     ),
     "left": "SELECT * FROM personal_data_left WHERE run = ?",
     "alike": "SELECT * FROM near_duplicate_search WHERE run = ?",
+    "same_texts": "SELECT * FROM near_text_search WHERE run = ?",
     "filters": "SELECT * FROM filter_used WHERE run = ? AND digest <> '' ORDER BY place",
     "limits": "SELECT * FROM limit_used WHERE run = ? ORDER BY ALL",
     "releases": "SELECT * FROM release WHERE run = ? ORDER BY name, version",
@@ -50,7 +51,9 @@ class RunFacts:
     left: list[Row]
     """What a model found in a sample; at most one row."""
     alike: list[Row]
-    """How near-duplicates were searched for; at most one row."""
+    """How near-duplicates of pictures were searched for; at most one row."""
+    same_texts: list[Row]
+    """How near-duplicates of texts were; at most one row."""
     filters: list[Row]
     limits: list[Row]
     releases: list[Row]

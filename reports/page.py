@@ -7,6 +7,7 @@ from pathlib import Path
 
 from reports.facts import Row, run_facts
 from reports.near_duplicates import near_duplicates
+from reports.near_texts import near_texts
 from reports.personal_data import personal_data
 from reports.template import environment, share
 
@@ -48,6 +49,7 @@ def page(catalog: Path, *, run: str) -> str:
             licence_bars=_licence_bars(facts.licences),
             found=personal_data(facts),
             alike=near_duplicates(facts),
+            same_texts=near_texts(facts),
             personal_data_bars=_place_bars(facts.personal_data),
             held_bars=_bars(facts.held_as("hold"), "reason", "items"),
             dropped_bars=_bars(facts.held_as("drop"), "reason", "items"),

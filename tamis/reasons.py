@@ -66,7 +66,7 @@ REASONS: dict[str, str] = {
     "record_part_dropped": "A picture of the same record is dropped.",
     # duplicates
     "exact_duplicate": "An item with the same content is kept elsewhere.",
-    "near_duplicate": "The picture looks like another one, its twin, which is put before it.",
+    "near_duplicate": "The item is nearly the same as another one, its twin, which is put before it.",
     # the generic limits of a policy
     "limit_passed": "A measure passes a limit of the policy.",
 }

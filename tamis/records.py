@@ -156,6 +156,13 @@ _EMBEDDINGS: Columns = {
 EMBEDDINGS = pl.Schema(_EMBEDDINGS)
 """What a network makes of a picture, for others to score: in the log alone, as PRINTS are."""
 
+_MINHASHES: Columns = {
+    "position": pl.UInt64,
+    "minima": pl.Binary,  # little-endian 32-bit numbers, one of each permutation
+}
+MINHASHES = pl.Schema(_MINHASHES)
+"""What texts are compared by, of those that have words: who has a text can tell it by them, so in the log alone."""
+
 GRANTS = (
     "public_domain",
     "permissive",
@@ -350,6 +357,7 @@ PARTS: Mapping[str, pl.Schema] = {
     "signatures": SIGNATURES,
     "prints": PRINTS,
     "embeddings": EMBEDDINGS,
+    "minhashes": MINHASHES,
 }
 """What findings can hold beside a row for each item, with the schema of each."""
 
@@ -364,6 +372,7 @@ class Findings:
     signatures: pl.DataFrame = field(default_factory=SIGNATURES.to_frame)
     prints: pl.DataFrame = field(default_factory=PRINTS.to_frame)
     embeddings: pl.DataFrame = field(default_factory=EMBEDDINGS.to_frame)
+    minhashes: pl.DataFrame = field(default_factory=MINHASHES.to_frame)
 
     @property
     def parts(self) -> dict[str, pl.DataFrame]:

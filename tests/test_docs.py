@@ -45,6 +45,7 @@ BUILT_IN = (
     "personal_data",
     "picture_hashes",
     "reservation",
+    "text_minhash",
 )
 FILTERS_WITH_FILES = {
     "image_concepts": ImageConceptsFilter,

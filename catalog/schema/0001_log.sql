@@ -382,6 +382,40 @@ COMMENT ON COLUMN log.near_duplicate_search.candidates IS 'Pictures within the r
 COMMENT ON COLUMN log.near_duplicate_search.confirmed IS 'Of these, the near-duplicates.';
 COMMENT ON COLUMN log.near_duplicate_search.groups IS 'How many pictures have near-duplicates, those of earlier releases included.';
 
+CREATE TABLE log.near_text_search (
+  run VARCHAR NOT NULL,
+  min_similarity DOUBLE NOT NULL,
+  shingle UINTEGER NOT NULL,
+  minima UINTEGER NOT NULL,
+  bands UINTEGER NOT NULL,
+  rows_in_band UINTEGER NOT NULL,
+  found_at_limit DOUBLE NOT NULL,
+  texts UBIGINT NOT NULL,
+  wordless UBIGINT NOT NULL,
+  earlier UBIGINT NOT NULL,
+  candidates UBIGINT NOT NULL,
+  confirmed UBIGINT NOT NULL,
+  groups UBIGINT NOT NULL,
+  largest UBIGINT NOT NULL,
+  crowded UBIGINT NOT NULL
+);
+COMMENT ON TABLE log.near_text_search IS 'How texts that are nearly the same were searched for in a run, and how many were found.';
+COMMENT ON COLUMN log.near_text_search.run IS 'The run.';
+COMMENT ON COLUMN log.near_text_search.min_similarity IS 'Which share of runs of words two texts must have in common.';
+COMMENT ON COLUMN log.near_text_search.shingle IS 'Words in each run that is compared.';
+COMMENT ON COLUMN log.near_text_search.minima IS 'How many minima of a text are compared: the more, the better the estimate.';
+COMMENT ON COLUMN log.near_text_search.bands IS 'Into how many bands they are cut; texts that share one are compared.';
+COMMENT ON COLUMN log.near_text_search.rows_in_band IS 'Minima in each band.';
+COMMENT ON COLUMN log.near_text_search.found_at_limit IS 'The chance that two texts exactly as similar as min_similarity are compared; it is higher for more similar ones.';
+COMMENT ON COLUMN log.near_text_search.texts IS 'Texts that were compared with each other.';
+COMMENT ON COLUMN log.near_text_search.wordless IS 'Texts that would stay and were compared with none, since they have no words.';
+COMMENT ON COLUMN log.near_text_search.earlier IS 'Texts of earlier releases that they were compared with too.';
+COMMENT ON COLUMN log.near_text_search.candidates IS 'Texts that share a band with one that is put before them.';
+COMMENT ON COLUMN log.near_text_search.confirmed IS 'Of these, the near-duplicates.';
+COMMENT ON COLUMN log.near_text_search.groups IS 'How many texts have near-duplicates, those of earlier releases included.';
+COMMENT ON COLUMN log.near_text_search.largest IS 'How many near-duplicates the text has that has most.';
+COMMENT ON COLUMN log.near_text_search.crowded IS 'Texts that were not compared with all that share a band with them, since these are too many.';
+
 CREATE TABLE log.reason (
   code VARCHAR NOT NULL,
   about VARCHAR NOT NULL CHECK (about IN ('item', 'shard')),

@@ -27,6 +27,7 @@ def test_the_built_in_filters_are_known() -> None:
         "personal_data",
         "picture_hashes",
         "reservation",
+        "text_minhash",
     )
 
 

@@ -1,0 +1,278 @@
+"""Texts that are nearly the same as one that stays: of each group one is kept, which all others are that similar to.
+
+Similar is told by the share of equal minima that two texts have, which estimates how many of their runs of words they
+have in common (`filters/text/minhash.py`, `releases/text_leaders.py`).
+
+Which stays is decided by an order: first the one whose licence asks for most, so that the release states the strictest;
+of equal ones that whose licence is established best, then that with less personal data, where it was looked for, then
+the longer, then the lowest (shard, position). The same for any number of workers and any batch size. Texts of earlier
+releases that the policy names come before all of them.
+
+A text without words is compared with none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from catalog.log import Log
+from releases.corpus_decisions import PLACE, corpus_decisions
+from releases.earlier import Hashed, check_earlier, shards_of
+from releases.laundering import FILTER as LICENCE
+from releases.laundering import OF_LICENCE, RESTRICTING
+from releases.policy import NearTexts, Policy
+from releases.put_first import in_order, lacking, read_items
+from tamis.records import OUTCOME, Columns
+
+if TYPE_CHECKING:
+    from releases.text_leaders import Followers
+
+STEP = "near_texts"
+
+STRICTER_STEP = "licence_of_near_texts"
+
+FILTER = "text_minhash"
+
+REASON = "near_duplicate"
+
+RULE = "near_duplicates.texts.on_near_duplicate"
+
+HASHED = Hashed(
+    "text", FILTER, "minhashes", "near_duplicates.texts.against", ("shingle", "permutations", "algorithm", "seed")
+)
+
+_ROUNDING = 1e-9
+"""0.55 of 100 is not 56."""
+
+_ITEMS: Columns = {
+    "shard": pl.UInt32,
+    "position": pl.UInt64,
+    "record": pl.UInt64,
+    "kind": pl.String,
+    "item_hi": pl.UInt64,
+    "item_lo": pl.UInt64,
+    "verdict": OUTCOME,
+    "grant": pl.String,
+    "basis": pl.String,
+    "level": pl.Float64,
+    **dict.fromkeys(RESTRICTING, pl.Float64),
+    "words": pl.Float64,
+    "hits": pl.Float64,  # of personal data; null where nobody looked
+}
+ITEMS = pl.Schema(_ITEMS)
+"""What is asked of each item."""
+
+COMPARED_BY: Mapping[str, Sequence[str]] = {
+    LICENCE: (*OF_LICENCE, "level"),
+    FILTER: ("words",),
+    "personal_data": ("hits",),
+}
+"""The measures among it, by filter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was searched, for the reader of a report."""
+
+    min_similarity: float
+    shingle: int
+    """Words in each run that is compared."""
+    minima: int
+    """Of each text."""
+    bands: int
+    rows_in_band: int
+    found_at_limit: float
+    """The chance that two texts that are exactly as similar as the limit are compared at all."""
+    texts: int
+    """That were compared."""
+    wordless: int
+    """That would stay and were compared with none."""
+    earlier: int
+    """Texts of earlier releases that they were compared with too."""
+    candidates: int
+    """Texts that share a band with one that is put before them."""
+    confirmed: int
+    """Of these, the near-duplicates."""
+    groups: int
+    """How many texts have near-duplicates, those of earlier releases included."""
+    largest: int
+    """How many near-duplicates the text has that has most."""
+    crowded: int
+    """Texts that were not compared with all that share a band with them, for these are too many."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What becomes of texts, schema SCHEMA, and how that came about."""
+
+    decisions: pl.DataFrame
+    """For every text that is nearly the same as one that is put before it."""
+    stricter: pl.DataFrame
+    """For those that are put first and whose licence lacks a condition of one of these: neither states all."""
+    search: Search
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """Where the minima of a run's texts lie, and those of earlier releases: they are read when they are wanted."""
+
+    log: Log
+    run: str
+    against: tuple[str, ...]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Of the filter in this run."""
+        filters = {each["name"]: each for each in self.log.read_run(self.run)["filters"]}
+        parameters: dict[str, Any] = filters[FILTER]["parameters"]
+        return parameters
+
+    def earlier(self) -> pl.DataFrame:
+        """item_hi, item_lo of the texts of earlier releases, in the order in which they are to be named as twins."""
+        listed = (rows.select("item_hi", "item_lo") for _, rows in self._of_releases())
+        none = pl.DataFrame(schema={"item_hi": pl.UInt64, "item_lo": pl.UInt64})
+        return pl.concat([none, *listed]).unique(maintain_order=True).with_row_index("owner")
+
+    def of_earlier(self, owners: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Owner and minima of what `earlier` gave."""
+        for folder, rows in self._of_releases():
+            owned = rows.join(owners, on=["item_hi", "item_lo"], how="inner", validate="m:1")
+            yield _minima_of(folder, owned)
+
+    def of_run(self, ordered: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Owner and minima of the run's texts."""
+        by_shard = ordered.select(*PLACE, "owner").partition_by("shard", as_dict=True)
+        for (number,), owned in sorted(by_shard.items()):
+            yield _minima_of(self.log.segment_folder(self.run, int(number)), owned)
+
+    def _of_releases(self) -> Iterator[tuple[Path, pl.DataFrame]]:
+        return (shard for release in self.against for shard in shards_of(self.log, release, HASHED.kind))
+
+
+def _minima_of(folder: Path, owned: pl.DataFrame) -> pl.DataFrame:
+    found = pl.read_parquet(folder / "minhashes.parquet", glob=False).filter(pl.col("filter") == FILTER)
+    return found.join(owned, on="position", how="inner", validate="1:m").select("owner", "minima")
+
+
+def read_for_near_texts(log: Log, run: str) -> pl.DataFrame:
+    """The texts of a run's segments: schema ITEMS."""
+    return read_items(log, run, "text", COMPARED_BY, ITEMS)
+
+
+def signatures_for(log: Log, run: str, policy: Policy) -> Signatures:
+    """What the texts of a run are compared by, and those of the earlier releases that the policy names.
+
+    Raises:
+        ConfigError: see `check_earlier`.
+    """
+    against = _section(policy).against
+    check_earlier(log, against, HASHED)
+    return Signatures(log, run, tuple(against))
+
+
+def decide_near_texts(
+    policy: Policy, items: pl.DataFrame, signatures: Signatures, *, away: pl.DataFrame, scratch: Path
+) -> Compared:
+    """A decision for every text that would stay although one that is nearly the same stays.
+
+    Args:
+        policy: its section `near_duplicates.texts` says what becomes of them.
+        items: schema ITEMS.
+        signatures: the minima of these.
+        away: shard, position of items that another step does not let stay.
+        scratch: a folder on a disk with room for the minima of all texts, 560 bytes each.
+    """
+    from releases.text_leaders import Bands, Minima, find_followers  # compiles, which takes seconds to begin
+
+    section, parameters = _section(policy), signatures.parameters
+    width = int(parameters["permutations"])
+    bands = Bands.of(section.min_similarity, width)
+    judged = items.filter(_is_compared(policy))
+    ordered = in_order(judged, away, kind="text", by={"level": "most", "hits": "least", "words": "most"})
+    before = signatures.earlier()
+    minima = Minima.gathered(
+        _one_after_the_other(signatures, before, ordered),
+        before.height + ordered.height,
+        bands=bands,
+        width=width,
+        scratch=scratch,
+    )
+    found = find_followers(minima, before=before.height, enough=ceil(section.min_similarity * width - _ROUNDING))
+    followers = _followers(before, ordered, found, width=width)
+    compared = int(minima.present[before.height :].sum())
+    search = Search(
+        min_similarity=section.min_similarity,
+        shingle=int(parameters["shingle"]),
+        minima=width,
+        bands=bands.count,
+        rows_in_band=bands.rows,
+        found_at_limit=bands.found_at(section.min_similarity),
+        texts=compared,
+        wordless=ordered.height - compared,
+        earlier=int(minima.present[: before.height].sum()),
+        candidates=int(found.compared.sum()),
+        confirmed=followers.height,
+        groups=followers.select("twin_hi", "twin_lo").n_unique(),
+        largest=followers.group_by("twin_hi", "twin_lo").len()["len"].max() or 0,  # type: ignore[arg-type] # a count
+        crowded=int(found.crowded.sum()),
+    )
+    return Compared(_decided(section, followers), lacking(policy, ordered, followers), search)
+
+
+def _section(policy: Policy) -> NearTexts:
+    section = policy.near_duplicates.texts if policy.near_duplicates else None
+    return section or NearTexts()
+
+
+def _is_compared(policy: Policy) -> pl.Expr:
+    """Whether a text (record) may be a near-duplicate, or stand for one: of captions as it is with equal ones."""
+    if policy.exact_duplicates is None or policy.exact_duplicates.captions == "once":
+        return pl.lit(value=True)
+    return pl.col("record").is_null()
+
+
+def _one_after_the_other(signatures: Signatures, before: pl.DataFrame, ordered: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    yield from signatures.of_earlier(before)
+    yield from signatures.of_run(ordered.with_columns(pl.col("owner") + before.height))
+
+
+def _followers(before: pl.DataFrame, ordered: pl.DataFrame, found: Followers, *, width: int) -> pl.DataFrame:
+    """The texts that follow another, with twin and similarity; `leader` is its place in the order, -1 an earlier."""
+    twins = pl.concat([before, ordered], how="diagonal").select(twin_hi="item_hi", twin_lo="item_lo")
+    leader = found.leader[before.height :]
+    rows = np.flatnonzero(leader >= 0)
+    return pl.concat(
+        [
+            ordered[rows].with_columns(
+                leader=pl.Series(np.maximum(leader[rows] - before.height, -1), dtype=pl.Int64),
+                similarity=pl.Series(found.equal[before.height :][rows] / width, dtype=pl.Float64),
+            ),
+            twins[leader[rows]],
+        ],
+        how="horizontal",
+    )
+
+
+def _decided(section: NearTexts, followers: pl.DataFrame) -> pl.DataFrame:
+    return corpus_decisions(
+        followers,
+        filter=FILTER,
+        outcome=section.on_near_duplicate,
+        reason=pl.lit(REASON),
+        rule=pl.lit(RULE),
+        measure=pl.lit("similarity"),
+        value=pl.col("similarity"),
+        limit=pl.lit(section.min_similarity),
+        similarity=pl.col("similarity"),
+    )
