@@ -249,7 +249,7 @@ def build(workspace: _Workspace = _HERE) -> int:
 
 @policy_app.command(name="list")
 def policy_list() -> int:
-    """Show the presets, each with what it is for."""
+    """Show the presets and the sets of limits, each with what it is for."""
     from releases.limits import limit_set_about, limit_sets
     from releases.policy import preset_about, presets
 

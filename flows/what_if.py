@@ -10,7 +10,7 @@ import polars as pl
 from catalog.query import Answer
 from flows.recipe import read_recipe
 from flows.workspace import Workspace
-from releases.limits import Limit, LimitSet, limit_set, limit_sets
+from releases.limits import Limit, limit_set, limit_sets
 from releases.policy import read_policy
 from releases.what_if import By, Side, curve, read_recorded, rules
 from reports.words import counted
@@ -57,8 +57,8 @@ def what_if(
 
 
 def _limits(workspace: Workspace, policy: str | None) -> tuple[str, list[tuple[str, Limit]]]:
-    if policy in limit_sets():
-        found: LimitSet = limit_set(policy)
+    if policy is not None and policy in limit_sets():
+        found = limit_set(policy)
         return f"set of limits {found.name}", list(found.named())
     read, _ = read_policy(policy or read_recipe(workspace.recipe)[0].policy, workspace.root)
     return f"policy {read.name}", read.all_limits

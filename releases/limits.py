@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -76,21 +76,20 @@ def limit_set_text(name: str) -> str:
     return (_folder() / f"{name}.yaml").read_text(encoding="utf-8")
 
 
-def limit_set(given: Any) -> Any:
-    """The set of that name; what a policy says in the key `quality`.
+def known_limit_set(name: str) -> str:
+    """The name as it is.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is no set of that name.
     """
-    if isinstance(given, LimitSet):
-        return given
-    if given not in limit_sets():
-        raise ValueError(f"unknown set of limits {given!r}.{did_you_mean(str(given), limit_sets())}")
-    return _read(given)
+    if name not in limit_sets():
+        raise ValueError(f"unknown set of limits {name!r}.{did_you_mean(name, limit_sets())}")
+    return name
 
 
 @cache
-def _read(name: str) -> LimitSet:
+def limit_set(name: str) -> LimitSet:
+    """The set of that name, which is known."""
     with resources.as_file(_folder() / f"{name}.yaml") as file:
         return load(file, LimitSet, shown_as=f"set {name}")[0]
 

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from filters.pictures.reencode import PictureFormat
 from filters.rights.spdx import grant_of
-from releases.limits import Away, Limit, LimitSet, limit_set
+from releases.limits import Away, Limit, known_limit_set, limit_set
 from releases.yaml_file import headline, load
 from tamis.errors import ConfigError, did_you_mean
 from tamis.ids import digest_of
@@ -309,7 +309,7 @@ class Policy(_Section):
     near_duplicates: NearDuplicates | None = None
     pictures: Pictures | None = None
     records: Records = Field(default_factory=Records)
-    quality: list[Annotated[LimitSet, BeforeValidator(limit_set)]] = Field(default_factory=list)
+    quality: list[Annotated[str, AfterValidator(known_limit_set)]] = Field(default_factory=list)
     """Named sets of limits, all of which are in force."""
     limits: list[Limit] = Field(default_factory=list)
 
@@ -317,7 +317,7 @@ class Policy(_Section):
     def all_limits(self) -> list[tuple[str, Limit]]:
         """Those of the sets and its own, each as (rule, limit)."""
         own = [(f"limits[{place}]", limit) for place, limit in enumerate(self.limits)]
-        return [*(named for each in self.quality for named in each.named()), *own]
+        return [*(named for each in self.quality for named in limit_set(each).named()), *own]
 
     @property
     def reencodes(self) -> bool:
@@ -326,8 +326,9 @@ class Policy(_Section):
 
     @property
     def digest(self) -> str:
-        """Of what it says, defaults included: comments and the order of keys change nothing."""
-        return digest_of(self.model_dump(mode="json"))
+        """Of what it says, defaults and sets of limits included: comments and the order of keys change nothing."""
+        sets = [limit_set(each).model_dump(mode="json") for each in self.quality]
+        return digest_of({**self.model_dump(mode="json"), "quality": sets})
 
     @property
     def sections(self) -> tuple[str, ...]:

@@ -140,12 +140,15 @@ def _edges(data: Bytes, starts: Places, ends: Places, strip: bool) -> tuple[Plac
 @compiled
 def _how_many_occur(hashes: npt.NDArray[np.uint64], bounds: Places, wanted: npt.NDArray[np.uint64]) -> Places:
     found = np.zeros(len(bounds) - 1, dtype=np.int64)
+    may_be = np.zeros(1024, dtype=np.bool_)  # by the lowest bits, so that most pieces are compared with none
+    for value in wanted:
+        may_be[value & np.uint64(1023)] = True
     for text in range(len(bounds) - 1):
         occurs = np.zeros(len(wanted), dtype=np.bool_)
         for piece in range(bounds[text], bounds[text + 1]):
-            for place in range(len(wanted)):
-                if hashes[piece] == wanted[place]:
-                    occurs[place] = True
+            if may_be[hashes[piece] & np.uint64(1023)]:
+                for place in range(len(wanted)):
+                    occurs[place] |= hashes[piece] == wanted[place]
         found[text] = occurs.sum()
     return found
 

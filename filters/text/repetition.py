@@ -16,7 +16,7 @@ from filters.text.utf8 import Bytes, Places, Utf8
 from filters.text.words import Pieces
 
 Hashes = npt.NDArray[np.uint64]
-Numbers = npt.NDArray[np.float64]
+Small = npt.NDArray[np.int32]
 
 LONGEST: Final = 10
 """Words in the longest run that is looked at."""
@@ -24,13 +24,12 @@ LONGEST: Final = 10
 TOP: Final = (2, 3, 4)
 DUPLICATED: Final = (5, 6, 7, 8, 9, 10)
 
-_PRIME: Final = np.uint64(0x100000001B3)
-_BASIS: Final = np.uint64(0xCBF29CE484222325)
+_PRIME: Final = np.uint64(0xFF51AFD7ED558CCD)
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 def hashes_and_lengths(texts: Utf8, pieces: Pieces) -> tuple[Hashes, Places]:
-    """Of each piece its hash (FNV-1a, 64 bits, then mixed) and its length in code points."""
+    """Of each piece a hash of 64 bits and its length in code points."""
     return _hashes_and_lengths(texts.data, pieces.starts, pieces.ends)
 
 
@@ -65,15 +64,40 @@ def _hashes_and_lengths(data: Bytes, starts: Places, ends: Places) -> tuple[Hash
     hashes = np.empty(len(starts), dtype=np.uint64)
     lengths = np.empty(len(starts), dtype=np.int64)
     for piece in range(len(starts)):
-        value = _BASIS
+        hashes[piece] = _hash(data, starts[piece], ends[piece])
         length = 0
         for place in range(starts[piece], ends[piece]):
-            byte = data[place]
-            value = (value ^ np.uint64(byte)) * _PRIME
-            length += byte & 0xC0 != 0x80
-        hashes[piece] = _mixed(value)
+            length += data[place] & 0xC0 != 0x80
         lengths[piece] = length
     return hashes, lengths
+
+
+@compiled_leaf
+def _hash(data: Bytes, start: int, end: int) -> np.uint64:
+    """Eight bytes at a time, each run of them mixed into what was before; the length goes in first."""
+    value = np.uint64(end - start) * _MIX
+    place = start
+    while end - place >= 8:
+        value = (value ^ _eight(data, place)) * _PRIME
+        value ^= value >> np.uint64(32)
+        place += 8
+    rest = np.uint64(0)
+    while place < end:
+        rest = rest << np.uint64(8) | np.uint64(data[place])
+        place += 1
+    return _mixed(value ^ rest * _MIX)
+
+
+@compiled_leaf
+def _eight(data: Bytes, place: int) -> np.uint64:
+    word = np.uint64(data[place])
+    word |= np.uint64(data[place + 1]) << np.uint64(8)
+    word |= np.uint64(data[place + 2]) << np.uint64(16)
+    word |= np.uint64(data[place + 3]) << np.uint64(24)
+    word |= np.uint64(data[place + 4]) << np.uint64(32)
+    word |= np.uint64(data[place + 5]) << np.uint64(40)
+    word |= np.uint64(data[place + 6]) << np.uint64(48)
+    return word | np.uint64(data[place + 7]) << np.uint64(56)
 
 
 @compiled_leaf
@@ -96,7 +120,7 @@ def _slots(most: int) -> int:
 
 
 @compiled_leaf
-def _slot_of(value: np.uint64, keys: Hashes, counts: Places, used: int) -> np.int64:
+def _slot_of(value: np.uint64, keys: Hashes, counts: Small, used: int) -> np.int64:
     """Where a value is, or is to be put: tables are probed one slot after the other."""
     slot = np.int64(value & np.uint64(used - 1))
     while counts[slot] > 0 and keys[slot] != value:
@@ -117,7 +141,7 @@ def _duplicates(hashes: Hashes, lengths: Places, bounds: Places) -> Places:
     found = np.zeros((len(bounds) - 1, 4), dtype=np.int64)
     slots = _slots(_longest(bounds))
     keys = np.empty(slots, dtype=np.uint64)
-    counts = np.empty(slots, dtype=np.int64)
+    counts = np.empty(slots, dtype=np.int32)
     for text in range(len(bounds) - 1):
         used = _slots(bounds[text + 1] - bounds[text])
         counts[:used] = 0
@@ -143,10 +167,10 @@ def _runs_of_words(hashes: Hashes, lengths: Places, bounds: Places) -> tuple[Pla
     longest = _longest(bounds)
     slots = _slots(longest)
     keys = np.empty(slots, dtype=np.uint64)
-    counts = np.empty(slots, dtype=np.int64)
+    counts = np.empty(slots, dtype=np.int32)
     runs = np.empty(longest, dtype=np.uint64)  # the hash of the run that begins at each place
-    placed = np.empty(longest, dtype=np.int64)  # its slot
-    places = np.empty(longest, dtype=np.int64)  # where a run may occur several times, ascending
+    placed = np.empty(longest, dtype=np.int32)  # its slot
+    places = np.empty(longest, dtype=np.int32)  # where a run may occur several times, ascending
     until = np.zeros(longest + 1, dtype=np.int64)  # characters before each word
     for text in range(texts):
         first, words = bounds[text], bounds[text + 1] - bounds[text]
@@ -173,22 +197,23 @@ def _runs_of_words(hashes: Hashes, lengths: Places, bounds: Places) -> tuple[Pla
     return top, top_counts, greedy, every
 
 
-@compiled
-def _longer(runs: Hashes, places: Places, left: int, hashes: Hashes, first: int, words: int, n: int) -> int:
+@compiled_leaf
+def _longer(runs: Hashes, places: Small, left: int, hashes: Hashes, first: int, words: int, n: int) -> int:
     """Makes the runs at these places one word longer; gives how many places are left."""
     kept = 0
     for index in range(left):
         place = places[index]
         if place + n > words:
             continue
-        runs[place] = _mixed(runs[place] * _MIX + hashes[first + place + n - 1])
+        run = (runs[place] ^ (runs[place] >> np.uint64(29))) * _MIX + hashes[first + place + n - 1]
+        runs[place] = run ^ (run >> np.uint64(32))
         places[kept] = place
         kept += 1
     return kept
 
 
-@compiled
-def _count(runs: Hashes, places: Places, left: int, keys: Hashes, counts: Places, placed: Places, used: int) -> None:
+@compiled_leaf
+def _count(runs: Hashes, places: Small, left: int, keys: Hashes, counts: Small, placed: Small, used: int) -> None:
     counts[:used] = 0
     for index in range(left):
         place = places[index]
@@ -198,17 +223,17 @@ def _count(runs: Hashes, places: Places, left: int, keys: Hashes, counts: Places
         placed[place] = slot
 
 
-@compiled
+@compiled_leaf
 def _take_top(
     top: Places,
     top_counts: Places,
     text: int,
     n: int,
     words: int,
-    places: Places,
+    places: Small,
     left: int,
-    counts: Places,
-    placed: Places,
+    counts: Small,
+    placed: Small,
     until: Places,
 ) -> None:
     """Where no run occurs twice it is the first of the text, which need not be among these places."""
@@ -222,8 +247,8 @@ def _take_top(
         top_counts[text, n - 2] = often
 
 
-@compiled
-def _every(places: Places, left: int, counts: Places, placed: Places, until: Places, n: int) -> int:
+@compiled_leaf
+def _every(places: Small, left: int, counts: Small, placed: Small, until: Places, n: int) -> int:
     characters = 0
     for index in range(left):
         place = places[index]
@@ -232,8 +257,8 @@ def _every(places: Places, left: int, counts: Places, placed: Places, until: Pla
     return characters
 
 
-@compiled
-def _several(places: Places, left: int, counts: Places, placed: Places) -> int:
+@compiled_leaf
+def _several(places: Small, left: int, counts: Small, placed: Small) -> int:
     """Leaves the places whose run occurs several times."""
     kept = 0
     for index in range(left):
@@ -244,8 +269,8 @@ def _several(places: Places, left: int, counts: Places, placed: Places) -> int:
     return kept
 
 
-@compiled
-def _greedy(places: Places, left: int, counts: Places, placed: Places, until: Places, n: int) -> int:
+@compiled_leaf
+def _greedy(places: Small, left: int, counts: Small, placed: Small, until: Places, n: int) -> int:
     """Read from left to right: a run that was read before counts, and what it covers is not read again.
 
     Negative counts mark runs that were read.

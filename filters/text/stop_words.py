@@ -15,9 +15,8 @@ import numpy.typing as npt
 import polars as pl
 
 from filters.text.compiled import compiled, compiled_leaf
-from filters.text.repetition import hashes_and_lengths
 from filters.text.utf8 import Bytes, Places, Utf8
-from filters.text.words import Pieces, split
+from filters.text.words import Pieces
 
 STOP_WORDS: Final = Path(__file__).parents[1] / "data" / "stop_words.toml"
 
@@ -46,7 +45,7 @@ class StopWords:
             word: sum(1 << at for at, each in enumerate(lists.values()) if word in each) for word in _all(lists)
         }
         texts = Utf8.of(pl.Series(list(of_words)))
-        hashes = hashes_and_lengths(texts, split(texts))[0]
+        hashes = _hashes(texts.data, texts.offsets)
         order = np.argsort(hashes)
         return cls(languages, hashes[order], np.array(list(of_words.values()), dtype=np.int64)[order])
 
@@ -99,16 +98,20 @@ def _filled(hashes: Hashes) -> npt.NDArray[np.bool_]:
     return filled
 
 
+@compiled
+def _hashes(data: Bytes, offsets: Places) -> Hashes:
+    hashes = np.empty(len(offsets) - 1, dtype=np.uint64)
+    for word in range(len(hashes)):
+        hashes[word] = _hash(data, offsets[word], offsets[word + 1])
+    return hashes
+
+
 @compiled_leaf
 def _hash(data: Bytes, start: int, end: int) -> np.uint64:
-    """That of `filters.text.repetition`, of the word in lower case."""
+    """FNV-1a of the word with its ASCII letters in lower case."""
     value = np.uint64(0xCBF29CE484222325)
     for place in range(start, end):
         byte = data[place]
         byte = np.uint8(byte | 0x20) if 0x41 <= byte <= 0x5A else byte
         value = (value ^ np.uint64(byte)) * np.uint64(0x100000001B3)
-    value ^= value >> np.uint64(33)
-    value *= np.uint64(0xFF51AFD7ED558CCD)
-    value ^= value >> np.uint64(33)
-    value *= np.uint64(0xC4CEB9FE1A85EC53)
-    return value ^ (value >> np.uint64(33))
+    return value ^ (value >> np.uint64(32))

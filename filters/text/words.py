@@ -46,7 +46,8 @@ def newline_separated(texts: Utf8, *, least: int, strip: bool = False) -> Pieces
         least: so many newlines and more in a row are one border; 0: every single newline is one.
         strip: whether white space at both ends of a text is left out first.
     """
-    return Pieces(*_newline_separated(texts.data, texts.offsets, least, strip))
+    newlines = np.flatnonzero(texts.data == 0x0A)
+    return Pieces(*_newline_separated(texts.data, texts.offsets, newlines, least, strip))
 
 
 @compiled
@@ -107,31 +108,29 @@ def _ends_line(code: int) -> bool:
 
 @compiled
 def _newline_separated(
-    data: Bytes,
-    offsets: Places,
-    least: int,
-    strip: bool,
+    data: Bytes, offsets: Places, newlines: Places, least: int, strip: bool
 ) -> tuple[Places, Places, Places]:
-    starts, ends, bounds = _room(offsets[-1] - offsets[0] + len(offsets), len(offsets))
+    starts, ends, bounds = _room(len(newlines) + len(offsets), len(offsets))
     count = 0
+    newline = np.searchsorted(newlines, offsets[0])
     for text in range(len(offsets) - 1):
         bounds[text] = count
         begun, last = offsets[text], offsets[text + 1]
         if strip:
             begun, last = stripped(data, begun, last)
-        place = begun
-        while place < last:
-            if data[place] != 0x0A:
-                place += 1
+        while newline < len(newlines) and newlines[newline] < last:
+            place = newlines[newline]
+            newline += 1
+            if place < begun:
                 continue
             after = place + 1
-            while least > 0 and after < last and data[after] == 0x0A:
+            while least > 0 and newline < len(newlines) and newlines[newline] == after and after < last:
                 after += 1
+                newline += 1
             if after - place >= least:
                 starts[count], ends[count] = begun, place
                 count += 1
                 begun = after
-            place = after
         starts[count], ends[count] = begun, last
         count += 1
     bounds[-1] = count
