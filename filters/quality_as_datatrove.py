@@ -35,7 +35,7 @@ from filters.text.english_tokens import english_tokens
 from filters.text.phrases import phrases_in
 from filters.text.repetition import DUPLICATED, TOP, Hashes, duplicates, hashes_and_lengths, runs_of_words
 from filters.text.utf8 import Places, Utf8
-from filters.text.words import Pieces, lines, newline_separated, split
+from filters.text.words import Pieces, first_from, lines, newline_separated, split
 from tamis.records import STATUS, FilterSpec, Findings, Measure
 
 _FACTS: Final = Path(__file__).parent / "data" / "datatrove.toml"
@@ -154,19 +154,19 @@ def measures_of(column: pl.Series) -> dict[str, Numbers]:
     """By name, a number for each text; NaN where there is nothing to divide by."""
     texts = Utf8.of(column)
     tokens = _Tokens.of(texts)
+    printed = lines(texts)
     characters = column.str.len_chars().to_numpy().astype(np.float64)
     return {
-        **_gopher_quality(column, texts, tokens),
+        **_gopher_quality(column, texts, tokens, printed),
         **_gopher_repetition(texts, tokens, characters),
         **_fineweb(column, texts, tokens, characters),
-        **_c4(column, texts, tokens),
+        **_c4(column, texts, tokens, printed),
     }
 
 
-def _gopher_quality(column: pl.Series, texts: Utf8, tokens: _Tokens) -> dict[str, Numbers]:
+def _gopher_quality(column: pl.Series, texts: Utf8, tokens: _Tokens, printed: Pieces) -> dict[str, Numbers]:
     is_word = tokens.some & _NO_MARK > 0
     words = summed(is_word, tokens.pieces)
-    printed = lines(texts)
     firsts, lasts, dotted = edges(texts, printed, strip=True)
     n_lines = np.diff(printed.bounds)
     ellipses = column.str.count_matches("...", literal=True) + column.str.count_matches("…", literal=True)
@@ -217,9 +217,8 @@ def _fineweb(column: pl.Series, texts: Utf8, tokens: _Tokens, characters: Number
     }
 
 
-def _c4(column: pl.Series, texts: Utf8, tokens: _Tokens) -> dict[str, Numbers]:
+def _c4(column: pl.Series, texts: Utf8, tokens: _Tokens, said: Pieces) -> dict[str, Numbers]:
     """Lines with citations are counted by themselves, without them: what is counted is counted line by line."""
-    said = lines(texts)
     cited, owners = _lines_with_citations(column, said)
     plain = np.ones(len(said.starts), dtype=np.bool_)
     plain[[place for place, _ in cited]] = False
@@ -244,7 +243,7 @@ def _lines_with_citations(column: pl.Series, said: Pieces) -> tuple[list[tuple[i
     found, owners = [], []
     for text in column.str.contains(_CITATION.pattern).arg_true():
         for place, line in enumerate(column[text].splitlines(), start=int(said.bounds[text])):
-            if _CITATION.search(line):
+            if "[" in line and _CITATION.search(line):
                 found.append((place, line))
                 owners.append(text)
     return found, owners
@@ -274,7 +273,7 @@ def _c4_counts(told: Utf8, whole: Pieces, texts: Utf8, said: Pieces, tokens: Pie
     held = phrases_in(texts, passed, ["lorem ipsum", "javascript", "{", *_facts()["policy_phrases"]])
     banned = (held & lorem > 0) | ((held & bracket > 0) & (held & script == 0))
     kept = passed.chosen(~banned & (held & (script | sum(policy)) == 0))
-    begins, ends = (np.searchsorted(tokens.starts, each) for each in (kept.starts, kept.ends))
+    begins, ends = (first_from(tokens, each) for each in (kept.starts, kept.ends))
     return summed(sentence_counts(texts, tokens, begins, ends), kept), summed(banned, passed)
 
 

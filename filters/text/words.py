@@ -50,6 +50,22 @@ def newline_separated(texts: Utf8, *, least: int, strip: bool = False) -> Pieces
     return Pieces(*_newline_separated(texts.data, texts.offsets, newlines, least, strip))
 
 
+def first_from(pieces: Pieces, places: Places) -> Places:
+    """The first piece that begins at each of these places, which ascend, or after it."""
+    return _first_from(pieces.starts, places)
+
+
+@compiled
+def _first_from(starts: Places, places: Places) -> Places:
+    found = np.empty(len(places), dtype=np.int64)
+    piece = 0
+    for at in range(len(places)):
+        while piece < len(starts) and starts[piece] < places[at]:
+            piece += 1
+        found[at] = piece
+    return found
+
+
 @compiled
 def _split(data: Bytes, offsets: Places) -> tuple[Places, Places, Places]:
     starts, ends, bounds = _room((offsets[-1] - offsets[0]) // 2 + len(offsets), len(offsets))

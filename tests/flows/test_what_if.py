@@ -27,7 +27,9 @@ licence: {allow: [permissive], min_level: 1}
 quality: [specialist]
 limits: [{filter: text_quality, measure: words, above: 200, outcome: hold}]
 """
-PROSE = "The work of the sieve is that it lets the fine pass and keeps the coarse, as long as there is any flour to be had. "
+PROSE = (
+    "The work of the sieve is that it lets the fine pass and keeps the coarse, as long as there is flour to be had. "
+)
 
 
 def texts():
