@@ -2,10 +2,10 @@
 `python benchmarks/text_recipe.py FILE.parquet [--datatrove PYTHON --peers FOLDER]`.
 
 FILE has columns `text`, `id`, `license`. Rows: datatrove's own work (Gopher quality and repetition, e-mail addresses and
-IP addresses, near-duplicates by MinHash), and that of a whole recipe (our quality measures, language, all kinds of
-personal data, exact and near-duplicates); seconds of processor in one process, from a recipe to a sealed release. *Net*
-is less a run over ten texts: starting, loading, sealing. With PYTHON, that of an environment with datatrove, and FOLDER,
-with `run_datatrove.py`, the same of datatrove.
+IP addresses, near-duplicates by MinHash); and a whole recipe (our quality measures, language, all kinds of personal
+data, exact and near-duplicates). Seconds of processor in one process, from a recipe to a sealed release. *Net* is less
+a run over ten texts: starting, loading, sealing. With PYTHON, that of an environment with datatrove, and FOLDER, which
+has `run_datatrove.py`, the same of datatrove.
 
 Then what a changed limit costs: seconds of processor and on the clock to decide all texts again over the record.
 """
