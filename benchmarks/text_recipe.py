@@ -1,8 +1,8 @@
 """A whole recipe for texts, every decision recorded:
 `python benchmarks/text_recipe.py FILE.parquet [--datatrove PYTHON --peers FOLDER]`.
 
-FILE has columns `text`, `id`, `license`. Rows: datatrove's own work (Gopher quality and repetition, e-mail addresses and
-IP addresses, near-duplicates by MinHash); and a whole recipe (our quality measures, language, all kinds of personal
+FILE has columns `text`, `id`, `license`. Rows: datatrove's own work (Gopher quality and repetition, e-mail and IP
+addresses, near-duplicates by MinHash); and a whole recipe (our quality measures, language, all kinds of personal
 data, exact and near-duplicates). Seconds of processor in one process, from a recipe to a sealed release. *Net* is less
 a run over ten texts: starting, loading, sealing. With PYTHON, that of an environment with datatrove, and FOLDER, which
 has `run_datatrove.py`, the same of datatrove.

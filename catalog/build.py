@@ -43,6 +43,7 @@ VIEWS = (
     "limit_used",
     "funnel",
     "held",
+    "drop_rate",
     "licence_mix",
     "rights",
     "same_work",

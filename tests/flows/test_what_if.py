@@ -1,6 +1,7 @@
 """`tamis what-if`, and the policy key `quality`, over one small run; what they say is counted again in plain Python."""
 
 import json
+import random
 
 import pytest
 
@@ -32,9 +33,15 @@ PROSE = (
 )
 
 
+def prose(sentences):
+    """The same words in another order each time: nothing repeats itself but words."""
+    shuffled = (random.Random(number).sample(PROSE.split(), k=len(PROSE.split())) for number in range(sentences))
+    return " ".join(" ".join(words) for words in shuffled)
+
+
 def texts():
     for number in range(40):
-        yield PROSE * (1 + number % 12) + f"Letter {number}.", "letters"
+        yield f"{prose(1 + number % 12)} Letter {number}.", "letters"
     for number in range(20):
         yield f"word {number}", "notes"
     for number in range(10):
@@ -70,6 +77,31 @@ def test_a_set_of_limits_decides_and_each_decision_names_its_rule(workspace, cap
     assert found["limits[0]", "words"] == 70 - kept(most=200)
 
 
+def test_groups_that_a_filter_shuts_out_more_often_are_flagged(workspace, capsys):
+    folder, _ = workspace
+    query = "SELECT * FROM drop_rate WHERE filter = 'text_quality' AND grouped_by = 'source'"
+    rows = {row["named"]: row for row in rows_of(capsys, "sql", query, "-w", str(folder.root))}
+    away = {name: row["away"] for name, row in rows.items()}
+    assert (away["notes"], away["tables"]) == (20, 10)
+    assert {row["overall_share"] for row in rows.values()} == {sum(away.values()) / 70}
+    assert rows["notes"]["flag"] == "high"
+    for row in rows.values():  # the same interval, from the formula in another form
+        low, high = wilson(row["away"], row["items"], 3.2905)
+        overall = row["overall_share"]
+        is_high, is_low = (
+            row["share"] > 1.5 * overall and low > overall,
+            row["share"] < overall / 1.5 and high < overall,
+        )
+        assert row["flag"] == ("high" if is_high else "low" if is_low else None)
+
+
+def wilson(count, items, z):
+    """The two solutions of (share - p)^2 = z^2 p (1 - p) / items."""
+    share, square = count / items, z * z / items
+    root = (square * square + 4 * square * share * (1 - share)) ** 0.5
+    return tuple((2 * share + square + sign * root) / (2 + 2 * square) for sign in (-1, 1))
+
+
 def test_each_limit_alone_and_all_together(workspace, capsys):
     folder, _ = workspace
     rows = {row["rule"]: row for row in rows_of(capsys, "what-if", "-w", str(folder.root))}
@@ -77,7 +109,7 @@ def test_each_limit_alone_and_all_together(workspace, capsys):
     short = rows["quality.specialist.words.below"]
     assert (short["items"], short["alone"], short["limit"]) == (70, kept(least=20), "below 20")
     assert rows["limits[0]"]["alone"] == kept(most=200)
-    assert rows["limits[0]"]["only"] == 0  # what is so long says the same over and over, and falls for that too
+    assert rows["limits[0]"]["only"] == 70 - kept(most=200)
     verdicts = rows_of(capsys, "sql", "SELECT count(*) AS n FROM item WHERE verdict = 'keep'", "-w", str(folder.root))
     assert rows["all together"]["alone"] == verdicts[0]["n"]
 
