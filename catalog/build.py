@@ -49,6 +49,7 @@ VIEWS = (
     "work_terms",
     "condition_mix",
     "reservation_mix",
+    "language_mix",
     "near_duplicate_search",
     "personal_data_mix",
     "personal_data_left",

@@ -76,11 +76,12 @@ class LanguageFilter:
         return self._spec
 
     def find(self, batch: pl.DataFrame) -> Findings:
-        items = batch.select("position", status=pl.lit("seen", dtype=STATUS)).with_columns(*_measured(batch["text"]))
+        items = batch.select("position", status=pl.lit("seen", dtype=STATUS)).with_columns(*measures_of(batch["text"]))
         return Findings(items=items.match_to_schema(self._spec.schema))
 
 
-def _measured(column: pl.Series) -> list[pl.Series]:
+def measures_of(column: pl.Series) -> list[pl.Series]:
+    """A column for each measure."""
     texts = Utf8.of(_normal(column))
     by_script = letters_by_script(texts)
     letters, most = by_script.sum(axis=1), by_script.argmax(axis=1)

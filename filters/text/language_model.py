@@ -211,13 +211,14 @@ def _score(
             counts[feature] += 1
     if features == 0:
         return False
-    by_class = priors.astype(np.float64)
+    sums = priors.copy()
     for at in range(features):
-        often = np.log1p(counts[seen[at]])
-        counts[seen[at]] = 0
-        for each in range(len(by_class)):
-            by_class[each] += often * weights[seen[at], each]
-    by_class = np.exp((by_class - by_class.max()) / np.sqrt(end - start))
+        feature = seen[at]
+        often, row = np.float32(np.log1p(counts[feature])), weights[feature]
+        counts[feature] = 0
+        for each in range(len(sums)):
+            sums[each] += often * row[each]
+    by_class = np.exp((sums - sums.max()) / np.sqrt(end - start))
     by_class /= by_class.sum()
     scores[:] = 0.0
     for each in range(len(by_class)):
