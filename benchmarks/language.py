@@ -2,13 +2,13 @@
 
     python benchmarks/language.py FOLDER [NAME …]
 
-FOLDER is one that benchmarks/language_texts.py made: folders with a file for each language, `CODE.txt`, a passage on each
-line. NAME is `tamis`, the filter, if none is given; or a package that is installed: py3langid, pycld2, gcld3 (its fork
-cld3-py brings the same module), eldc, langdetect_rs, lingua.
+FOLDER is one that benchmarks/language_texts.py made: folders with a file for each language, `CODE.txt`, a passage on
+each line. NAME is `tamis`, the filter, if none is given; or a package that is installed: py3langid, pycld2, gcld3 (its
+fork cld3-py brings the same module), eldc, langdetect_rs, lingua.
 
-Texts are cut from the passages of a language, one space apart, at a space where there is one. Accuracy is the mean over
-languages, so that each counts alike; `of known` leaves out those of which nothing at all is told. For the filter it also
-says how often a text of one language seems mixed, and how often one made of two languages, half of each, does not.
+Texts are cut from the passages of a language, one space apart, at a space where there is one. Accuracy is the mean
+over languages, so that each counts alike; `known` leaves out those of which nothing at all is told. For the filter it
+also says how often a text of one language seems mixed, and how often one made of two, half of each, does not.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ def accuracy(folder: Path, identify: Identify) -> None:
         shares = {code: right(code, said) for code, said in found.items()}
         known = [share for share in shares.values() if share > 0.02]
         print(
-            f"  {folder.name}, {length} characters: {sum(shares.values()) / len(shares):.3f} of {len(shares)} languages, "
-            f"{sum(known) / len(known):.3f} of {len(known)} known; {megabytes / seconds:.1f} MB/CPU-s"
+            f"  {folder.name}, {length} characters: {sum(shares.values()) / len(shares):.3f} of {len(shares)} languages"
+            f", {sum(known) / len(known):.3f} of {len(known)} known; {megabytes / seconds:.1f} MB/CPU-s"
         )
         if length == 200:
             for code, share in sorted(shares.items(), key=lambda pair: pair[1]):

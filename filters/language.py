@@ -1,13 +1,13 @@
 """Tells the language and the script of a text, and whether its passages are of several languages.
 
-A text is cut into passages: its paragraphs, where they are long enough; of more than 64 of them, 64 at even distances are
-looked at, so that a text of any length costs what one of some 20,000 characters does. Each is scored by a naive Bayes
-model (`filters/text/language_model.py`); what a text is follows from all of them, each counting by its letters. The
-script is that of most letters, all of which are counted.
+A text is cut into passages: its paragraphs, where they are long enough. Of more than 64 of them, 64 at even distances
+are looked at, so that a text of any length costs little more than one of 20,000 characters does. Each is scored by a
+naive Bayes model (`filters/text/language_model.py`); what a text is follows from all of them, each counting by its
+letters. The script is that of most letters, all of which are counted.
 
-Known misses: docs/filters.md has them with figures. Languages that are written almost alike (Bosnian and Croatian, Malay
-and Indonesian) are taken for one another, those that the model does not know for a neighbour, and what changes its language
-within a paragraph counts as a whole.
+Known misses, of which docs/filters.md has more and docs/benchmarks.md figures: of Croatian a quarter is taken for
+Bosnian at 200 characters, and more the other way round; languages that the model does not know are taken for a
+neighbour; what changes its language within a paragraph counts as a whole.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ _MEASURES = (
     Measure(
         "score",
         "number",
-        "How far the model is for that language, over the letters of all passages, to 4 decimals. No probability: it says "
-        "how alone the language is among those that the model knows. Null if the language is und.",
+        "How far the model is for that language, over the letters of all passages, to 4 decimals. No probability: it "
+        "says how alone the language is among those that the model knows. Null if the language is und.",
         _SHARE,
     ),
     Measure("second", "label", "The language of most letters in passages of another one; null if there are none."),
@@ -50,7 +50,9 @@ _MEASURES = (
     Measure("paragraph_languages", "number", "How many languages the passages are of; null if it is und.", (1, inf)),
     Measure("script", "label", "ISO 15924 code of the script of most letters; null if there are none."),
     Measure("script_share", "number", "Of the letters, those of that script, to 4 decimals.", _SHARE),
-    Measure("agrees", "number", "1 if the language is written in that script, else 0; null if it is und or zxx.", _SHARE),
+    Measure(
+        "agrees", "number", "1 if the language is written in that script, else 0; null if it is und or zxx.", _SHARE
+    ),
     Measure("letters", "number", "Letters, in code points.", (0, inf)),
     Measure("characters", "number", "Code points.", (0, inf)),
 )
@@ -90,12 +92,9 @@ def measures_of(column: pl.Series) -> list[pl.Series]:
     pieces = passages(texts)
     found = model.languages_of(texts, pieces)
     known = (found.main >= 0) & (pieces.letter_bytes >= _LEAST)
-    codes = [
-        model.labels[place] if told else UNDETERMINED for place, told in zip(found.main, known, strict=True)
-    ]
+    codes = [model.labels[place] if told else UNDETERMINED for place, told in zip(found.main, known, strict=True)]
     second = [
-        model.labels[place] if told and place >= 0 else None
-        for place, told in zip(found.second, known, strict=True)
+        model.labels[place] if told and place >= 0 else None for place, told in zip(found.second, known, strict=True)
     ]
     written = np.array([code != NO_LANGUAGE for code in codes], dtype=np.bool_)
     agrees = [float(script in languages().get(code, ())) for code, script in zip(codes, scripts, strict=True)]

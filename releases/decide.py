@@ -20,7 +20,18 @@ from filters.text.languages import NO_LANGUAGE, languages
 from releases.crossing import REASON_BY_OUTCOME, RULE_BY_KIND
 from releases.limits import Limit
 from releases.places import in_force, maskable
-from releases.policy import Action, Blocklist, Language, Licence, NearDuplicates, Nsfw, PersonalData, Policy, Records, Reservation
+from releases.policy import (
+    Action,
+    Blocklist,
+    Language,
+    Licence,
+    NearDuplicates,
+    Nsfw,
+    PersonalData,
+    Policy,
+    Records,
+    Reservation,
+)
 from releases.suppressed import REASON as SUPPRESSED_REASON
 from releases.suppressed import SUPPRESSED
 from tamis.errors import ContractError

@@ -1,9 +1,9 @@
 """The model that tells languages apart: py3langid's, walked over bytes by a compiled loop.
 
-It is a naive Bayes classifier over 100,053 byte sequences (Lui and Baldwin 2011, 2012), trained anew by A. Barbaresi for
-139 languages and for what is none, and comes inside the distribution `py3langid` under the BSD licence. It is a file of
-numpy arrays, read with `allow_pickle=False` after its digest was checked, so that nothing in it is ever run. Its answers
-are the distribution's own, which a test compares, some forty times as fast.
+It is a naive Bayes classifier over 100,053 byte sequences (Lui and Baldwin 2011, 2012), trained anew by A. Barbaresi
+for 139 languages and for what is none, and comes inside the distribution `py3langid` under the BSD licence. It is a
+file of numpy arrays, read with `allow_pickle=False` after its digest was checked, so that nothing in it is ever run.
+Of a single passage the answers are the distribution's own, which a test compares, at some three times its speed.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ class LanguageModel:
     def languages_of(self, texts: Utf8, passages: Passages) -> Languages:
         """What languages the texts are in, by their passages.
 
-        A passage's scores are the likelihoods of all languages, taken to the power of 1 / sqrt(bytes) and made to come to
-        1, as py3langid has it: without that any passage would score 1 for some language.
+        A passage's scores are the likelihoods of all languages, taken to the power of 1 / sqrt(bytes) and made to come
+        to 1, as py3langid has it: without that any passage would score 1 for some language.
 
         Args:
             texts: in NFC.
@@ -127,7 +127,8 @@ def _model_bytes() -> bytes:
     found = hashlib.sha256(model).hexdigest()
     if found != MODEL_SHA256:
         raise ConfigError(
-            f"language: the model {MODEL} has the sha256 {found}, expected {MODEL_SHA256}. Install py3langid 0.4.0 again."
+            f"language: the model {MODEL} has the sha256 {found}, expected {MODEL_SHA256}. "
+            "Install py3langid 0.4.0 again."
         )
     return model
 
