@@ -22,11 +22,15 @@ def test_the_built_in_filters_are_known() -> None:
         "image_embedding",
         "image_head",
         "image_probe",
+        "language",
         "licence",
         "nsfw",
         "personal_data",
         "picture_hashes",
+        "quality_as_datatrove",
+        "quality_as_dolma",
         "reservation",
+        "text_quality",
     )
 
 
