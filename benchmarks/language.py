@@ -121,6 +121,21 @@ def accuracy(folder: Path, identify: Identify) -> None:
                     print(f"    {code}: {share:.2f}, taken for {dict(Counter(found[code]).most_common(3))}")
 
 
+def scores(folder: Path) -> None:
+    """What a least score of 0.5, the policy's default, keeps and lets through."""
+    from filters.text.languages import languages
+
+    for length, most in LENGTHS:
+        high: dict[str, list[bool]] = {"right": [], "wrong": [], "unknown": []}
+        for file in sorted(folder.glob("*.txt")):
+            texts = texts_of(file, length, most)
+            for code, score in found_by_the_filter(texts).select("language", "score").iter_rows() if texts else ():
+                kind = "right" if code == file.stem else "wrong" if file.stem in languages() else "unknown"
+                high[kind].append(score is not None and score >= 0.5)
+        told = ", ".join(f"{sum(each)} of {len(each)} {kind}" for kind, each in high.items())
+        print(f"  {folder.name}, {length} characters, scores of 0.5 and more: {told}")
+
+
 def mixtures(folder: Path) -> None:
     """Texts of ten passages, of one language and of two."""
     by_code = {file.stem: file.read_text(encoding="utf-8").split("\n") for file in sorted(folder.glob("*.txt"))}
@@ -166,6 +181,7 @@ def main(folder: Path, names: list[str]) -> None:
         for part in sorted(folder.iterdir()):
             accuracy(part, identify)
             if name == "tamis":
+                scores(part)
                 mixtures(part)
         if name == "tamis":
             speed(folder / "guide")
