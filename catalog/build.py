@@ -50,6 +50,7 @@ VIEWS = (
     "work_terms",
     "condition_mix",
     "reservation_mix",
+    "language_mix",
     "near_duplicate_search",
     "near_text_search",
     "personal_data_mix",

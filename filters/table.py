@@ -28,6 +28,7 @@ _BUILT_IN = {
     "image_embedding": "filters.image_embedding:ImageEmbeddingFilter",
     "image_head": "filters.image_head:ImageHeadFilter",
     "image_probe": "filters.image_probe:ImageProbeFilter",
+    "language": "filters.language:LanguageFilter",
     "licence": "filters.licence:LicenceFilter",
     "nsfw": "filters.nsfw:NsfwFilter",
     "personal_data": "filters.personal_data:PersonalDataFilter",

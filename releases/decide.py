@@ -16,12 +16,14 @@ import polars as pl
 
 from catalog.log import READER, RECORD
 from filters.rights.spdx import is_covered
+from filters.text.languages import NO_LANGUAGE, languages
 from releases.crossing import REASON_BY_OUTCOME, RULE_BY_KIND
 from releases.limits import Limit
 from releases.places import in_force, maskable
 from releases.policy import (
     Action,
     Blocklist,
+    Language,
     Licence,
     NearDuplicates,
     NearTexts,
@@ -167,6 +169,8 @@ def _rules(policy: Policy, spec: FilterSpec) -> Iterator[Rule]:
         yield from _reservation_rules(policy.reservation)
     if spec.name == "blocklist" and policy.blocklist:
         yield from _blocklist_rules(policy.blocklist)
+    if spec.name == "language" and policy.language:
+        yield from _language_rules(policy.language)
     for name, limit in policy.all_limits:
         if limit.filter == spec.name:
             yield _missing(name, limit.measure)
@@ -198,6 +202,8 @@ def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str
         stated.append(_stated("picture_hashes", _alike(near)))
     if near and near.texts:
         stated.append(_stated("text_minhash", _nearly_the_same(near.texts)))
+    if policy.language is not None:
+        stated += [_stated("language", rule) for rule in _allowed_languages(policy.language)]
     stated.append(_stated("licence", _elsewhere(policy.licence)))
     stated += [_stated(RECORD, rule) for rule in _crossing_rules(policy.records)]
     stated += [_stated("personal_data", rule) for rule in (_rules_by_kind(section) if section else ())]
@@ -400,6 +406,33 @@ def _blocklist_rules(section: Blocklist) -> Iterator[Rule]:
     listed = (pl.col("listed") > 0) & ~_unknown("listed")
     entry = pl.concat_str("list", "entry", separator="/")
     yield Rule("blocklist.on_listed", section.on_listed, "blocklisted", listed, "listed", 0.0, entry)
+
+
+def _language_rules(section: Language) -> Iterator[Rule]:
+    """What is not known for sure is not called another language: that would be dropped on a guess."""
+    code = pl.col("language")
+    listed = [each for each in languages() if each != NO_LANGUAGE or NO_LANGUAGE in section.allow]
+    told = code.is_in(listed).fill_null(value=False)
+    for measure in ("score", "share"):
+        yield Rule("language", "hold", "score_missing", told & _unknown(measure), measure)
+    score, share, sure = pl.col("score"), pl.col("share"), told & ~_unknown("score")
+    yield Rule("language.on_unknown", section.on_unknown, "language_unknown", ~told, label=code)
+    low, least = sure & (score < section.min_score), section.min_score
+    yield Rule("language.min_score", section.on_unknown, "language_unsure", low, "score", least, code)
+    other = sure & ~low & ~code.is_in(section.allow)
+    yield Rule("language.allow", section.on_other, "language_not_allowed", other, label=code)
+    mixed = told & ~_unknown("share") & (share < section.min_share)
+    yield Rule(
+        "language.min_share", section.on_mixed, "language_mixed", mixed, "share", section.min_share, pl.col("second")
+    )
+    foreign = told & (code != NO_LANGUAGE) & (pl.col("agrees").fill_null(0) != 1)
+    yield Rule("language.on_script", section.on_script, "language_script", foreign, "agrees", 1.0, pl.col("script"))
+
+
+def _allowed_languages(section: Language) -> Iterator[Rule]:
+    """One for each, so that whoever audits the catalog can read what was allowed."""
+    for each in section.allow:
+        yield Rule(f"language.allow.{each}", section.on_other, "language_not_allowed", pl.lit(value=True))
 
 
 def _heard(section: Reservation, evidence: pl.DataFrame) -> pl.DataFrame:

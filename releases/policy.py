@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from filters.pictures.reencode import PictureFormat
 from filters.rights.spdx import grant_of
+from filters.text.languages import languages
 from releases.limits import Away, Limit, known_limit_set, limit_set
 from releases.yaml_file import headline, load
 from tamis.errors import ConfigError, did_you_mean
@@ -215,6 +216,25 @@ class Blocklist(_Section):
     on_listed: Away = "drop"
 
 
+LanguageCode = Annotated[str, AfterValidator(_one_of("language", sorted(languages())))]
+
+
+class Language(_Section):
+    """Which languages are kept."""
+
+    allow: Annotated[list[LanguageCode], Field(min_length=1)]
+    """ISO 639 codes; every other is `on_other`, what is no language `on_unknown` unless `zxx` is here."""
+    min_score: _Share = 0.5
+    """A language that scores less is not known."""
+    min_share: _Share = 0.8
+    """A text is mixed if less of its letters are in passages of its first language."""
+    on_other: Away = "drop"
+    on_unknown: Away = "hold"
+    on_mixed: Away = "hold"
+    on_script: Away = "hold"
+    """The script is none that the language is written in."""
+
+
 class Pictures(_Section):
     """How kept pictures leave."""
 
@@ -305,6 +325,7 @@ class Policy(_Section):
     licence: Licence
     reservation: Reservation | None = None
     blocklist: Blocklist | None = None
+    language: Language | None = None
     exact_duplicates: ExactDuplicates | None = None
     near_duplicates: NearDuplicates | None = None
     pictures: Pictures | None = None
@@ -339,6 +360,7 @@ class Policy(_Section):
             "nsfw": self.nsfw,
             "reservation": self.reservation,
             "blocklist": self.blocklist,
+            "language": self.language,
             "exact_duplicates": self.exact_duplicates,
             "picture_hashes": near if near and near.pictures else None,
             "text_minhash": near.texts if near else None,

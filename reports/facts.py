@@ -20,6 +20,11 @@ _RUN = {
         "sum(items)::BIGINT AS items FROM licence_mix WHERE run = ? GROUP BY ALL "
         "ORDER BY items DESC, licence_class, expression"
     ),
+    "languages": (
+        "SELECT language, sum(items_staying)::BIGINT AS items, sum(characters_staying)::BIGINT AS characters FROM "
+        "(SELECT DISTINCT * EXCLUDE (release) FROM language_mix WHERE run = ?) WHERE items_staying > 0 "
+        "GROUP BY language ORDER BY characters DESC, language"
+    ),
     "personal_data": (
         "SELECT kind, spans, items, masked, pseudonymised, as_found, away FROM personal_data_mix WHERE run = ? "
         "ORDER BY spans DESC, kind"
@@ -47,6 +52,8 @@ class RunFacts:
     funnel: list[Row]
     held: list[Row]
     licences: list[Row]
+    languages: list[Row]
+    """Of the texts that stay; empty if no filter told them."""
     personal_data: list[Row]
     left: list[Row]
     """What a model found in a sample; at most one row."""

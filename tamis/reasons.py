@@ -61,6 +61,12 @@ REASONS: dict[str, str] = {
     "reservation_not_checked": "The legal basis holds only without a reservation, and nobody looked for one.",
     # blocklists
     "blocklisted": "The item is on a blocklist.",
+    # languages
+    "language_unknown": "The language could not be told, or there is none.",
+    "language_unsure": "The language scores less than the policy wants.",
+    "language_not_allowed": "The policy does not allow the language.",
+    "language_mixed": "Less of the text is in its first language than the policy wants.",
+    "language_script": "The text is in a script that its language is not written in.",
     # records of several items
     "record_part_held": "A picture of the same record is held.",
     "record_part_dropped": "A picture of the same record is dropped.",

@@ -20,6 +20,14 @@ NEAR_DUPLICATE = (
 )
 """A step to come finds that something of a denied class is nearly what is kept."""
 
+ANOTHER_LANGUAGE = (
+    "CREATE OR REPLACE VIEW finding AS SELECT run, item, 'language' AS filter, 'seen' AS status, measure, "
+    "0.9 AS value, 'fr' AS label FROM item, (VALUES ('language'), ('score'), ('share')) AS measured (measure); "
+    "INSERT INTO log.limit_used SELECT run, 'language', rule, NULL, 0.5, 'hold', 'language_unsure' FROM log.run, "
+    "(VALUES ('language.min_score'), ('language.min_share'), ('language.allow.en')) AS used (rule)"
+)
+"""All is French, and English alone is allowed."""
+
 STRICTER_TWIN = (
     "UPDATE log.finding_licence AS f SET \"grant\" = 'copyleft' FROM log.decision AS d "
     "WHERE d.reason = 'exact_duplicate' AND d.run = f.run AND d.shard = f.shard AND d.position = f.position"
@@ -50,6 +58,7 @@ FAULTS = {
     "authors_are_named": "UPDATE log.obligation SET authorless = items",
     "every_item_has_one_row": "DELETE FROM log.item WHERE rowid = 0",
     "every_kept_item_has_attribution": "UPDATE log.item SET title = NULL, source = NULL, url = NULL",
+    "kept_in_a_language_not_allowed": ANOTHER_LANGUAGE,
     "kept_under_evidence_too_weak": "UPDATE log.evidence SET level = 0; UPDATE log.finding_licence SET issuers = 1",
     "kept_with_a_denied_condition": (
         "INSERT INTO log.limit_used SELECT run, 'licence', 'licence.deny', 'attribution', 0, 'drop', "

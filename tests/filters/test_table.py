@@ -22,6 +22,7 @@ def test_the_built_in_filters_are_known() -> None:
         "image_embedding",
         "image_head",
         "image_probe",
+        "language",
         "licence",
         "nsfw",
         "personal_data",
