@@ -550,6 +550,12 @@ _FOUND: dict[str, dict[str, tuple[str, str]]] = {
         "algorithm": ("algorithm", "VARCHAR"),
         "distance": ("distance", "DOUBLE"),
     },
+    "evaluation_overlap": {
+        "covered": ("covered", "DOUBLE"),
+        "overlap": ("overlap", "DOUBLE"),
+        "evaluation_set": ("set", "VARCHAR"),
+        "evaluation_item": ("item", "DOUBLE"),
+    },
 }
 """Filter → what the view over its findings calls a column → measure and type."""
 
@@ -608,6 +614,18 @@ _COMMENTS = {
             "entry": "What the list calls it, or its line.",
             "algorithm": "By what it is named there.",
             "distance": "In how many bits the item differs.",
+        },
+    ),
+    "log.evaluation_overlap_found": (
+        "What the filter for evaluation sets found, one row for each item it looked at.",
+        {
+            "run": "The run.",
+            "shard": "The shard's number.",
+            "position": "The item's place in the shard.",
+            "covered": "The highest share of an evaluation item's words that the text has.",
+            "overlap": "The share of the text's words that evaluation items have.",
+            "evaluation_set": "The set of the item that is covered most.",
+            "evaluation_item": "Its number in the set's file, from 1.",
         },
     ),
     "finding": (

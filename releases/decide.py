@@ -19,7 +19,18 @@ from filters.rights.spdx import is_covered
 from releases.crossing import REASON_BY_OUTCOME, RULE_BY_KIND
 from releases.limits import Limit
 from releases.places import in_force, maskable
-from releases.policy import Action, Blocklist, Licence, NearDuplicates, Nsfw, PersonalData, Policy, Records, Reservation
+from releases.policy import (
+    Action,
+    Blocklist,
+    EvaluationOverlap,
+    Licence,
+    NearDuplicates,
+    Nsfw,
+    PersonalData,
+    Policy,
+    Records,
+    Reservation,
+)
 from releases.suppressed import REASON as SUPPRESSED_REASON
 from releases.suppressed import SUPPRESSED
 from tamis.errors import ContractError
@@ -156,6 +167,8 @@ def _rules(policy: Policy, spec: FilterSpec) -> Iterator[Rule]:
         yield from _reservation_rules(policy.reservation)
     if spec.name == "blocklist" and policy.blocklist:
         yield from _blocklist_rules(policy.blocklist)
+    if spec.name == "evaluation_overlap" and policy.evaluation_overlap:
+        yield from _evaluation_rules(policy.evaluation_overlap)
     for name, limit in policy.all_limits:
         if limit.filter == spec.name:
             yield _missing(name, limit.measure)
@@ -379,6 +392,19 @@ def _blocklist_rules(section: Blocklist) -> Iterator[Rule]:
     listed = (pl.col("listed") > 0) & ~_unknown("listed")
     entry = pl.concat_str("list", "entry", separator="/")
     yield Rule("blocklist.on_listed", section.on_listed, "blocklisted", listed, "listed", 0.0, entry)
+
+
+def _evaluation_rules(section: EvaluationOverlap) -> Iterator[Rule]:
+    for measure, limit in (("covered", section.max_covered), ("overlap", section.max_overlap)):
+        if limit is not None:
+            name = f"evaluation_overlap.max_{measure}"
+            yield _missing("evaluation_overlap", measure)
+            beyond = (pl.col(measure) > limit) & ~_unknown(measure)
+            yield Rule(name, section.on_overlap, "evaluation_overlap", beyond, measure, limit, label=_evaluation_item())
+
+
+def _evaluation_item() -> pl.Expr:
+    return pl.concat_str("set", pl.col("item").cast(pl.Int64), separator="/")
 
 
 def _heard(section: Reservation, evidence: pl.DataFrame) -> pl.DataFrame:

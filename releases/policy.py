@@ -215,6 +215,22 @@ class Blocklist(_Section):
     on_listed: Away = "drop"
 
 
+class EvaluationOverlap(_Section):
+    """What becomes of texts that hold what a model is to be evaluated on."""
+
+    max_covered: _Share | None = 0.5
+    """More of any item of a set than this share of its words is too much."""
+    max_overlap: _Share | None = None
+    """A text is too much of which a larger share of words is in the sets."""
+    on_overlap: Away = "drop"
+
+    @model_validator(mode="after")
+    def _some(self) -> EvaluationOverlap:
+        if self.max_covered is None and self.max_overlap is None:
+            raise ValueError("expected max_covered, max_overlap or both: without a limit nothing would be decided")
+        return self
+
+
 class Pictures(_Section):
     """How kept pictures leave."""
 
@@ -284,6 +300,7 @@ class Policy(_Section):
     licence: Licence
     reservation: Reservation | None = None
     blocklist: Blocklist | None = None
+    evaluation_overlap: EvaluationOverlap | None = None
     exact_duplicates: ExactDuplicates | None = None
     near_duplicates: NearDuplicates | None = None
     pictures: Pictures | None = None
@@ -316,6 +333,7 @@ class Policy(_Section):
             "nsfw": self.nsfw,
             "reservation": self.reservation,
             "blocklist": self.blocklist,
+            "evaluation_overlap": self.evaluation_overlap,
             "exact_duplicates": self.exact_duplicates,
             "picture_hashes": self.near_duplicates,
         }
@@ -364,7 +382,7 @@ class Policy(_Section):
         ]
 
 
-_PARAMETERS = {"blocklist": "{lists: [LIST.csv]}"}
+_PARAMETERS = {"blocklist": "{lists: [LIST.csv]}", "evaluation_overlap": "{sets: [SET.jsonl]}"}
 """Filter → what must be said with it, where something must."""
 
 

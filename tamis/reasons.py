@@ -61,6 +61,8 @@ REASONS: dict[str, str] = {
     "reservation_not_checked": "The legal basis holds only without a reservation, and nobody looked for one.",
     # blocklists
     "blocklisted": "The item is on a blocklist.",
+    # evaluation sets
+    "evaluation_overlap": "The item holds more of an evaluation set than the policy lets pass.",
     # records of several items
     "record_part_held": "A picture of the same record is held.",
     "record_part_dropped": "A picture of the same record is dropped.",

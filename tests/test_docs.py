@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 BUILT_IN = (
     "blocklist",
+    "evaluation_overlap",
     "exact_duplicates",
     "image_concepts",
     "image_embedding",
@@ -185,7 +186,9 @@ def needed(tmp_path_factory):
     """Filter → the parameters that it cannot be made without."""
     listed = tmp_path_factory.mktemp("lists") / "listed.txt"
     listed.write_text("5a" * 32)
-    return {"blocklist": {"lists": [str(listed)]}}
+    asked = listed.with_name("asked.txt")
+    asked.write_text("Which of the seven rivers that rise in the hills is the last to reach the sea?")
+    return {"blocklist": {"lists": [str(listed)]}, "evaluation_overlap": {"sets": [str(asked)]}}
 
 
 def measures_of(name, needed):

@@ -71,13 +71,13 @@ def _hashes_and_lengths(data: Bytes, starts: Places, ends: Places) -> tuple[Hash
             byte = data[place]
             value = (value ^ np.uint64(byte)) * _PRIME
             length += byte & 0xC0 != 0x80
-        hashes[piece] = _mixed(value)
+        hashes[piece] = mixed(value)
         lengths[piece] = length
     return hashes, lengths
 
 
 @compiled_leaf
-def _mixed(value: np.uint64) -> np.uint64:
+def mixed(value: np.uint64) -> np.uint64:
     """Spreads every bit over all: the last steps of MurmurHash3."""
     value ^= value >> np.uint64(33)
     value *= np.uint64(0xFF51AFD7ED558CCD)
@@ -181,7 +181,7 @@ def _longer(runs: Hashes, places: Places, left: int, hashes: Hashes, first: int,
         place = places[index]
         if place + n > words:
             continue
-        runs[place] = _mixed(runs[place] * _MIX + hashes[first + place + n - 1])
+        runs[place] = mixed(runs[place] * _MIX + hashes[first + place + n - 1])
         places[kept] = place
         kept += 1
     return kept
