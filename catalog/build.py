@@ -56,6 +56,7 @@ VIEWS = (
     "release_item",
     "release_file",
     "release_audit",
+    "release_tokens",
     "obligation",
     "reason",
     "column_comment",
@@ -556,6 +557,10 @@ _FOUND: dict[str, dict[str, tuple[str, str]]] = {
         "evaluation_set": ("set", "VARCHAR"),
         "evaluation_item": ("item", "DOUBLE"),
     },
+    "token_count": {
+        "tokens": ("tokens", "DOUBLE"),
+        "estimated": ("estimated", "DOUBLE"),
+    },
 }
 """Filter → what the view over its findings calls a column → measure and type."""
 
@@ -626,6 +631,16 @@ _COMMENTS = {
             "overlap": "The share of the text's words that evaluation items have.",
             "evaluation_set": "The set of the item that is covered most.",
             "evaluation_item": "Its number in the set's file, from 1.",
+        },
+    ),
+    "log.token_count_found": (
+        "How many tokens the texts have, one row for each that was looked at.",
+        {
+            "run": "The run.",
+            "shard": "The shard's number.",
+            "position": "The item's place in the shard.",
+            "tokens": "Tokens, as the text came.",
+            "estimated": "1 if no tokenizer was asked, else 0.",
         },
     ),
     "finding": (

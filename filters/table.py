@@ -38,6 +38,7 @@ _BUILT_IN = {
     "quality_as_dolma": "filters.quality_as_dolma:DolmaQualityFilter",
     "reservation": "filters.reservation:ReservationFilter",
     "text_quality": "filters.text_quality:TextQualityFilter",
+    "token_count": "filters.token_count:TokenCountFilter",
 }
 
 

@@ -51,6 +51,7 @@ def card(catalog: Path, release: str, run: str, *, outbound: Outbound) -> str:
             more_licences=len(staying) - _LICENCES_SHOWN,
             found=personal_data(facts),
             alike=near_duplicates(facts),
+            tokens=next((row for row in facts.tokens if row["release"] == release), None),
             asked=len(asked),
             missing=[row["licence"] for row in asked if row["text"] == "missing"],
             outbound=outbound,

@@ -46,6 +46,7 @@ BUILT_IN = (
     "personal_data",
     "picture_hashes",
     "reservation",
+    "token_count",
 )
 FILTERS_WITH_FILES = {
     "image_concepts": ImageConceptsFilter,

@@ -27,7 +27,11 @@ def test_the_built_in_filters_are_known() -> None:
         "nsfw",
         "personal_data",
         "picture_hashes",
+        "quality_as_datatrove",
+        "quality_as_dolma",
         "reservation",
+        "text_quality",
+        "token_count",
     )
 
 
