@@ -16,6 +16,7 @@ import gzip
 import json
 import os
 import random
+import tempfile
 import time
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from scipy.optimize import nnls
 from benchmarks.measure import table
 from filters.text.scripts import SCRIPTS, bytes_of_scripts
 from filters.text.utf8 import Utf8
+from filters.token_count import TokenCountFilter
+from tamis.testing import text_batch
 
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
@@ -88,6 +91,7 @@ def main() -> None:
         "English alone",
     )
     print(table(head, errors(fitted, parts["test"], tokenizer, *others)))
+    print(speeds(tokenizer, parts["test"]["English"]))
 
 
 def texts_of(files: list[Path], locale: Path, dice: random.Random) -> dict[str, list[str]]:
@@ -175,6 +179,22 @@ def errors(fitted: np.ndarray, parts: dict[str, list[str]], tokenizer, *others) 
             *(f"{guessed.sum() / total - 1:+.0%}" for total in elsewhere),
         ))  # fmt: skip
     return rows
+
+
+def speeds(tokenizer, texts: list[str]) -> str:
+    """MB of each CPU second, as a run has it."""
+    batch = text_batch(texts)
+    megabytes = sum(len(text.encode()) for text in texts) / 1e6
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "tokenizer.json")
+        tokenizer.save(path)
+        said = []
+        for what, by in (("estimated", TokenCountFilter()), ("counted", TokenCountFilter(tokenizer=path))):
+            by.find(batch)
+            started = time.process_time()
+            by.find(batch)
+            said.append(f"{what}: {megabytes / (time.process_time() - started):.1f} MB / CPU s")
+    return ", ".join(said)
 
 
 if __name__ == "__main__":
