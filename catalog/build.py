@@ -59,6 +59,7 @@ VIEWS = (
     "release_item",
     "release_file",
     "release_audit",
+    "release_tokens",
     "obligation",
     "reason",
     "column_comment",
@@ -579,6 +580,16 @@ _FOUND: dict[str, dict[str, tuple[str, str]]] = {
         "algorithm": ("algorithm", "VARCHAR"),
         "distance": ("distance", "DOUBLE"),
     },
+    "evaluation_overlap": {
+        "covered": ("covered", "DOUBLE"),
+        "overlap": ("overlap", "DOUBLE"),
+        "evaluation_set": ("set", "VARCHAR"),
+        "evaluation_item": ("item", "DOUBLE"),
+    },
+    "token_count": {
+        "tokens": ("tokens", "DOUBLE"),
+        "estimated": ("estimated", "DOUBLE"),
+    },
 }
 """Filter → what the view over its findings calls a column → measure and type."""
 
@@ -637,6 +648,28 @@ _COMMENTS = {
             "entry": "What the list calls it, or its line.",
             "algorithm": "By what it is named there.",
             "distance": "In how many bits the item differs.",
+        },
+    ),
+    "log.evaluation_overlap_found": (
+        "What the filter for evaluation sets found, one row for each item it looked at.",
+        {
+            "run": "The run.",
+            "shard": "The shard's number.",
+            "position": "The item's place in the shard.",
+            "covered": "The highest share of an evaluation item's words that the text has.",
+            "overlap": "The share of the text's words that evaluation items have.",
+            "evaluation_set": "The set of the item that is covered most.",
+            "evaluation_item": "Its number in the set's file, from 1.",
+        },
+    ),
+    "log.token_count_found": (
+        "How many tokens the texts have, one row for each that was looked at.",
+        {
+            "run": "The run.",
+            "shard": "The shard's number.",
+            "position": "The item's place in the shard.",
+            "tokens": "Tokens, as the text came.",
+            "estimated": "1 if no tokenizer was asked, else 0.",
         },
     ),
     "finding": (

@@ -76,6 +76,7 @@ def _about_run(connection: duckdb.DuckDBPyConnection, item: str, facts: dict[str
         if facts[name] is not None
     ]
     reason = f": {facts['reason']} ({facts['rule']})" if facts["reason"] else ""
+    spans = _of(connection, "span", item, run)
     heads = [f"run {run}", *place, f"  content: {facts['content']}", f"  verdict: {facts['verdict']}{reason}"]
     return "\n".join(
         [
@@ -86,7 +87,8 @@ def _about_run(connection: duckdb.DuckDBPyConnection, item: str, facts: dict[str
             *_section("rules met", [_rule(row) for row in _of(connection, "rule_fired", item, run)]),
             *_section("findings", [_finding(row) for row in _of(connection, "finding", item, run)]),
             *_section("evidence of rights", [_evidence(row) for row in _of(connection, "evidence", item, run)]),
-            *_section("personal data", [_span(row) for row in _of(connection, "span", item, run)]),
+            *_section("personal data", [_span(row) for row in spans if row["filter"] == "personal_data"]),
+            *_section("other places", [_span(row) for row in spans if row["filter"] != "personal_data"]),
         ]
     )
 

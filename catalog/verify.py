@@ -38,7 +38,8 @@ _MADE_WITH = (
     "SELECT name, sha256 FROM main.schema_step "
     "UNION ALL SELECT name, sha256 FROM main.view_source "
     "WHERE name NOT IN "
-    "('finding', 'log.finding_status', 'log.licence_found', 'log.reservation_found', 'log.blocklist_found')"
+    "('finding', 'log.finding_status', 'log.licence_found', 'log.reservation_found', 'log.blocklist_found', "
+    "'log.evaluation_overlap_found', 'log.token_count_found')"
 )
 """With which schema and views a catalog was made; those left out depend on the filters in the log, too."""
 

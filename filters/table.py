@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,11 +19,12 @@ from tamis.records import Filter
 GROUP = "tamis.filters"
 """The entry-point group by which other distributions bring filters."""
 
-_LOCAL = "local-dir:"
-"""How open_clip marks a name as that of a folder."""
+_BEFORE = re.compile(r"local-dir:|[A-Za-z0-9][A-Za-z0-9._-]{0,63}=")
+"""What may stand before a path: how open_clip marks a folder, or the name by which a file is to be called."""
 
 _BUILT_IN = {
     "blocklist": "filters.blocklist:BlocklistFilter",
+    "evaluation_overlap": "filters.evaluation_overlap:EvaluationOverlapFilter",
     "exact_duplicates": "filters.exact_duplicates:ExactDuplicatesFilter",
     "image_concepts": "filters.image_concepts:ImageConceptsFilter",
     "image_embedding": "filters.image_embedding:ImageEmbeddingFilter",
@@ -38,6 +40,7 @@ _BUILT_IN = {
     "reservation": "filters.reservation:ReservationFilter",
     "text_minhash": "filters.text_minhash:TextMinhashFilter",
     "text_quality": "filters.text_quality:TextQualityFilter",
+    "token_count": "filters.token_count:TokenCountFilter",
 }
 
 
@@ -106,7 +109,7 @@ def located(name: str, parameters: Mapping[str, Any], base: Path) -> dict[str, A
     """The parameters, where those that name files or folders under `base` name them from anywhere.
 
     A filter says in `PATHS` which of its parameters may name one, or several in a list of words; with
-    `local-dir:` before it or without.
+    `local-dir:` or `NAME=` before it or without.
 
     Raises:
         ConfigError: there is no such filter, or it cannot be imported.
@@ -119,9 +122,16 @@ def _there(value: Any, base: Path) -> Any:
     """What is no word, or names nothing that is there, stays as it is: the filter says what is wrong with it."""
     if isinstance(value, list | tuple):
         return [_there(each, base) for each in value]
-    scheme = _LOCAL if isinstance(value, str) and value.startswith(_LOCAL) else ""
-    path = value.removeprefix(scheme) if isinstance(value, str) else ""
-    return f"{scheme}{(base / path).resolve()}" if path and (base / path).exists() else value
+    before, path = _parted(value, base) if isinstance(value, str) else ("", "")
+    return f"{before}{(base / path).resolve()}" if path and (base / path).exists() else value
+
+
+def _parted(word: str, base: Path) -> tuple[str, str]:
+    """What stands before the path, and the path; a file whose own name looks like both is that file."""
+    before = _BEFORE.match(word)
+    if before is None or (base / word).exists():
+        return "", word
+    return before[0], word[before.end() :]
 
 
 Stamps = tuple[tuple[str, int, int], ...]
@@ -136,7 +146,7 @@ def stamps(name: str, parameters: Mapping[str, Any]) -> Stamps:
     """
     named = [parameters.get(path) for path in getattr(_load(name), "PATHS", ())]
     words = [word for value in named for word in (value if isinstance(value, list | tuple) else [value])]
-    places = [Path(word.removeprefix(_LOCAL)) for word in words if isinstance(word, str) and word]
+    places = [Path(_parted(word, Path())[1]) for word in words if isinstance(word, str) and word]
     files = [file for place in places for file in ([place] if place.is_file() else sorted(place.glob("*")))]
     return tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.is_file())
 

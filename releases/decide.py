@@ -23,6 +23,7 @@ from releases.places import in_force, maskable
 from releases.policy import (
     Action,
     Blocklist,
+    EvaluationOverlap,
     Language,
     Licence,
     NearDuplicates,
@@ -171,6 +172,8 @@ def _rules(policy: Policy, spec: FilterSpec) -> Iterator[Rule]:
         yield from _blocklist_rules(policy.blocklist)
     if spec.name == "language" and policy.language:
         yield from _language_rules(policy.language)
+    if spec.name == "evaluation_overlap" and policy.evaluation_overlap:
+        yield from _evaluation_rules(policy.evaluation_overlap)
     for name, limit in policy.all_limits:
         if limit.filter == spec.name:
             yield _missing(name, limit.measure)
@@ -433,6 +436,19 @@ def _allowed_languages(section: Language) -> Iterator[Rule]:
     """One for each, so that whoever audits the catalog can read what was allowed."""
     for each in section.allow:
         yield Rule(f"language.allow.{each}", section.on_other, "language_not_allowed", pl.lit(value=True))
+
+
+def _evaluation_rules(section: EvaluationOverlap) -> Iterator[Rule]:
+    for measure, limit in (("covered", section.max_covered), ("overlap", section.max_overlap)):
+        if limit is not None:
+            name = f"evaluation_overlap.max_{measure}"
+            yield _missing("evaluation_overlap", measure)
+            beyond = (pl.col(measure) > limit) & ~_unknown(measure)
+            yield Rule(name, section.on_overlap, "evaluation_overlap", beyond, measure, limit, label=_evaluation_item())
+
+
+def _evaluation_item() -> pl.Expr:
+    return pl.concat_str("set", pl.col("item").cast(pl.Int64), separator="/")
 
 
 def _heard(section: Reservation, evidence: pl.DataFrame) -> pl.DataFrame:

@@ -235,6 +235,22 @@ class Language(_Section):
     """The script is none that the language is written in."""
 
 
+class EvaluationOverlap(_Section):
+    """What becomes of texts that hold what a model is to be evaluated on."""
+
+    max_covered: _Share | None = 0.5
+    """More of any item of a set than this share of its words is too much."""
+    max_overlap: _Share | None = None
+    """A text is too much of which a larger share of words is in the sets."""
+    on_overlap: Away = "drop"
+
+    @model_validator(mode="after")
+    def _some(self) -> EvaluationOverlap:
+        if self.max_covered is None and self.max_overlap is None:
+            raise ValueError("expected max_covered, max_overlap or both: without a limit nothing would be decided")
+        return self
+
+
 class Pictures(_Section):
     """How kept pictures leave."""
 
@@ -326,6 +342,7 @@ class Policy(_Section):
     reservation: Reservation | None = None
     blocklist: Blocklist | None = None
     language: Language | None = None
+    evaluation_overlap: EvaluationOverlap | None = None
     exact_duplicates: ExactDuplicates | None = None
     near_duplicates: NearDuplicates | None = None
     pictures: Pictures | None = None
@@ -361,6 +378,7 @@ class Policy(_Section):
             "reservation": self.reservation,
             "blocklist": self.blocklist,
             "language": self.language,
+            "evaluation_overlap": self.evaluation_overlap,
             "exact_duplicates": self.exact_duplicates,
             "picture_hashes": near if near and near.pictures else None,
             "text_minhash": near.texts if near else None,
@@ -410,7 +428,7 @@ class Policy(_Section):
         ]
 
 
-_PARAMETERS = {"blocklist": "{lists: [LIST.csv]}"}
+_PARAMETERS = {"blocklist": "{lists: [LIST.csv]}", "evaluation_overlap": "{sets: [SET.jsonl]}"}
 """Filter → what must be said with it, where something must."""
 
 

@@ -53,6 +53,7 @@ def card(catalog: Path, release: str, run: str, *, outbound: Outbound) -> str:
             found=personal_data(facts),
             alike=near_duplicates(facts),
             same_texts=near_texts(facts),
+            tokens=next((row for row in facts.tokens if row["release"] == release), None),
             asked=len(asked),
             missing=[row["licence"] for row in asked if row["text"] == "missing"],
             outbound=outbound,

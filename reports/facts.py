@@ -39,6 +39,7 @@ _RUN = {
     "obligations": (
         "SELECT o.* FROM obligation AS o INNER JOIN release AS r USING (release) WHERE r.run = ? ORDER BY ALL"
     ),
+    "tokens": "SELECT * FROM release_tokens WHERE run = ? ORDER BY release",
     "failed_shards": "SELECT * FROM shard WHERE run = ? AND status <> 'committed' ORDER BY corpus, shard LIMIT 100",
 }
 
@@ -66,6 +67,8 @@ class RunFacts:
     releases: list[Row]
     files: list[Row]
     obligations: list[Row]
+    tokens: list[Row]
+    """Of each release, where they were counted."""
     failed_shards: list[Row]
 
     def of(self, verdict: str) -> int:

@@ -67,6 +67,8 @@ REASONS: dict[str, str] = {
     "language_not_allowed": "The policy does not allow the language.",
     "language_mixed": "Less of the text is in its first language than the policy wants.",
     "language_script": "The text is in a script that its language is not written in.",
+    # evaluation sets
+    "evaluation_overlap": "The item holds more of an evaluation set than the policy lets pass.",
     # records of several items
     "record_part_held": "A picture of the same record is held.",
     "record_part_dropped": "A picture of the same record is dropped.",

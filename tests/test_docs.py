@@ -20,7 +20,7 @@ from filters.image_probe import ImageProbeFilter
 from filters.personal.entities import ENTITIES
 from filters.rights.evidence import LEVELS
 from filters.rights.spdx import read_name
-from filters.table import make_filter, parameters_of
+from filters.table import known_filters, make_filter, parameters_of
 from flows import cli
 from flows.recipe import Recipe
 from releases import seal
@@ -33,20 +33,7 @@ from tools.record_kinds import kinds_markdown, with_kinds
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-BUILT_IN = (
-    "blocklist",
-    "exact_duplicates",
-    "image_concepts",
-    "image_embedding",
-    "image_head",
-    "image_probe",
-    "licence",
-    "nsfw",
-    "personal_data",
-    "picture_hashes",
-    "reservation",
-    "text_minhash",
-)
+BUILT_IN = known_filters()
 FILTERS_WITH_FILES = {
     "image_concepts": ImageConceptsFilter,
     "image_embedding": ImageEmbeddingFilter,
@@ -186,7 +173,9 @@ def needed(tmp_path_factory):
     """Filter → the parameters that it cannot be made without."""
     listed = tmp_path_factory.mktemp("lists") / "listed.txt"
     listed.write_text("5a" * 32)
-    return {"blocklist": {"lists": [str(listed)]}}
+    asked = listed.with_name("asked.txt")
+    asked.write_text("Which of the seven rivers that rise in the hills is the last to reach the sea?")
+    return {"blocklist": {"lists": [str(listed)]}, "evaluation_overlap": {"sets": [str(asked)]}}
 
 
 def measures_of(name, needed):

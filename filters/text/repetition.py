@@ -85,7 +85,7 @@ def _hash(data: Bytes, start: int, end: int) -> np.uint64:
     while place < end:
         rest = rest << np.uint64(8) | np.uint64(data[place])
         place += 1
-    return _mixed(value ^ rest * _MIX)
+    return mixed(value ^ rest * _MIX)
 
 
 @compiled_leaf
@@ -101,7 +101,7 @@ def _eight(data: Bytes, place: int) -> np.uint64:
 
 
 @compiled_leaf
-def _mixed(value: np.uint64) -> np.uint64:
+def mixed(value: np.uint64) -> np.uint64:
     """Spreads every bit over all: the last steps of MurmurHash3."""
     value ^= value >> np.uint64(33)
     value *= np.uint64(0xFF51AFD7ED558CCD)

@@ -53,6 +53,12 @@ FAULTS = {
     "conflicting_licences_kept": (
         "INSERT INTO log.evidence SELECT * REPLACE ('copyleft' AS licence_class) FROM log.evidence WHERE level >= 1"
     ),
+    "evaluation_items_in_release": (
+        "CREATE OR REPLACE VIEW log.evaluation_overlap_found AS SELECT run, shard, position, 0.9 AS covered, "
+        "0.1 AS overlap, 'quiz' AS evaluation_set, 2.0 AS evaluation_item FROM log.release_item LIMIT 1; "
+        "INSERT INTO log.limit_used SELECT run, 'evaluation_overlap', 'evaluation_overlap.max_covered', 'covered', "
+        "0.5, 'drop', 'evaluation_overlap' FROM log.run"
+    ),
     "every_decision_is_about_an_item": "UPDATE log.decision SET position = 999999 WHERE rowid = 0",
     "every_filter_decided_every_item": "UPDATE log.shard_filter SET keep = keep + 1 WHERE rowid = 0",
     "authors_are_named": "UPDATE log.obligation SET authorless = items",

@@ -52,7 +52,9 @@ def needed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, obje
     listed = tmp_path_factory.mktemp("lists") / "listed.csv"
     hashes = {"sha256": "ab" * 32, "pdq": "5a" * 32, "phash": "c3" * 8}
     listed.write_text("\n".join(["algorithm,hash", *(f"{name},{hash_}" for name, hash_ in hashes.items())]))
-    return {"blocklist": {"lists": [str(listed)]}}
+    asked = listed.with_name("asked.txt")
+    asked.write_text("Which of the seven rivers that rise in the hills is the last to reach the sea?")
+    return {"blocklist": {"lists": [str(listed)]}, "evaluation_overlap": {"sets": [str(asked)]}}
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from tamis.records import Filter
 def test_the_built_in_filters_are_known() -> None:
     assert known_filters() == (
         "blocklist",
+        "evaluation_overlap",
         "exact_duplicates",
         "image_concepts",
         "image_embedding",
@@ -32,6 +33,7 @@ def test_the_built_in_filters_are_known() -> None:
         "reservation",
         "text_minhash",
         "text_quality",
+        "token_count",
     )
 
 
