@@ -26,6 +26,7 @@ DUPLICATED: Final = (5, 6, 7, 8, 9, 10)
 
 _PRIME: Final = np.uint64(0xFF51AFD7ED558CCD)
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+_ONES: Final = np.uint64(0x0101010101010101)
 
 
 def hashes_and_lengths(texts: Utf8, pieces: Pieces) -> tuple[Hashes, Places]:
@@ -64,28 +65,28 @@ def _hashes_and_lengths(data: Bytes, starts: Places, ends: Places) -> tuple[Hash
     hashes = np.empty(len(starts), dtype=np.uint64)
     lengths = np.empty(len(starts), dtype=np.int64)
     for piece in range(len(starts)):
-        hashes[piece] = _hash(data, starts[piece], ends[piece])
-        length = 0
-        for place in range(starts[piece], ends[piece]):
-            length += data[place] & 0xC0 != 0x80
-        lengths[piece] = length
+        place, end = starts[piece], ends[piece]
+        value = np.uint64(end - place) * _MIX
+        continued = np.uint64(0)  # bytes that begin no character
+        while end - place >= 8:  # each run of eight bytes is mixed into what was before
+            eight = _eight(data, place)
+            value = (value ^ eight) * _PRIME
+            value ^= value >> np.uint64(32)
+            continued += (_continued(eight) * _ONES) >> np.uint64(56)
+            place += 8
+        rest = np.uint64(0)
+        while place < end:
+            rest = rest << np.uint64(8) | np.uint64(data[place])
+            place += 1
+        hashes[piece] = mixed(value ^ rest * _MIX)
+        lengths[piece] = end - starts[piece] - np.int64(continued + ((_continued(rest) * _ONES) >> np.uint64(56)))
     return hashes, lengths
 
 
 @compiled_leaf
-def _hash(data: Bytes, start: int, end: int) -> np.uint64:
-    """Eight bytes at a time, each run of them mixed into what was before; the length goes in first."""
-    value = np.uint64(end - start) * _MIX
-    place = start
-    while end - place >= 8:
-        value = (value ^ _eight(data, place)) * _PRIME
-        value ^= value >> np.uint64(32)
-        place += 8
-    rest = np.uint64(0)
-    while place < end:
-        rest = rest << np.uint64(8) | np.uint64(data[place])
-        place += 1
-    return mixed(value ^ rest * _MIX)
+def _continued(eight: np.uint64) -> np.uint64:
+    """Of each of eight bytes 1 if it is 10xxxxxx, which begins no character, else 0."""
+    return ((eight & ~(eight << np.uint64(1))) >> np.uint64(7)) & _ONES
 
 
 @compiled_leaf
