@@ -24,9 +24,9 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from filters.text.classes import UNICODE
 from filters.text.evaluation_sets import EvaluationSet, check_columns, read_evaluation_set
 from filters.text.folded import Folded, folded
+from filters.text.folding import FILE, folding_sha256
 from filters.text.shared_runs import Index, Shared, shared
 from filters.text.utf8 import Utf8
 from tamis.errors import ConfigError
@@ -200,6 +200,5 @@ def _spec(
             ("n", n),
             ("sets", tuple((each.name, *counts) for each, counts in zip(sets, compared, strict=True))),
         ),
-        models=tuple((each.name, each.sha256) for each in sets),
-        libraries=(("unicode", UNICODE),),
+        models=((FILE, folding_sha256()), *((each.name, each.sha256) for each in sets)),
     )

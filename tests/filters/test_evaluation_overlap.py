@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +16,8 @@ from filters.base import run_filter
 from filters.evaluation_overlap import EvaluationOverlapFilter
 from filters.table import located, stamps
 from filters.text.folded import folded
+from filters.text.folding import ALONE as LONE
+from filters.text.folding import PARTS, SKIPPED, folding
 from filters.text.shared_runs import Index, shared
 from filters.text.utf8 import Utf8
 from releases.decide import decide, rules_in_force
@@ -42,21 +43,19 @@ def plain_words(text: str) -> list[tuple[str, int, int]]:
     words: list[tuple[str, int, int]] = []
     is_open = False
     for place, character in enumerate(text):
-        category = unicodedata.category(character)
-        if category in ("Mn", "Me", "Cf"):
+        said = int(folding()[ord(character)])
+        if said == SKIPPED:
             if is_open:
                 words[-1] = (words[-1][0], words[-1][1], place + 1)
-        elif category[0] not in "LN" and category != "Mc":
+        elif said == PARTS:
             is_open = False
         else:
-            plain = unicodedata.normalize("NFKD", character)
-            lower = plain.casefold() if len(plain.casefold()) == len(plain) else plain.lower()
-            said = lower[0] if all(map(unicodedata.combining, lower[1:])) else character
-            if character in ALONE or not is_open:
-                words.append((said, place, place + 1))
+            letter = chr(said & ~LONE)
+            if said & LONE or not is_open:
+                words.append((letter, place, place + 1))
             else:
-                words[-1] = (words[-1][0] + said, words[-1][1], place + 1)
-            is_open = character not in ALONE
+                words[-1] = (words[-1][0] + letter, words[-1][1], place + 1)
+            is_open = not said & LONE
     return words
 
 
@@ -197,7 +196,7 @@ def test_sets_are_read_from_every_form_under_the_name_given(tmp_path: Path, suff
         rows.write_ndjson(path)
     by = EvaluationOverlapFilter(sets=(f"mine={path}",))
     assert rows_of(run_filter(by, text_batch([QUESTION]))) == [(1.0, 1.0, 1.0, "mine", 2.0)]
-    assert [name for name, _ in by.spec.models] == ["mine"]
+    assert [name for name, _ in by.spec.models] == ["folding.bin", "mine"]
     with pytest.raises(ConfigError, match="its name stands in the catalog"):
         EvaluationOverlapFilter(sets=(str(path),))
 
