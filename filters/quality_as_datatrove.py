@@ -32,11 +32,12 @@ from filters.text.classes import ALPHA, UNICODE, Classes, classes
 from filters.text.counts import Bits, Numbers, edges, how_many_occur, kinds_of_pieces, ratio, summed, words_within
 from filters.text.english_sentences import sentence_counts
 from filters.text.english_tokens import english_tokens
+from filters.text.measured import findings_of
 from filters.text.phrases import phrases_in
 from filters.text.repetition import DUPLICATED, TOP, Hashes, duplicates, hashes_and_lengths, runs_of_words
 from filters.text.utf8 import Places, Utf8
 from filters.text.words import Pieces, first_from, lines, newline_separated, split
-from tamis.records import STATUS, FilterSpec, Findings, Measure
+from tamis.records import FilterSpec, Findings, Measure
 
 _FACTS: Final = Path(__file__).parent / "data" / "datatrove.toml"
 
@@ -123,12 +124,7 @@ class DatatroveQualityFilter:
         return self._spec
 
     def find(self, batch: pl.DataFrame) -> Findings:
-        measured = measures_of(batch["text"])
-        columns = {
-            name: pl.Series(name, values, dtype=pl.Float64, nan_to_null=True) for name, values in measured.items()
-        }
-        items = batch.select("position", status=pl.lit("seen", dtype=STATUS)).with_columns(**columns)
-        return Findings(items=items.match_to_schema(self._spec.schema))
+        return findings_of(batch, self._spec, measures_of(batch["text"]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,6 +16,7 @@ import polars as pl
 
 from filters.text.classes import ALPHA, UNICODE, Classes, classes
 from filters.text.counts import Numbers, edges, kinds_of_pieces, medians, summed
+from filters.text.measured import findings_of
 from filters.text.repetition import (
     DUPLICATED,
     TOP,
@@ -27,7 +28,7 @@ from filters.text.repetition import (
 )
 from filters.text.utf8 import Places, Utf8
 from filters.text.words import newline_separated, split
-from tamis.records import STATUS, FilterSpec, Findings, Measure
+from tamis.records import FilterSpec, Findings, Measure
 
 _REQUIRED: Final = ("the", "be", "to", "of", "and", "that", "have", "with")
 _SYMBOLS: Final = "#…"
@@ -84,9 +85,7 @@ class DolmaQualityFilter:
         return self._spec
 
     def find(self, batch: pl.DataFrame) -> Findings:
-        columns = {name: pl.Series(name, values) for name, values in measures_of(batch["text"]).items()}
-        items = batch.select("position", status=pl.lit("seen", dtype=STATUS)).with_columns(**columns)
-        return Findings(items=items.match_to_schema(self._spec.schema))
+        return findings_of(batch, self._spec, measures_of(batch["text"]))
 
 
 def measures_of(column: pl.Series) -> dict[str, Numbers]:

@@ -37,11 +37,12 @@ from filters.text.counts import (
     ratio,
     summed,
 )
+from filters.text.measured import findings_of
 from filters.text.repetition import DUPLICATED, TOP, duplicates, hashes_and_lengths, runs_of_words
 from filters.text.stop_words import StopWords, stop_words_sha256
 from filters.text.utf8 import Utf8
 from filters.text.words import newline_separated, split
-from tamis.records import STATUS, FilterSpec, Findings, Measure
+from tamis.records import FilterSpec, Findings, Measure
 
 _SHORT_LINE = 30
 _ENDS = ".?!:;\"'”’»…。？！"
@@ -119,12 +120,7 @@ class TextQualityFilter:
         return self._spec
 
     def find(self, batch: pl.DataFrame) -> Findings:
-        measured = measures_of(batch["text"])
-        columns = {
-            name: pl.Series(name, values, dtype=pl.Float64, nan_to_null=True) for name, values in measured.items()
-        }
-        items = batch.select("position", status=pl.lit("seen", dtype=STATUS)).with_columns(**columns)
-        return Findings(items=items.match_to_schema(self._spec.schema))
+        return findings_of(batch, self._spec, measures_of(batch["text"]))
 
 
 def measures_of(column: pl.Series) -> dict[str, Numbers]:
