@@ -21,6 +21,7 @@ from audits.labelled_pictures import Columns, LabelledPictures, SetDigest
 from audits.ranking import AtThreshold, Curve, Interval, Rate
 from corpora.batch import batches_of
 from filters.base import run_filter
+from filters.pictures.heads import Head, bound
 from filters.table import make_filter
 from releases.decide import BY_STATUS
 from releases.policy import Policy
@@ -146,6 +147,8 @@ class Asked:
 
     filter: str = "nsfw"
     parameters: tuple[tuple[str, Any], ...] = ()
+    source: tuple[tuple[str, Any], ...] = ()
+    """Parameters of the filter whose vectors it scores, where it is a head."""
     measure: str | None = None
     recall: float = 0.99
     columns: Columns = field(default_factory=Columns)
@@ -171,7 +174,7 @@ def evaluate_pictures(
     Raises:
         ConfigError: the set, a parameter or the measure is wrong.
     """
-    made = make_filter(asked.filter, dict(asked.parameters))
+    made = _made(asked)
     measure = _measure(made.spec, asked.measure or asked.filter)
     labelled = LabelledPictures(path, asked.columns, renamed=renamed)
     digest = SetDigest(labelled.sha256)
@@ -224,6 +227,14 @@ def limits_of(policy: Policy, filter: str, measure: str) -> tuple[Limit, ...]:  
             op: Literal[">", "<"] = "<" if limit.above is None else ">"
             limits.append(Limit(rule, op, limit.bound, limit.outcome))
     return tuple(limits)
+
+
+def _made(asked: Asked) -> Filter:
+    made = make_filter(asked.filter, dict(asked.parameters))
+    if not isinstance(made, Head):
+        return made
+    source = make_filter(made.embeddings_of, dict(asked.source))
+    return bound(made, {source.spec.name: source})
 
 
 def _measure(spec: FilterSpec, name: str) -> str:

@@ -406,8 +406,9 @@ def nsfw(
     from flows.progress import PictureMeter
     from reports.picture_evaluation import as_json, as_text
 
-    parameters = tuple(picture_parameters(recipe, filter).items())
-    asked = Asked(filter, parameters, measure, recall, Columns(label, picture, tuple(dict.fromkeys(group or ()))))
+    parameters, source = (tuple(each.items()) for each in picture_parameters(recipe, filter))
+    columns = Columns(label, picture, tuple(dict.fromkeys(group or ())))
+    asked = Asked(filter, parameters, source, measure, recall, columns)
     limits, words = policy_for(recipe, policy), label_words(rename or ())
     with PictureMeter(quiet=quiet) as meter:
         evaluation = evaluate_pictures(labelled, asked, limits, renamed=words, progress=meter.count)

@@ -8,6 +8,7 @@ from typing import Any
 
 from audits.evaluation import FILTER
 from audits.labelled import normal_name
+from filters.pictures.heads import Head
 from filters.table import located, make_filter
 from flows.recipe import read_recipe
 from flows.workspace import Workspace
@@ -40,15 +41,22 @@ def parameters_for(recipe: Path | None, entities: str | None) -> dict[str, Any]:
     return {}
 
 
-def picture_parameters(recipe: Path | None, name: str) -> dict[str, Any]:
-    """The parameters that a recipe gives the filter of that name; none without a recipe, which means the defaults.
+def picture_parameters(recipe: Path | None, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The parameters that a recipe gives the filter of that name, and the one whose vectors it scores, if it is a head.
+
+    None without a recipe, which means the defaults.
 
     Raises:
         ConfigError: the recipe is wrong or has no such filter, or the filter refuses them.
     """
     if recipe is None:
-        return {}
-    return _recipe_parameters(Workspace.of(recipe).recipe, name, instead="leave --recipe out")
+        return {}, {}
+    path = Workspace.of(recipe).recipe
+    parameters = _recipe_parameters(path, name, instead="leave --recipe out")
+    made = make_filter(name, parameters)
+    if not isinstance(made, Head):
+        return parameters, {}
+    return parameters, _recipe_parameters(path, made.embeddings_of, instead=f"evaluate another filter than {name}")
 
 
 def policy_for(recipe: Path | None, policy: str | None) -> Policy:

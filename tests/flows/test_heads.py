@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from io import BytesIO
@@ -105,6 +106,20 @@ def scores(folder: Path, name: str) -> pl.DataFrame:
     plan = make_plan(Workspace.of(folder))
     (commit,) = plan.log.commits(plan.run).values()
     return read_findings(plan.log, commit, next(spec for spec in plan.specs if spec.name == name)).items
+
+
+def test_a_head_is_evaluated_on_labelled_pictures_with_the_model_of_the_recipe(
+    curated: Outcome, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labelled = [{"image": noise(number), "unsafe": number % 2 == 0} for number in range(120)]
+    pl.DataFrame(labelled).write_parquet(folder / "labelled.parquet")
+    command = ["evaluate", "nsfw", str(folder / "labelled.parquet"), "--quiet", "--format", "json", "--policy", "open"]
+    assert run([*command, "--recipe", str(folder), "--filter", "image_probe", "--measure", "probe"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["scored"]["unsafe"], record["scored"]["safe"]) == (60, 60)
+    assert record["filter"]["models"]["image_embedding"]
+    assert run([*command, "--filter", "image_probe", "--measure", "probe"]) == 2
+    assert "needs the parameter" in capsys.readouterr().err
 
 
 def test_pictures_are_decided_on_by_what_their_vectors_score(curated: Outcome, folder: Path) -> None:
