@@ -9,6 +9,7 @@ import pytest
 
 from catalog.build import logical_digest
 from catalog.files import sha256_of
+from catalog.log import FORMAT
 from catalog.publish import current
 from catalog.query import query
 from flows.cli import run as command_line
@@ -385,7 +386,9 @@ def test_names_that_a_stranger_chose_are_shown_and_not_obeyed(workspace):
     assert not {"\x1b", "\n", "\u202e", "\u200b", "\ufeff", "\u2028", "\udcff"} & set("".join(problems))
 
 
-@pytest.mark.parametrize("content", [b"[]", b"{", b'{"format": 4}', b"null", b'{"format": 4, "files": 3}'])
+@pytest.mark.parametrize(
+    "content", [b"[]", b"{", b'{"format": %d}' % FORMAT, b"null", b'{"format": %d, "files": 3}' % FORMAT]
+)
 @pytest.mark.parametrize(
     "name", ["run.json", "finished.json", "failed-00002.json", "shard-00000/commit.json", "release.json"]
 )
