@@ -25,6 +25,7 @@ import orjson
 import polars as pl
 
 from filters.blocklists.algorithms import ALGORITHMS, Algorithm
+from filters.given_files import bytes_given
 from tamis.errors import ConfigError, did_you_mean
 from tamis.labels import safe_word
 from tamis.records import Columns
@@ -90,7 +91,7 @@ def read_blocklist(path: Path, *, algorithm: str = "") -> Blocklist:
         raise ConfigError(f"{path.name}: is of no known form. A list is a file of {', '.join((*_FORMS, NEEDLES))}.")
     if algorithm and suffix != NEEDLES:
         raise ConfigError(f"{path.name}: says by itself of which algorithm each hash is. Take it out of `algorithms`.")
-    data = _bytes(path)
+    data = bytes_given(path, most=MAX_BYTES, what="A list")
     faults = _Faults(path.name, assumed="" if algorithm or suffix != NEEDLES else _ASSUMED)
     form = _Needles(algorithm or _ASSUMED) if suffix == NEEDLES else _FORMS[suffix](faults)
     entries = _entries(data, form, faults)
@@ -111,18 +112,6 @@ def _name(path: Path) -> str:
             "and nothing that looks like a hash or a number of somebody's. Rename it."
         )
     return name
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ConfigError(f"{path.name}: has {size:,} bytes, at most {MAX_BYTES:,} are read. Split it.")
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"{path.name}: cannot be read ({error.strerror}). A list is named by its place from the recipe's folder."
-        ) from None
 
 
 class _Form(Protocol):

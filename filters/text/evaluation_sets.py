@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from filters.given_files import bytes_given
 from tamis.errors import ConfigError, did_you_mean
 from tamis.labels import safe_word
 
@@ -56,7 +57,7 @@ def read_evaluation_set(given: str) -> EvaluationSet:
     read = _FORMS.get(path.suffix.lower())
     if read is None:
         raise ConfigError(f"{path.name}: is of no known form. An evaluation set is a file of {', '.join(_FORMS)}.")
-    data = _bytes(path)
+    data = bytes_given(path, most=MAX_BYTES, what="A set")
     items = _texts_of(_read(read, data, path.name))
     if not items.width or items.is_empty():
         raise ConfigError(f"{path.name}: holds no column of texts; take it out of `sets` if that is meant.")
@@ -82,18 +83,6 @@ def check_columns(sets: list[EvaluationSet], columns: tuple[str, ...]) -> None:
     ]
     if problems:
         raise ConfigError(*problems)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ConfigError(f"{path.name}: has {size:,} bytes, at most {MAX_BYTES:,} are read. Split it.")
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"{path.name}: cannot be read ({error.strerror}). A set is named by its place from the recipe's folder."
-        ) from None
 
 
 def _read(read: Callable[[bytes], pl.DataFrame], data: bytes, name: str) -> pl.DataFrame:
