@@ -102,10 +102,7 @@ def _beside_datatrove(theirs: Any, texts: pl.Series, megabytes: float) -> None:
 
 
 def _dropped(name: str, measured: pl.DataFrame) -> pl.Series:
-    beyond = [
-        pl.col(each.measure) > each.bound if each.side == "above" else pl.col(each.measure) < each.bound
-        for each in limit_set(name).limits
-    ]
+    beyond = [each.passed_by(pl.col(each.measure)) for each in limit_set(name).limits]
     return measured.select(pl.any_horizontal(each.fill_null(value=False) for each in beyond)).to_series()
 
 

@@ -18,7 +18,6 @@ from catalog.log import READER, RECORD
 from filters.rights.spdx import is_covered
 from filters.text.languages import NO_LANGUAGE, languages
 from releases.crossing import REASON_BY_OUTCOME, RULE_BY_KIND
-from releases.limits import Limit
 from releases.places import in_force, maskable
 from releases.policy import (
     Action,
@@ -176,15 +175,9 @@ def _rules(policy: Policy, spec: FilterSpec) -> Iterator[Rule]:
         yield from _evaluation_rules(policy.evaluation_overlap)
     for name, limit in policy.all_limits:
         if limit.filter == spec.name:
+            beyond = limit.passed_by(pl.col(limit.measure)) & ~_unknown(limit.measure)
             yield _missing(name, limit.measure)
-            yield Rule(name, limit.outcome, "limit_passed", passes(limit), limit.measure, limit.bound)
-
-
-def passes(limit: Limit) -> pl.Expr:
-    """Whether a number that is there lies beyond the limit."""
-    value = pl.col(limit.measure)
-    beyond = value > limit.bound if limit.above is not None else value < limit.bound
-    return beyond & ~_unknown(limit.measure)
+            yield Rule(name, limit.outcome, "limit_passed", beyond, limit.measure, limit.bound)
 
 
 def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str, Any]]:

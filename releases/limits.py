@@ -8,6 +8,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Literal
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from releases.yaml_file import headline, load
@@ -38,6 +39,10 @@ class _Bound(BaseModel):
     @property
     def side(self) -> Literal["above", "below"]:
         return "above" if self.above is not None else "below"
+
+    def passed_by(self, value: pl.Expr) -> pl.Expr:
+        """Whether a number lies beyond the limit; of NaN it says nothing that is of use, and of null null."""
+        return value > self.bound if self.side == "above" else value < self.bound
 
 
 class Limit(_Bound):

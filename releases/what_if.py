@@ -201,8 +201,7 @@ def _away(limit: Limit) -> pl.Expr:
     column = pl.col(limit.filter)
     value = column.struct.field(limit.measure)
     unknown = value.is_null() | ~value.is_finite()
-    beyond = value > limit.bound if limit.side == "above" else value < limit.bound
-    return column.is_not_null() & (unknown | beyond).fill_null(value=True)
+    return column.is_not_null() & (unknown | limit.passed_by(value)).fill_null(value=True)
 
 
 def _check(recorded: Recorded, limits: Sequence[tuple[str, Limit]]) -> None:
