@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import orjson
 
-from catalog.log import READER, RECORD, Commit, Log
+from catalog.log import READER, RECORD, SUBSET, Commit, Log
 from catalog.migrate import migrate
 from tamis.errors import CatalogError, DiskFullError, is_disk_full
 from tamis.ids import digest_of
@@ -53,6 +53,8 @@ VIEWS = (
     "language_mix",
     "near_duplicate_search",
     "near_text_search",
+    "subset",
+    "choice",
     "personal_data_mix",
     "personal_data_left",
     "release",
@@ -207,6 +209,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, log: Log, candidate: Candidate 
     _insert_records(connection)
     _insert_corpus_steps(connection, log, runs)
     _insert_searches(connection, log, runs)
+    _insert_choices(connection, log, runs)
     _insert_findings(connection, runs, segments)
     _insert_releases(connection, log, candidate)
     _insert(connection, "log.reason", [(code, "item", said) for code, said in REASONS.items()])
@@ -420,6 +423,25 @@ _SEARCHES = {
             "groups",
         ),
     ),
+    SUBSET: (
+        "log.subset",
+        (
+            "kind",
+            "method",
+            "seed",
+            "temperature",
+            "target",
+            "unit",
+            "asked",
+            "pool_items",
+            "pool_size",
+            "chosen_items",
+            "chosen_size",
+            "examples_again",
+            "unscored",
+            "bounded",
+        ),
+    ),
     "near_texts": (
         "log.near_text_search",
         (
@@ -451,6 +473,29 @@ def _insert_searches(connection: duckdb.DuckDBPyConnection, log: Log, runs: Iter
             if name in steps:
                 facts = log.corpus_step_facts(run, steps[name])
                 _insert(connection, table, [(run, *(facts[column] for column in columns))])
+
+
+def _insert_choices(connection: duckdb.DuckDBPyConnection, log: Log, runs: Iterable[str]) -> None:
+    """What was there to be chosen from, in the runs that choose; what decides on it stands beside their filters."""
+    for run in runs:
+        step = (log.finished(run) or {"corpus_steps": {}})["corpus_steps"].get(SUBSET)
+        if step is None:
+            continue
+        connection.execute(
+            "INSERT INTO log.choice SELECT ?, shard, position, score, rank, size, chosen "
+            "FROM read_parquet(?, hive_partitioning = false) ORDER BY shard, position",
+            [run, _no_pattern(log.corpus_folder(run, step) / "choices.parquet")],
+        )
+        connection.execute(
+            "INSERT INTO log.filter_used SELECT run, max(place) + 1, ?, min(version) FILTER (place = 0), '', 'item', "
+            "'{}', MAP {}, MAP {} FROM log.filter_used WHERE run = ? GROUP BY run",
+            [SUBSET, run],
+        )
+        connection.execute(
+            "INSERT INTO log.shard_filter SELECT run, shard, ?, items, items, 0, 0, 0 FROM log.shard "
+            "WHERE status = 'committed' AND run = ? ORDER BY shard",
+            [SUBSET, run],
+        )
 
 
 def _insert_findings(
@@ -549,6 +594,12 @@ def _status_view(measures: Iterable[str]) -> str:
         f"SELECT i.run, i.shard, i.position, '{RECORD}', if(i.record IS NULL, 'not_applicable', 'seen') "  # noqa: S608
         "FROM log.item AS i INNER JOIN log.shard_filter AS f "
         f"ON f.run = i.run AND f.shard = i.shard AND f.filter = '{RECORD}'"
+    )
+    parts.append(
+        f"SELECT i.run, i.shard, i.position, '{SUBSET}', if(c.run IS NULL, 'not_applicable', 'seen') "  # noqa: S608
+        f"FROM log.item AS i INNER JOIN log.shard_filter AS f "
+        f"ON f.run = i.run AND f.shard = i.shard AND f.filter = '{SUBSET}' "
+        "LEFT JOIN log.choice AS c ON c.run = i.run AND c.shard = i.shard AND c.position = i.position"
     )
     return f"CREATE VIEW log.finding_status AS {' UNION ALL '.join([nothing, *parts])}"
 

@@ -65,6 +65,9 @@ READER = "reader"
 RECORD = "record"
 """The name under which it is decided what a picture that does not stay takes along of its record."""
 
+SUBSET = "subset"
+"""The name under which it is decided what of all that may stay is chosen."""
+
 _ITEMS: Columns = {
     "position": pl.UInt64,
     "item_hi": pl.UInt64,
@@ -308,6 +311,12 @@ def plain(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.selectors.enum().cast(pl.String))
 
 
+def _step_file(folder: Path, name: str, frame: pl.DataFrame) -> dict[str, Any]:
+    path = folder / f"{name}.parquet"
+    pq.write_table(plain(frame).to_arrow(compat_level=pl.CompatLevel.oldest()), path, compression="zstd")
+    return {"name": path.name, "sha256": sha256_of(path), "rows": frame.height}
+
+
 def write_commit(folder: Path, commit: Commit) -> None:
     write_json(folder / "commit.json", {"format": FORMAT, **_facts(commit)})
 
@@ -439,22 +448,27 @@ class Log:
         return Commit.read(self.segment_folder(run, number))
 
     def commit_corpus_step(
-        self, run: str, step: str, *, filter_name: str, decisions: pl.DataFrame, facts: Mapping[str, Any] | None = None
+        self,
+        run: str,
+        step: str,
+        *,
+        filter_name: str,
+        decisions: pl.DataFrame,
+        facts: Mapping[str, Any] | None = None,
+        more: Mapping[str, pl.DataFrame] | None = None,
     ) -> None:
         """Writes the decisions of a corpus-wide step: schema DECISIONS plus `shard`, the shard's number (UInt32).
 
         `step` names the filter and the segments it looked at, so the same name is the same step. `facts` are what it
-        has to say of itself.
+        has to say of itself, `more` what it has on record beside its decisions, by name.
         """
         staged = self.staging / f"{run}-{step}-{os.getpid()}"
         shutil.rmtree(staged, ignore_errors=True)
         staged.mkdir(parents=True)
-        path = staged / "decisions.parquet"
-        pq.write_table(plain(decisions).to_arrow(compat_level=pl.CompatLevel.oldest()), path, compression="zstd")
-        file = {"name": path.name, "sha256": sha256_of(path), "rows": decisions.height}
-        write_json(
-            staged / "commit.json", {"format": FORMAT, "filter": filter_name, "file": file, "facts": dict(facts or {})}
-        )
+        file = _step_file(staged, "decisions", decisions)
+        others = [_step_file(staged, name, frame) for name, frame in (more or {}).items()]
+        said = {"format": FORMAT, "filter": filter_name, "file": file, "facts": dict(facts or {})}
+        write_json(staged / "commit.json", {**said, **({"more": others} if others else {})})
         move_whole(staged, self.corpus_folder(run, step))
 
     def corpus_step_facts(self, run: str, step: str) -> dict[str, Any]:
@@ -527,6 +541,7 @@ __all__ = [
     "LICENCE_TEXTS",
     "READER",
     "RECORD",
+    "SUBSET",
     "Commit",
     "FilterCounts",
     "Log",

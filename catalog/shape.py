@@ -137,7 +137,9 @@ class CorpusStep(_Shape):
     format: int
     filter: str
     file: _StepFile
-    facts: dict[str, bool | int | float] = {}
+    more: list[_StepFile] = []
+    """What it has beside its decisions."""
+    facts: dict[str, bool | int | float | str] = {}
 
 
 class _Named(_Shape):

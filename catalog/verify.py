@@ -309,8 +309,9 @@ def _step_faults(folder: Path, commits: Mapping[int, Commit | None]) -> Iterator
         yield "it was written by another version of Tamis"
         return
     file = facts["file"]
-    yield from strays(folder, {"commit.json", file["name"]}, where="its commit.json")
-    faults = list(file_faults(folder, [(file["name"], file["sha256"], file["rows"])], done="committed"))
+    files = [(each["name"], each["sha256"], each["rows"]) for each in (file, *facts.get("more", []))]
+    yield from strays(folder, {"commit.json", *(name for name, _, _ in files)}, where="its commit.json")
+    faults = list(file_faults(folder, files, done="committed"))
     if faults or file["name"] != "decisions.parquet":
         yield from faults or ["its commit.json does not name decisions.parquet"]
         return

@@ -25,6 +25,9 @@ from releases.earlier import Hashed, check_earlier
 from releases.outbound import problem_of_licence
 from releases.policy import Policy, read_policy
 from releases.seal import sealed_run
+from releases.subsets.rules import rules_of_subset
+from releases.subsets.section import Subset
+from releases.subsets.target import Examples, read_target
 from releases.texts import read_given
 from releases.yaml_file import Faults
 from tamis import __version__
@@ -71,6 +74,8 @@ class Intent:
     specs: tuple[FilterSpec, ...]
     licence_texts: tuple[tuple[str, str], ...] = ()
     """(licence, text), for licences whose text comes with no item."""
+    examples: Examples | None = None
+    """Of the subset's target; null where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,7 @@ class Plan:
                 "version": self.policy.version,
                 "digest": self.policy.digest,
                 "text": self.intent.policy_text,
-                "limits": rules_in_force(self.policy, self.specs),
+                "limits": [*rules_in_force(self.policy, self.specs), *rules_of_subset(self.recipe.subset)],
             },
             "filters": [_spec_facts(spec) for spec in self.specs],
             "shards": [_shard_facts(planned) for planned in self.shards],
@@ -186,9 +191,35 @@ def read_intent(workspace: Workspace) -> Intent:
     with faults.at("release", "licence_texts"):
         if recipe.release.licence_texts is not None:
             texts = read_given(workspace.root / recipe.release.licence_texts)
+    examples = None
+    with faults.at("subset"):
+        if recipe.subset is not None:
+            examples = _examples(recipe.subset, specs, workspace)
     faults.say()
     policy.require(specs, workspace.recipe.name)
-    return Intent(recipe, recipe_text, policy, policy_text, tuple(filters), tuple(specs), tuple(texts.items()))
+    return Intent(
+        recipe, recipe_text, policy, policy_text, tuple(filters), tuple(specs), tuple(texts.items()), examples
+    )
+
+
+def _examples(subset: Subset, specs: Sequence[FilterSpec], workspace: Workspace) -> Examples | None:
+    """Of its target.
+
+    Raises:
+        ConfigError: it asks for what no filter finds, or its examples cannot be read.
+    """
+    running = {spec.name for spec in specs}
+    groups = {*(cap.by for cap in subset.caps), *(floor.by for floor in subset.floors), subset.strata}
+    if "language" in groups - running:
+        raise ConfigError("subset: goes by language, which nobody finds: add `language: {}` under `filters`.")
+    if subset.budget.tokens is not None and "token_count" not in running:
+        raise ConfigError(
+            "subset.budget: tokens are counted by the filter `token_count`: add it under `filters`, or give the budget "
+            "in bytes."
+        )
+    if subset.target is None:
+        return None
+    return read_target(subset.target, workspace.root, measured=subset.budget.auto is not None)
 
 
 def _specs(made: Mapping[str, Filter], recipe: Recipe, faults: Faults) -> list[FilterSpec]:
@@ -384,6 +415,7 @@ def _run_id(intent: Intent, shards: list[Shard], suppressions: Suppressions) -> 
     asked = [intent.recipe.model_dump(mode="json"), intent.policy.digest, [spec.digest for spec in intent.specs]]
     asked += [suppressions.digest] if suppressions.entries else []
     asked += [digest_of(intent.licence_texts)] if intent.licence_texts else []
+    asked += [intent.examples.digest] if intent.examples else []
     return f"r{digest_of([READING, *asked, [shard.key for shard in shards]])[:16]}"
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from corpora.spec import CorpusSpec
+from releases.subsets.section import Subset
 from releases.yaml_file import load
 
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
@@ -78,6 +79,8 @@ class Recipe(_Section):
     corpora: Annotated[list[CorpusSection], Field(min_length=1)]
     filters: Annotated[dict[str, dict[str, Any] | None], Field(min_length=1)]
     policy: str = "policy.yaml"
+    subset: Subset | None = None
+    """What of the items that stay goes into the release. Null: all of them."""
     release: ReleaseSection
 
 

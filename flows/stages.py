@@ -14,6 +14,7 @@ from audits.run import AuditResult, run_audits
 from catalog.build import Candidate, build
 from catalog.files import write_whole
 from catalog.keyed import make_key, subject_key_path
+from catalog.log import SUBSET
 from catalog.publish import Published, publish
 from flows.means import Means
 from flows.plan import Plan, make_plan
@@ -132,6 +133,40 @@ def _decide_corpus(plan: Plan, steps: dict[str, str]) -> None:
             )
 
 
+def choose_subset(plan: Plan, steps: dict[str, str]) -> dict[str, str]:
+    """Chooses what the recipe asks for of all that the steps so far let stay; returns the steps with this one.
+
+    Raises:
+        ReleaseError: there is not as much as it asks for.
+    """
+    subset = plan.recipe.subset
+    if subset is None:
+        return steps
+    from releases.subsets.choose import Ordered, choose  # compiles, which takes seconds to begin
+    from releases.subsets.pool import Pool
+
+    name = f"{SUBSET}-{digest_of(steps)[:12]}"
+    if not plan.log.corpus_folder(plan.run, name).exists():
+        scratch = plan.log.store / "subsets" / f"{plan.run}-{name}"
+        examples = plan.intent.examples
+        pool = Pool.of(plan.log, plan.run, kind=subset.kind, away=_decided_away(plan, steps))
+        ordered = Ordered.of(pool, subset, examples, scratch)
+        chosen = choose(
+            ordered, budget=subset.budget, release=plan.release_id, digest=examples.digest if examples else ""
+        )
+        plan.log.commit_corpus_step(
+            plan.run,
+            name,
+            filter_name=SUBSET,
+            decisions=chosen.decisions,
+            facts=chosen.facts,
+            more={"choices": chosen.choices},
+        )
+        shutil.rmtree(scratch, ignore_errors=True)
+    reach("subset.chosen")
+    return {**steps, SUBSET: name}
+
+
 def finish(plan: Plan, steps: dict[str, str]) -> tuple[int, ...]:
     """Closes the run in the log; returns the numbers of the shards that failed."""
     failed = tuple(plan.log.failures(plan.run))
@@ -226,13 +261,19 @@ def write_report(workspace: Workspace, published: Published, run: str) -> Path:
 def conclude(plan: Plan, meter: Meter) -> Outcome:
     """Everything after the shards: what needs all of them, release, catalog, report."""
     steps = compare_corpus(plan)
+    try:
+        steps = choose_subset(plan, steps)
+    except ReleaseError:
+        finish(plan, steps)
+        publish_catalog(plan.workspace)  # the record of the run is there for whoever looks into it
+        raise
     failed = finish(plan, steps)
     sealed = _sealed_before(plan)
     if sealed is None:
         try:
             sealed, audits = make_release(plan, steps)
         except ReleaseError:
-            publish_catalog(plan.workspace)  # the record of the run is there for whoever looks into it
+            publish_catalog(plan.workspace)
             raise
         published = publish_catalog(plan.workspace)
     else:

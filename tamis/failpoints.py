@@ -19,6 +19,8 @@ FAILPOINTS = (
     "segment.committed",
     "wave.done",
     "duplicates.decided",
+    "subset.part",
+    "subset.chosen",
     "release.staged",
     "audits.passed",
     "release.sealed",

@@ -75,6 +75,11 @@ REASONS: dict[str, str] = {
     # duplicates
     "exact_duplicate": "An item with the same content is kept elsewhere.",
     "near_duplicate": "The item is nearly the same as another one, its twin, which is put before it.",
+    # subsets
+    "subset_not_chosen": "All filters let the item stay, and others come before it: its rank is beyond the budget.",
+    "subset_bounded": "All filters let the item stay, and the caps of the subset leave no room for it.",
+    "subset_example_again": "The item is one of the target's examples again, or nearly.",
+    "subset_unscored": "The item has no words, so that it cannot be put in an order.",
     # the generic limits of a policy
     "limit_passed": "A measure passes a limit of the policy.",
 }

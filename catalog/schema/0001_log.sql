@@ -425,3 +425,55 @@ COMMENT ON TABLE log.reason IS 'The closed list of reasons.';
 COMMENT ON COLUMN log.reason.code IS 'The code that decisions and failures carry.';
 COMMENT ON COLUMN log.reason.about IS 'item or shard.';
 COMMENT ON COLUMN log.reason.sentence IS 'What it means.';
+
+CREATE TABLE log.subset (
+  run VARCHAR NOT NULL,
+  kind VARCHAR NOT NULL,
+  method VARCHAR NOT NULL,
+  seed UBIGINT NOT NULL,
+  temperature DOUBLE NOT NULL,
+  target VARCHAR NOT NULL,
+  unit VARCHAR NOT NULL,
+  asked UBIGINT NOT NULL,
+  pool_items UBIGINT NOT NULL,
+  pool_size UBIGINT NOT NULL,
+  chosen_items UBIGINT NOT NULL,
+  chosen_size UBIGINT NOT NULL,
+  examples_again UBIGINT NOT NULL,
+  unscored UBIGINT NOT NULL,
+  bounded UBIGINT NOT NULL
+);
+COMMENT ON TABLE log.subset IS 'One row for each run that chooses a part of what stays.';
+COMMENT ON COLUMN log.subset.run IS 'The run.';
+COMMENT ON COLUMN log.subset.kind IS 'text or image: what is chosen from.';
+COMMENT ON COLUMN log.subset.method IS 'By what items are put in order: linear, importance or random.';
+COMMENT ON COLUMN log.subset.seed IS 'Of all that is left to chance.';
+COMMENT ON COLUMN log.subset.temperature IS 'How much chance has a say beside the score.';
+COMMENT ON COLUMN log.subset.target IS 'SHA-256 over the digests of the examples; empty where there are none.';
+COMMENT ON COLUMN log.subset.unit IS 'tokens, bytes or items: that of the budget.';
+COMMENT ON COLUMN log.subset.asked IS 'The budget.';
+COMMENT ON COLUMN log.subset.pool_items IS 'Items that were there to be chosen from.';
+COMMENT ON COLUMN log.subset.pool_size IS 'Their size.';
+COMMENT ON COLUMN log.subset.chosen_items IS 'Items that are chosen.';
+COMMENT ON COLUMN log.subset.chosen_size IS 'Their size.';
+COMMENT ON COLUMN log.subset.examples_again IS 'Items that are one of the examples again, or nearly, and so were taken out before.';
+COMMENT ON COLUMN log.subset.unscored IS 'Items without words, which are held.';
+COMMENT ON COLUMN log.subset.bounded IS 'Items for which the caps leave no room, however large the budget.';
+
+CREATE TABLE log.choice (
+  run VARCHAR NOT NULL,
+  shard UINTEGER NOT NULL,
+  position UBIGINT NOT NULL,
+  score DOUBLE,
+  rank UBIGINT,
+  size UBIGINT NOT NULL,
+  chosen BOOLEAN NOT NULL
+);
+COMMENT ON TABLE log.choice IS 'One row for each item that was there to be chosen.';
+COMMENT ON COLUMN log.choice.run IS 'The run.';
+COMMENT ON COLUMN log.choice.shard IS 'The shard''s number.';
+COMMENT ON COLUMN log.choice.position IS 'The item''s place in the shard.';
+COMMENT ON COLUMN log.choice.score IS 'How much it is like the target; null where nothing is scored, or it has no words.';
+COMMENT ON COLUMN log.choice.rank IS 'Its place in the order, from 1; null where it cannot be chosen.';
+COMMENT ON COLUMN log.choice.size IS 'In the unit of the budget.';
+COMMENT ON COLUMN log.choice.chosen IS 'Whether it is chosen.';

@@ -1,0 +1,128 @@
+"""The loop that keeps every beginning of an order within its caps and above its floors."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+import numpy as np
+import numpy.typing as npt
+
+from filters.text.compiled import compiled
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+@compiled
+def within_bounds(
+    sizes: Floats,
+    combinations: Integers,
+    queued: Integers,
+    starts: Integers,
+    most: Floats,
+    least: Floats,
+    grain: float,
+) -> Integers:
+    """The places of items, which come best first, in an order that keeps to the bounds as far as they can be kept.
+
+    Items with the same values in all groups wait in one queue. A queue whose first a cap keeps out is set aside until
+    so much is chosen that the cap may let it in; each floor has a heap of the queues that count for it.
+    """
+    groups, queues = combinations.shape
+    heads = starts[:-1].copy()
+    chosen = np.zeros(most.shape)
+    order = np.empty(len(sizes), dtype=np.int64)
+    ready = [(0, 0)]
+    aside = [(0.0, 0)]
+    ready.clear()
+    aside.clear()
+    floors = [(group, value) for group in range(groups) for value in range(most.shape[1]) if least[group, value] > 0]
+    wanted = [[(0, 0)] for _ in range(len(floors) + 1)]
+    for heap in wanted:
+        heap.clear()
+    for queue in range(queues):
+        heappush(ready, (int(queued[heads[queue]]), queue))
+        for place, (group, value) in enumerate(floors):
+            if combinations[group, queue] == value:
+                heappush(wanted[place], (int(queued[heads[queue]]), queue))
+    total, count = 0.0, 0
+    while True:
+        while len(aside) > 0 and aside[0][0] <= total:
+            _, queue = heappop(aside)
+            if heads[queue] < starts[queue + 1]:
+                heappush(ready, (int(queued[heads[queue]]), queue))
+        taken = -1
+        for place, (group, value) in enumerate(floors):
+            if total >= grain and chosen[group, value] < least[group, value] * total:
+                taken = _best_of(wanted[place], heads, starts, queued, sizes, combinations, chosen, most, total, grain)
+                if taken >= 0:
+                    break
+        while taken < 0 and len(ready) > 0:
+            item, queue = heappop(ready)
+            if heads[queue] >= starts[queue + 1] or queued[heads[queue]] != item:
+                continue  # it went for a floor
+            needed = _needed(sizes[item], combinations[:, queue], chosen, most, total, grain)
+            if needed <= total:
+                taken = queue
+            else:
+                heappush(aside, (needed, queue))
+        if taken < 0:
+            return order[:count]
+        item = int(queued[heads[taken]])
+        heads[taken] += 1
+        order[count] = item
+        count += 1
+        total += sizes[item]
+        for group in range(groups):
+            chosen[group, combinations[group, taken]] += sizes[item]
+        if heads[taken] < starts[taken + 1]:
+            following = int(queued[heads[taken]])
+            heappush(ready, (following, taken))
+            for place, (group, value) in enumerate(floors):
+                if combinations[group, taken] == value:
+                    heappush(wanted[place], (following, taken))
+
+
+@compiled
+def _needed(size: float, values: Integers, chosen: Floats, most: Floats, total: float, grain: float) -> float:
+    """How much must be chosen before no cap keeps an item out."""
+    needed = 0.0
+    for group in range(len(values)):
+        cap = most[group, values[group]]
+        with_it = chosen[group, values[group]] + size
+        if with_it > cap * max(total + size, grain):
+            needed = max(needed, with_it / cap - size)
+            if needed <= total:
+                needed = total + 1.0
+    return needed
+
+
+@compiled
+def _best_of(
+    heap: list[tuple[int, int]],
+    heads: Integers,
+    starts: Integers,
+    queued: Integers,
+    sizes: Floats,
+    combinations: Integers,
+    chosen: Floats,
+    most: Floats,
+    total: float,
+    grain: float,
+) -> int:
+    """The queue whose first item is the best that a floor can have; -1 where caps keep all of them out."""
+    found = -1
+    kept_out = [(0, 0)]
+    kept_out.clear()
+    while len(heap) > 0:
+        item, queue = heap[0]
+        if heads[queue] >= starts[queue + 1] or queued[heads[queue]] != item:
+            heappop(heap)
+            continue
+        if _needed(sizes[item], combinations[:, queue], chosen, most, total, grain) <= total:
+            found = queue
+            break
+        kept_out.append(heappop(heap))
+    for each in kept_out:
+        heappush(heap, each)
+    return found

@@ -1,0 +1,254 @@
+"""Chooses a subset of what a run keeps: a decision for every item that is not chosen, and a record of every one.
+
+A budget is met by the longest beginning of the order (`order.py`) that does not pass it. Where it asks for more than
+there is, or bounds leave too little, nothing is trimmed in silence: it is an error that says by how much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from catalog.log import SUBSET
+from releases.corpus_decisions import SCHEMA, corpus_decisions
+from releases.subsets.order import bounds_of, in_order
+from releases.subsets.pool import Pool
+from releases.subsets.rules import AGAIN, BOUNDED, NOT_CHOSEN, RULES, UNSCORED
+from releases.subsets.section import Budget, Subset
+from releases.subsets.target import Examples
+from tamis.errors import ReleaseError
+from tamis.records import Columns
+
+_CHOICES: Columns = {
+    "shard": pl.UInt32,
+    "position": pl.UInt64,
+    "score": pl.Float64,  # null where it has no words, or nothing is scored
+    "rank": pl.UInt64,  # from 1, over those that could be chosen; null for the others
+    "size": pl.UInt64,  # in the unit of the budget
+    "chosen": pl.Boolean,
+}
+CHOICES = pl.Schema(_CHOICES)
+"""One row for each item that was there to be chosen, by shard and position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """The items of a pool in the order in which they are chosen."""
+
+    pool: Pool
+    subset: Subset
+    score: npt.NDArray[np.float64]
+    """Of each item of the pool; NaN where it has none."""
+    again: npt.NDArray[np.bool_]
+    """It is an example of the target again, or nearly."""
+    order: npt.NDArray[np.int64]
+    """Places in the pool, best first: those that can be chosen."""
+
+    @classmethod
+    def of(cls, pool: Pool, subset: Subset, examples: Examples | None, scratch: Path) -> Ordered:
+        """Reads the pool's texts, if there is a target.
+
+        Args:
+            pool: what there is to choose from.
+            subset: what is asked for.
+            examples: of its target; null where it has none.
+            scratch: see `scores.scored`.
+        """
+        nothing = np.full(pool.items.height, np.nan)
+        score, again = nothing, np.zeros(pool.items.height, dtype=np.bool_)
+        if examples is not None:
+            from releases.subsets.scores import scored  # compiles, which takes seconds to begin
+
+            found = scored(pool, subset, examples, scratch)
+            score, again = found.score, found.again
+        able = np.where(again, np.nan, np.zeros_like(score) if subset.method == "random" else score)
+        if subset.method == "random":
+            from releases.subsets.order import chances
+
+            able = np.where(again, np.nan, chances(pool.items, subset.seed))
+        return cls(pool, subset, score, again, in_order(pool.items, subset, able))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What came of it."""
+
+    decisions: pl.DataFrame
+    """For every item that is not chosen: schema SCHEMA."""
+    choices: pl.DataFrame
+    """Schema CHOICES."""
+    facts: Mapping[str, Any]
+    """What the step has to say of itself."""
+
+
+def choose(ordered: Ordered, *, budget: Budget, release: str, digest: str) -> Chosen:
+    """What becomes of every item.
+
+    Args:
+        ordered: the items in their order.
+        budget: how much; not `auto`, which `tamis size` turns into one of the others.
+        release: for messages.
+        digest: of the examples; empty where there are none.
+
+    Raises:
+        ReleaseError: the budget asks for more than there is, or is smaller than the first item, or the bounds leave
+            less than it asks for.
+    """
+    items, order = ordered.pool.items, ordered.order
+    unit, sizes = sizes_of(items, budget)
+    asked = asked_for(budget, int(sizes.sum()))
+    reached = np.cumsum(sizes[order])
+    count = int(np.searchsorted(reached, asked, side="right"))
+    problem = _problem(ordered, sizes, asked, unit=unit, count=count)
+    if problem:
+        raise ReleaseError(f"{release}: subset: {problem} Not sealed, and the version can be used again.")
+    ranks = np.zeros(items.height, dtype=np.uint64)
+    ranks[order] = np.arange(1, len(order) + 1, dtype=np.uint64)
+    choices = items.select(
+        "shard",
+        "position",
+        "item_hi",
+        "item_lo",
+        score=pl.Series(ordered.score).fill_nan(None),
+        rank=pl.Series(np.where(ranks > 0, ranks, 0)).replace(0, None),
+        size=pl.Series(sizes),
+        chosen=pl.Series((ranks > 0) & (ranks <= count)),
+        again=pl.Series(ordered.again),
+    )
+    facts = {
+        "kind": ordered.subset.kind,
+        "method": ordered.subset.method,
+        "seed": ordered.subset.seed,
+        "temperature": ordered.subset.temperature,
+        "target": digest,
+        "unit": unit,
+        "asked": asked,
+        "pool_items": items.height,
+        "pool_size": int(sizes.sum()),
+        "chosen_items": count,
+        "chosen_size": int(reached[count - 1]),
+        "examples_again": int(ordered.again.sum()),
+        "unscored": int(choices["score"].null_count()) if digest else 0,
+        "bounded": items.height - len(order) - int(ordered.again.sum()) - _without_score(ordered),
+    }
+    decisions = _decided(choices, count, able=len(order), unscored=ordered.subset.method != "random")
+    return Chosen(decisions, choices.select(CHOICES.names()).cast(CHOICES), facts)
+
+
+def _without_score(ordered: Ordered) -> int:
+    return 0 if ordered.subset.method == "random" else int((np.isnan(ordered.score) & ~ordered.again).sum())
+
+
+def sizes_of(items: pl.DataFrame, budget: Budget) -> tuple[str, npt.NDArray[np.int64]]:
+    """The unit of a budget, and how much of it each item is."""
+    if budget.items is not None:
+        return "items", np.ones(items.height, dtype=np.int64)
+    unit = "tokens" if budget.tokens is not None else "bytes"
+    return unit, items[unit].fill_null(0).cast(pl.Int64).to_numpy()
+
+
+def asked_for(budget: Budget, whole: int) -> int:
+    """How much of its unit a budget is."""
+    if budget.share is not None:
+        return round(budget.share * whole)
+    return budget.tokens or budget.bytes or budget.items or whole
+
+
+def _problem(ordered: Ordered, sizes: npt.NDArray[np.int64], asked: int, *, unit: str, count: int) -> str:
+    there, whole = int(sizes[ordered.order].sum()), int(sizes.sum())
+    if unit == "tokens" and ordered.pool.items["tokens"].null_count():
+        return "the budget is in tokens, which nobody counted: add the filter `token_count`, or give it in bytes."
+    if asked > whole:
+        return (
+            f"the budget asks for {asked:,} {unit}, and {whole:,} are kept: {asked - whole:,} too many. Lower it, "
+            "give it as a `share`, or bring more."
+        )
+    if count == 0:
+        return (
+            f"the budget of {asked:,} {unit} is smaller than the first item."
+            if len(ordered.order)
+            else ("no item can be chosen: `tamis sql 'FROM held'` says why.")
+        )
+    if asked > there and _is_bounded(ordered):
+        return (
+            f"the budget asks for {asked:,} {unit}, and within its caps {there:,} can be had: {asked - there:,} too "
+            f"few. {_tightest(ordered)}Loosen a cap, or lower the budget."
+        )
+    return _unmet_floor(ordered, sizes, count)
+
+
+def _is_bounded(ordered: Ordered) -> bool:
+    return bool(ordered.subset.caps or ordered.subset.floors)
+
+
+def _tightest(ordered: Ordered) -> str:
+    """Which values are kept out most."""
+    items = ordered.pool.items
+    out = np.ones(items.height, dtype=np.bool_)
+    out[ordered.order] = False
+    left = items.filter(pl.Series(out & ~ordered.again))
+    named = []
+    for group in dict.fromkeys(cap.by for cap in ordered.subset.caps):
+        counts = left[group].cast(pl.String).fill_null("(not known)").value_counts(sort=True).head(2)
+        named += [f"{group} {value} ({count:,} items)" for value, count in counts.iter_rows()]
+    return f"Most kept out: {', '.join(named)}. " if named else ""
+
+
+def _unmet_floor(ordered: Ordered, sizes: npt.NDArray[np.int64], count: int) -> str:
+    items, subset = ordered.pool.items, ordered.subset
+    bounds = bounds_of(items, subset)
+    if bounds is None:
+        return ""
+    chosen = ordered.order[:count]
+    measured = items["bytes"].to_numpy().astype(np.float64)
+    total = float(measured[chosen].sum())
+    slack = float(measured.max()) + 100 * float(measured.mean()) if len(measured) else 0.0
+    for floor in subset.floors:
+        has = float(
+            measured[chosen][
+                (items[floor.by].cast(pl.String) == floor.value).fill_null(value=False).to_numpy()[chosen]
+            ].sum()
+        )
+        if has + slack < floor.least * total:
+            return (
+                f"{floor.by} {floor.value!r} is to have {floor.least:.1%} of what is chosen, and all there is of it "
+                f"comes to {has / total:.1%}. Lower the floor or the budget, or bring more."
+            )
+    return ""
+
+
+def _decided(choices: pl.DataFrame, count: int, *, able: int, unscored: bool) -> pl.DataFrame:
+    """Decisions on all that are not chosen."""
+    away = choices.filter(~pl.col("chosen")).with_columns(
+        pl.lit(None, dtype=pl.UInt64).alias("twin_hi"), pl.lit(None, dtype=pl.UInt64).alias("twin_lo")
+    )
+    is_ranked = pl.col("rank").is_not_null()
+    reason = (
+        pl.when("again")
+        .then(pl.lit(AGAIN))
+        .when(is_ranked)
+        .then(pl.lit(NOT_CHOSEN))
+        .when(pl.col("score").is_null() & unscored)
+        .then(pl.lit(UNSCORED))
+        .otherwise(pl.lit(BOUNDED))
+    )
+    reasoned = away.with_columns(why=reason)
+    return corpus_decisions(
+        reasoned,
+        filter=SUBSET,
+        outcome=pl.when(pl.col("why") == UNSCORED).then(pl.lit("hold")).otherwise(pl.lit("drop")),
+        reason=pl.col("why"),
+        rule=pl.col("why").replace_strict(RULES, return_dtype=pl.String),
+        measure=pl.when(is_ranked).then(pl.lit("rank")),
+        value=pl.col("rank").cast(pl.Float64),
+        limit=pl.when(is_ranked).then(pl.lit(float(count))),
+    )
+
+
+__all__ = ["CHOICES", "SCHEMA", "Chosen", "Ordered", "asked_for", "choose", "sizes_of"]

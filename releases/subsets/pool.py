@@ -1,0 +1,123 @@
+"""What a subset is chosen from: the items of a run that stay, and their texts, read part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from catalog.log import Log
+from releases.corpus_decisions import PLACE
+from tamis.records import Columns
+
+_ITEMS: Columns = {
+    "owner": pl.UInt32,  # its place in the frame
+    "shard": pl.UInt32,
+    "position": pl.UInt64,
+    "item_hi": pl.UInt64,
+    "item_lo": pl.UInt64,
+    "bytes": pl.UInt64,  # of the text in UTF-8 as it leaves, of the picture as it does
+    "tokens": pl.UInt64,  # null where nobody counted them
+    "corpus": pl.Categorical(),
+    "source": pl.Categorical(),
+    "licence": pl.Categorical(),
+    "licence_class": pl.Categorical(),
+    "language": pl.Categorical(),
+    "title": pl.Categorical(),
+    "path": pl.Categorical(),
+}
+ITEMS = pl.Schema(_ITEMS)
+"""One row for each item, by shard and position."""
+
+_LABELS = ("source", "licence", "licence_class", "title", "path")
+
+_ROWS: Final = 256
+"""Texts that are read together: 10 MB each, at worst."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The items of one kind, and where their contents lie."""
+
+    log: Log
+    run: str
+    items: pl.DataFrame
+    """Schema ITEMS."""
+
+    @classmethod
+    def of(cls, log: Log, run: str, *, kind: str, away: pl.DataFrame) -> Pool:
+        """The items of a kind that stay.
+
+        Args:
+            log: where the run's segments are.
+            run: its id.
+            kind: `text` or `image`.
+            away: shard, position of items that a step over the run does not let stay.
+        """
+        corpora = {shard["number"]: shard["corpus"] for shard in log.read_run(run)["shards"]}
+        frames = [
+            _of_shard(log, run, number, kind=kind, away=away).with_columns(corpus=pl.lit(corpora[number]))
+            for number in sorted(log.commits(run))
+        ]
+        known = pl.Schema({name: dtype for name, dtype in ITEMS.items() if name != "owner"})
+        listed = [frame.select(known.names()).cast(known) for frame in frames]
+        together = pl.concat([known.to_frame(), *listed])
+        return cls(log, run, together.with_row_index("owner"))
+
+    def texts(self) -> Iterator[pl.DataFrame]:
+        """`owner` and `text` of all items, in their order."""
+        for (number,), items in self.items.group_by("shard", maintain_order=True):
+            yield from self.texts_of(items.select("owner", *PLACE), int(number))
+
+    def texts_of(self, items: pl.DataFrame, number: int) -> Iterator[pl.DataFrame]:
+        """`owner` and `text` of items of one shard, in their order.
+
+        Args:
+            items: owner, shard, position.
+            number: the shard's.
+        """
+        path = self.log.segment_folder(self.run, number) / "kept.parquet"
+        wanted = items.select("owner", "position")
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=_ROWS, columns=["position", "text"]):
+                rows = pl.DataFrame(pl.from_arrow(batch))
+                yield rows.join(wanted, on="position", how="inner", validate="1:1", maintain_order="left").select(
+                    "owner", "text"
+                )
+
+    @property
+    def shards(self) -> list[int]:
+        """The numbers of the shards that have items."""
+        return [int(number) for number in self.items["shard"].unique(maintain_order=True)]
+
+
+def _of_shard(log: Log, run: str, number: int, *, kind: str, away: pl.DataFrame) -> pl.DataFrame:
+    folder = log.segment_folder(run, number)
+    size = pl.col("text").str.len_bytes() if kind == "text" else pl.col("image").bin.size()
+    kept = (
+        pl.scan_parquet(folder / "kept.parquet", glob=False)
+        .filter(pl.col("kind") == kind)
+        .select("position", "item_hi", "item_lo", *_LABELS, bytes=size)
+        .collect(engine="streaming")
+    )
+    left = kept.filter(~pl.col("position").is_in(away.filter(pl.col("shard") == number)["position"].implode()))
+    return (
+        _measured(folder, left, "token_count", "tokens", pl.UInt64)
+        .pipe(lambda rows: _measured(folder, rows, "language", "language", pl.String))
+        .with_columns(shard=pl.lit(number, dtype=pl.UInt32))
+        .sort("position")
+    )
+
+
+def _measured(
+    folder: Path, rows: pl.DataFrame, filter_name: str, measure: str, dtype: type[pl.DataType]
+) -> pl.DataFrame:
+    path = folder / f"findings-{filter_name}.parquet"
+    if not path.exists():
+        return rows.with_columns(pl.lit(None, dtype=dtype).alias(measure))
+    found = pl.read_parquet(path, columns=["position", measure], glob=False).cast({measure: dtype}, strict=False)
+    return rows.join(found, on="position", how="left", validate="1:1", maintain_order="left")

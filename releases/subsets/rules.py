@@ -1,0 +1,46 @@
+"""The rules by which an item is not chosen, as decisions and the catalog name them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from catalog.log import SUBSET
+from releases.subsets.section import Subset
+from tamis.records import Outcome
+
+AGAIN: Final = "subset_example_again"
+NOT_CHOSEN: Final = "subset_not_chosen"
+BOUNDED: Final = "subset_bounded"
+UNSCORED: Final = "subset_unscored"
+
+RULES: Mapping[str, str] = {
+    NOT_CHOSEN: "subset.budget",
+    BOUNDED: "subset.caps",
+    AGAIN: "subset.target",
+    UNSCORED: "subset.target",
+}
+"""Reason → the place in the recipe."""
+
+
+def outcome_of(reason: str) -> Outcome:
+    """What nobody can put in order is held, for a person to look at; the rest is dropped."""
+    return "hold" if reason == UNSCORED else "drop"
+
+
+def rules_of_subset(subset: Subset | None) -> list[dict[str, Any]]:
+    """Those in force, as run.json has them beside the policy's; what the budget comes to is known only then."""
+    if subset is None:
+        return []
+    met = [NOT_CHOSEN, *([BOUNDED] if subset.caps else []), *([AGAIN, UNSCORED] if subset.target else [])]
+    return [
+        {
+            "filter": SUBSET,
+            "rule": RULES[reason],
+            "measure": "rank" if reason == NOT_CHOSEN else None,
+            "bound": None,
+            "outcome": outcome_of(reason),
+            "reason": reason,
+        }
+        for reason in met
+    ]

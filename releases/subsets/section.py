@@ -1,0 +1,147 @@
+"""What a recipe says of its subset: for what it is chosen, how much of it, and within which bounds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from tamis.ids import digest_of
+
+_Share = Annotated[float, Field(gt=0, le=1)]
+
+Method = Literal["linear", "importance", "random"]
+"""By what texts are put in order."""
+
+Group = Literal["corpus", "source", "licence", "licence_class", "language", "title", "path"]
+"""What is known of an item that caps, floors, strata and labels can go by."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
+
+
+class Target(_Section):
+    """What the model must be good at, as examples."""
+
+    examples: Annotated[list[str], Field(min_length=1)]
+    """Files of texts, relative to the recipe: JSON lines, Parquet, CSV with a heading, or a text on each line."""
+    held_out: list[str] = Field(default_factory=list)
+    """Files of more such texts that sizes are measured on. None: a share of the examples is put aside for it."""
+    columns: list[str] = Field(default_factory=list)
+    """Which columns hold the texts. None: all columns of texts."""
+    max_overlap: _Share = 0.5
+    """An item of which more words, or which has more of an example's words, in shared runs, is that example again."""
+
+
+class Budget(_Section):
+    """How much is chosen: one of these."""
+
+    tokens: Annotated[int, Field(gt=0)] | None = None
+    """As the filter `token_count` counts them."""
+    bytes: Annotated[int, Field(gt=0)] | None = None
+    """Of texts in UTF-8, of pictures as they leave."""
+    items: Annotated[int, Field(gt=0)] | None = None
+    share: _Share | None = None
+    """Of the bytes that stay."""
+    auto: Auto | None = None
+    """As `tamis size` recommends."""
+
+    @model_validator(mode="after")
+    def _one(self) -> Budget:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"expected one of tokens, bytes, items, share, auto; {len(given)} are there")
+        return self
+
+
+class Auto(_Section):
+    """How the size is found, where it is not given."""
+
+    epsilon: Annotated[float, Field(gt=0, le=0.2)] = 0.01
+    """How much worse than the best size a smaller one may be, as a share of its bits per byte."""
+    worse: Annotated[float, Field(gt=0, le=1)] = 0.05
+    """A held-out text is worse off if it takes more bits than after all by this share."""
+    most_worse: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """The share of held-out texts that may be worse off."""
+    training_bytes: Annotated[int, Field(gt=0)] | None = None
+    """What the model will be trained on in all, epochs counted: the learner sees no more. Null: each text once."""
+    parameters: Annotated[int, Field(gt=0)] | None = None
+    """Of the model, for the checks and for what is saved."""
+
+
+class Cap(_Section):
+    """No value of a group may have more than a share of what is chosen."""
+
+    by: Group
+    value: str | None = None
+    """Null: every value has this cap."""
+    most: _Share
+
+
+class Floor(_Section):
+    """A value of a group has at least a share of what is chosen."""
+
+    by: Group
+    value: str
+    least: _Share
+
+
+class Subset(_Section):
+    """The whole section."""
+
+    kind: Literal["text", "image"] = "text"
+    """What is chosen from; items of the other kind stay as they are."""
+    target: Target | None = None
+    method: Method = "linear"
+    budget: Budget
+    caps: list[Cap] = Field(default_factory=list)
+    floors: list[Floor] = Field(default_factory=list)
+    strata: Group | None = None
+    """Each value has the share among the chosen that it has among all, however few are chosen."""
+    temperature: Annotated[float, Field(ge=0)] = 0.0
+    """How much chance has a say: 0 takes the best; at 1 a gram's mean weight counts as much as Gumbel noise."""
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Subset:
+        if self.method == "random" and self.target is not None and self.budget.auto is None:
+            raise ValueError("method random looks at no target: take the target out, or choose linear or importance")
+        if self.method != "random" and self.target is None:
+            raise ValueError(f"method {self.method} needs `target.examples`, or choose random")
+        if self.kind == "image" and self.method != "random":
+            raise ValueError("pictures have no words to be put in order by: `method: random`, with `strata` if wanted")
+        if self.budget.auto is not None and (self.target is None or self.kind != "text"):
+            raise ValueError("budget auto measures sizes on held-out texts of a target, and there is none")
+        if self.strata is not None and self.method != "random":
+            raise ValueError("strata are for `method: random`; with an order by target, use caps and floors")
+        return self
+
+    @model_validator(mode="after")
+    def _possible(self) -> Subset:
+        """Floors that leave no room, or are above a cap on the same value, can be met by no choice whatever."""
+        for by in {floor.by for floor in self.floors}:
+            asked = {floor.value: floor.least for floor in self.floors if floor.by == by}
+            if len(asked) < sum(floor.by == by for floor in self.floors):
+                raise ValueError(f"floors: a value of {by} has two")
+            if sum(asked.values()) > 1 + 1e-9:
+                raise ValueError(
+                    f"floors: those by {by} ask for {sum(asked.values()):.3g} of what is chosen, at most 1"
+                )
+            for cap in self.caps:
+                over = [
+                    value
+                    for value, least in asked.items()
+                    if cap.by == by and cap.value in (None, value) and least > cap.most
+                ]
+                if over:
+                    raise ValueError(
+                        f"caps and floors contradict each other: {by} {over[0]!r} is to have at least "
+                        f"{asked[over[0]]:.3g} and at most {cap.most:.3g} of what is chosen"
+                    )
+        return self
+
+    @property
+    def digest(self) -> str:
+        """Of what it says, defaults included."""
+        return digest_of(self.model_dump(mode="json"))
