@@ -55,6 +55,7 @@ VIEWS = (
     "near_text_search",
     "subset",
     "choice",
+    "size_curve",
     "personal_data_mix",
     "personal_data_left",
     "release",
@@ -440,6 +441,7 @@ _SEARCHES = {
             "examples_again",
             "unscored",
             "bounded",
+            "outcome",
         ),
     ),
     "near_texts": (
@@ -485,6 +487,11 @@ def _insert_choices(connection: duckdb.DuckDBPyConnection, log: Log, runs: Itera
             "INSERT INTO log.choice SELECT ?, shard, position, score, rank, size, chosen "
             "FROM read_parquet(?, hive_partitioning = false) ORDER BY shard, position",
             [run, _no_pattern(log.corpus_folder(run, step) / "choices.parquet")],
+        )
+        connection.execute(
+            "INSERT INTO log.size_curve SELECT ?, share, items, bytes, learned, bits_per_byte, low, high, worse_off, "
+            "random FROM read_parquet(?, hive_partitioning = false) ORDER BY share",
+            [run, _no_pattern(log.corpus_folder(run, step) / "curve.parquet")],
         )
         connection.execute(
             "INSERT INTO log.filter_used SELECT run, max(place) + 1, ?, min(version) FILTER (place = 0), '', 'item', "

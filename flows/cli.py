@@ -604,6 +604,44 @@ def subject_rotate_key(workspace: _Workspace = _HERE) -> int:
 
 
 @app.command
+def size(
+    recipe: _Recipe = _HERE,
+    *,
+    epsilon: Annotated[
+        float | None,
+        Parameter(
+            help="How much worse than the best size one may be: 0.01.", validator=validators.Number(gt=0, lte=0.2)
+        ),
+    ] = None,
+    training_bytes: Annotated[
+        int | None,
+        Parameter(
+            help="What the model will be trained on in all, epochs counted; each text once if left out.",
+            validator=validators.Number(gte=1),
+        ),
+    ] = None,
+    repeats: Annotated[
+        int, Parameter(help="Random orders to hold the choice against.", validator=validators.Number(gte=0, lte=20))
+    ] = 3,
+    run: Annotated[str | None, Parameter(help="The run's id; the newest if left out.")] = None,
+    format: Annotated[Literal["table", "json"], Parameter(help="How to show it.")] = "table",  # noqa: A002
+) -> int:
+    """Find how much of what stays is enough for the recipe's target: the curve, the smallest good size, and why."""
+    from flows.size import Wanted
+    from flows.size import size as find
+    from flows.workspace import Workspace
+    from reports.size import as_json, as_text
+
+    report, written = find(Workspace.of(recipe), Wanted(epsilon, training_bytes, repeats), run=run)
+    if format == "json":
+        _say(as_json(report).rstrip("\n"))
+        return 0
+    _say(as_text(report))
+    _say("".join(f"\nwrote {path}" for path in written).lstrip("\n"))
+    return 0
+
+
+@app.command
 def schedule(
     recipe: _Recipe = _HERE,
     *,

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import polars as pl
-
 from audits.run import AuditResult, run_audits
 from catalog.build import Candidate, build
 from catalog.files import write_whole
@@ -22,7 +20,7 @@ from flows.pool import Pool
 from flows.progress import Meter
 from flows.worker import Job, chunks
 from flows.workspace import Workspace
-from releases.corpus_steps import decide_over_corpus, names_of
+from releases.corpus_steps import decide_over_corpus, decided_away, names_of
 from releases.seal import Sealed, candidate_facts, seal, sealed_before, sealed_run
 from releases.stage import listed_path, stage
 from reports.card import card
@@ -30,7 +28,6 @@ from reports.page import page
 from tamis.errors import CatalogError, ConfigError, DiskFullError, ReleaseError
 from tamis.failpoints import reach
 from tamis.ids import digest_of
-from tamis.records import DECISIONS
 
 Wave = list[Job]
 
@@ -144,23 +141,30 @@ def choose_subset(plan: Plan, steps: dict[str, str]) -> dict[str, str]:
         return steps
     from releases.subsets.choose import Ordered, choose  # compiles, which takes seconds to begin
     from releases.subsets.pool import Pool
+    from releases.subsets.size import CURVE, sized_by
 
     name = f"{SUBSET}-{digest_of(steps)[:12]}"
     if not plan.log.corpus_folder(plan.run, name).exists():
         scratch = plan.log.store / "subsets" / f"{plan.run}-{name}"
         examples = plan.intent.examples
-        pool = Pool.of(plan.log, plan.run, kind=subset.kind, away=_decided_away(plan, steps))
+        pool = Pool.of(plan.log, plan.run, kind=subset.kind, away=decided_away(plan.log, plan.run, steps))
         ordered = Ordered.of(pool, subset, examples, scratch)
+        sized = None
+        if subset.budget.auto is not None and examples is not None:
+            sized = sized_by(ordered, examples, subset.budget.auto)
         chosen = choose(
-            ordered, budget=subset.budget, release=plan.release_id, digest=examples.digest if examples else ""
+            ordered,
+            budget=sized.budget if sized else subset.budget,
+            release=plan.release_id,
+            digest=examples.digest if examples else "",
         )
         plan.log.commit_corpus_step(
             plan.run,
             name,
             filter_name=SUBSET,
             decisions=chosen.decisions,
-            facts=chosen.facts,
-            more={"choices": chosen.choices},
+            facts={**chosen.facts, "outcome": sized.size.outcome if sized else ""},
+            more={"choices": chosen.choices, "curve": sized.curve if sized else CURVE.to_frame()},
         )
         shutil.rmtree(scratch, ignore_errors=True)
     reach("subset.chosen")
@@ -190,7 +194,7 @@ def make_release(plan: Plan, steps: dict[str, str]) -> tuple[Sealed, tuple[Audit
     folder = plan.log.staging / f"release-{plan.release_id}"
     shutil.rmtree(folder, ignore_errors=True)
     release = plan.recipe.release
-    away = _decided_away(plan, steps)
+    away = decided_away(plan.log, plan.run, steps)
     staged = stage(
         plan.log,
         plan.run,
@@ -227,16 +231,6 @@ def _sealed_before(plan: Plan) -> Sealed | None:
     if plan.of("measure") or plan.of("adopt"):
         return None
     return sealed_before(plan.log, plan.workspace.releases, plan.release_id, plan.run)
-
-
-def _decided_away(plan: Plan, steps: dict[str, str]) -> pl.DataFrame:
-    """(shard, position) of what the corpus-wide steps do not let stay."""
-    frames = [pl.DataFrame(schema={"shard": pl.UInt32, "position": DECISIONS["position"]})]
-    for step in steps.values():
-        decisions = pl.read_parquet(plan.log.corpus_folder(plan.run, step) / "decisions.parquet", glob=False)
-        away = decisions.filter(pl.col("outcome").is_in(["hold", "drop"]))
-        frames.append(away.select("shard", "position"))
-    return pl.concat(frames).unique()
 
 
 def publish_catalog(workspace: Workspace) -> Published:

@@ -12,6 +12,7 @@ from catalog.log import RECORD, Log
 from releases import crossing, duplicates, laundering, near_duplicates, near_texts
 from releases.alike_in_records import near_duplicates_in_records
 from releases.policy import Policy
+from tamis.records import DECISIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +83,19 @@ def decide_over_corpus(log: Log, run: str, policy: Policy) -> dict[str, Step]:
     decided = crossing.after(parts, *(step.decisions for step in steps.values()))
     steps[crossing.STEP] = Step(RECORD, crossing.cross(policy, decided))
     return steps
+
+
+def decided_away(log: Log, run: str, steps: Mapping[str, str]) -> pl.DataFrame:
+    """(shard, position) of what the steps of a run do not let stay.
+
+    Args:
+        log: where they are on record.
+        run: its id.
+        steps: by name, as finished.json has them.
+    """
+    frames = [pl.DataFrame(schema={"shard": pl.UInt32, "position": DECISIONS["position"]})]
+    for step in steps.values():
+        decisions = pl.read_parquet(log.corpus_folder(run, step) / "decisions.parquet", glob=False)
+        away = decisions.filter(pl.col("outcome").is_in(["hold", "drop"]))
+        frames.append(away.select("shard", "position"))
+    return pl.concat(frames).unique()

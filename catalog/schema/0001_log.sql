@@ -441,7 +441,8 @@ CREATE TABLE log.subset (
   chosen_size UBIGINT NOT NULL,
   examples_again UBIGINT NOT NULL,
   unscored UBIGINT NOT NULL,
-  bounded UBIGINT NOT NULL
+  bounded UBIGINT NOT NULL,
+  outcome VARCHAR NOT NULL
 );
 COMMENT ON TABLE log.subset IS 'One row for each run that chooses a part of what stays.';
 COMMENT ON COLUMN log.subset.run IS 'The run.';
@@ -459,6 +460,7 @@ COMMENT ON COLUMN log.subset.chosen_size IS 'Their size.';
 COMMENT ON COLUMN log.subset.examples_again IS 'Items that are one of the examples again, or nearly, and so were taken out before.';
 COMMENT ON COLUMN log.subset.unscored IS 'Items without words, which are held.';
 COMMENT ON COLUMN log.subset.bounded IS 'Items for which the caps leave no room, however large the budget.';
+COMMENT ON COLUMN log.subset.outcome IS 'What the curve of sizes came to, where the budget is auto; empty where it was given.';
 
 CREATE TABLE log.choice (
   run VARCHAR NOT NULL,
@@ -477,3 +479,27 @@ COMMENT ON COLUMN log.choice.score IS 'How much it is like the target; null wher
 COMMENT ON COLUMN log.choice.rank IS 'Its place in the order, from 1; null where it cannot be chosen.';
 COMMENT ON COLUMN log.choice.size IS 'In the unit of the budget.';
 COMMENT ON COLUMN log.choice.chosen IS 'Whether it is chosen.';
+
+CREATE TABLE log.size_curve (
+  run VARCHAR NOT NULL,
+  share DOUBLE NOT NULL,
+  items UBIGINT NOT NULL,
+  bytes UBIGINT NOT NULL,
+  learned UBIGINT NOT NULL,
+  bits_per_byte DOUBLE NOT NULL,
+  low DOUBLE NOT NULL,
+  high DOUBLE NOT NULL,
+  worse_off DOUBLE NOT NULL,
+  random DOUBLE
+);
+COMMENT ON TABLE log.size_curve IS 'One row for each size that was measured, in the runs whose budget is auto.';
+COMMENT ON COLUMN log.size_curve.run IS 'The run.';
+COMMENT ON COLUMN log.size_curve.share IS 'The size, as a share of the bytes that could be chosen.';
+COMMENT ON COLUMN log.size_curve.items IS 'How many items that is.';
+COMMENT ON COLUMN log.size_curve.bytes IS 'And how many bytes.';
+COMMENT ON COLUMN log.size_curve.learned IS 'Bytes that the learner saw: no more than the training will.';
+COMMENT ON COLUMN log.size_curve.bits_per_byte IS 'That the held-out texts of the target take after this size was learned: fewer are better.';
+COMMENT ON COLUMN log.size_curve.low IS 'Lower bound of its 95 % interval.';
+COMMENT ON COLUMN log.size_curve.high IS 'Upper bound of its 95 % interval.';
+COMMENT ON COLUMN log.size_curve.worse_off IS 'The share of held-out texts that take noticeably more bits than after the whole.';
+COMMENT ON COLUMN log.size_curve.random IS 'Bits per byte after as much by chance; null where that was not measured.';

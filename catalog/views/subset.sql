@@ -17,7 +17,8 @@ SELECT
   examples_again,
   unscored,
   bounded,
-  chosen_size / pool_size AS share
+  chosen_size / pool_size AS share,
+  nullif(outcome, '') AS outcome
 FROM log.subset
 ORDER BY run;
 
@@ -38,3 +39,4 @@ COMMENT ON COLUMN subset.examples_again IS 'Items that are one of the examples a
 COMMENT ON COLUMN subset.unscored IS 'Items without words, which are held.';
 COMMENT ON COLUMN subset.bounded IS 'Items for which the caps leave no room, however large the budget.';
 COMMENT ON COLUMN subset.share IS 'Of the size that was there, what is chosen.';
+COMMENT ON COLUMN subset.outcome IS 'What the curve of sizes came to, where the budget is auto; null where it was given.';

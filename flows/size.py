@@ -1,0 +1,100 @@
+"""`tamis size`: which size of a subset is enough, found before any of it is released."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.files import write_whole
+from catalog.log import SUBSET
+from flows.recipe import read_recipe
+from flows.workspace import Workspace
+from releases.corpus_steps import decided_away
+from releases.subsets.section import Auto, Subset
+from releases.subsets.target import read_target
+from reports.size import SizeReport, as_json, as_page
+from tamis.errors import ConfigError
+from tamis.ids import digest_of
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for; null takes what the recipe says, or the default."""
+
+    epsilon: float | None
+    training_bytes: int | None
+    repeats: int
+
+
+def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[SizeReport, tuple[Path, ...]]:
+    """Measures the sizes over what a run on record lets stay; writes page and record into `reports/`.
+
+    Raises:
+        ConfigError: the recipe has no subset with a target, no run is on record, or nothing stays.
+    """
+    recipe, _ = read_recipe(workspace.recipe)
+    subset = _with_target(recipe.subset, workspace)
+    examples = read_target(subset.target, workspace.root, measured=True) if subset.target else None
+    if examples is None:
+        raise AssertionError  # `_with_target` has refused it
+    log = workspace.log
+    asked = _run(workspace, run)
+    finished = log.finished(asked)
+    if finished is None:
+        raise ConfigError(f"run {asked} is not through: `tamis curate` goes on with it.")
+    steps = {name: step for name, step in finished["corpus_steps"].items() if name != SUBSET}
+    from releases.subsets.choose import Ordered  # compiles, which takes seconds to begin
+    from releases.subsets.pool import Pool
+    from releases.subsets.size import sized_by
+
+    pool = Pool.of(log, asked, kind="text", away=decided_away(log, asked, steps))
+    if pool.items.is_empty():
+        raise ConfigError(f"run {asked}: no text stays, so that there is none to choose from.")
+    auto = (subset.budget.auto or Auto()).model_copy(update=_given(wanted))
+    scratch = log.store / "subsets" / f"size-{digest_of([asked, subset.digest, examples.digest])[:16]}"
+    ordered = Ordered.of(pool, subset, examples, scratch)
+    sized = sized_by(ordered, examples, auto, repeats=wanted.repeats)
+    shutil.rmtree(scratch, ignore_errors=True)
+    report = SizeReport(
+        run=asked,
+        recipe=recipe.name,
+        subset=subset,
+        auto=auto,
+        target=examples.digest,
+        fitted_on=len(examples.fit),
+        pool_items=pool.items.height,
+        pool_bytes=int(pool.items["bytes"].sum()),
+        examples_again=int(ordered.again.sum()),
+        sized=sized,
+    )
+    base = workspace.reports / f"size-{digest_of([asked, subset.digest, examples.digest, auto.model_dump()])[:16]}"
+    written = (base.with_suffix(".html"), base.with_suffix(".json"))
+    write_whole(written[0], as_page(report).encode())
+    write_whole(written[1], as_json(report).encode())
+    return report, written
+
+
+def _with_target(subset: Subset | None, workspace: Workspace) -> Subset:
+    if subset is None or subset.target is None:
+        raise ConfigError(
+            f"{workspace.recipe.name}: sizes are measured on a target, and there is none. Add to the recipe:\n"
+            "subset:\n  target: {examples: [examples.jsonl]}\n  budget: {auto: {}}"
+        )
+    return subset
+
+
+def _run(workspace: Workspace, run: str | None) -> str:
+    runs = workspace.log.runs()
+    if not runs or (run is not None and run not in runs):
+        what = f"run {run!r} is not on record" if runs else "nothing is on record yet"
+        raise ConfigError(
+            f"{workspace.root}: {what}. `tamis curate` makes a run, `tamis sql 'FROM run'` lists them. A first one "
+            "may have a small budget, such as `share: 0.1`: what it filters is not filtered again."
+        )
+    return run or runs[-1]
+
+
+def _given(wanted: Wanted) -> dict[str, object]:
+    given = {"epsilon": wanted.epsilon, "training_bytes": wanted.training_bytes}
+    return {name: value for name, value in given.items() if value is not None}

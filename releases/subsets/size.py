@@ -1,0 +1,156 @@
+"""Which size is enough: the rule, and what is to be said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import polars as pl
+
+from releases.subsets.choose import Ordered
+from releases.subsets.curve import Curve, Point, measure
+from releases.subsets.section import Auto, Budget
+from releases.subsets.target import ADVISORY_BELOW, Examples
+from tamis.records import Columns
+
+Outcome = Literal["recommended", "budget-limited", "data-limited", "no-gain", "advisory"]
+
+SAID: Final[dict[Outcome, str]] = {
+    "recommended": "This much is enough.",
+    "budget-limited": "The training sees less than the best subset holds: a longer one could use more.",
+    "data-limited": "The curve still falls where the data ends: bring more of it, or train a smaller model.",
+    "no-gain": "What was chosen is no better than as much by chance: the target is like the whole.",
+    "advisory": "Too few held-out texts to say how sure this is: bring 50 or more.",
+}
+
+
+_CURVE: Columns = {
+    "share": pl.Float64,  # of the bytes that could be chosen
+    "items": pl.UInt64,
+    "bytes": pl.UInt64,
+    "learned": pl.UInt64,  # bytes that the learner saw
+    "bits_per_byte": pl.Float64,  # of the held-out texts, as the four that follow
+    "low": pl.Float64,  # 95 % interval
+    "high": pl.Float64,
+    "worse_off": pl.Float64,  # share of texts that take noticeably more bits than after the whole
+    "random": pl.Float64,  # bits per byte after as much by chance, mean; null where that was not measured
+}
+CURVE = pl.Schema(_CURVE)
+"""A row for each size, from the smallest to the whole."""
+
+REPEATS: Final = 3
+"""Random orders that the chosen one is held against."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The smallest size that is good enough, and what the curve says of it."""
+
+    outcome: Outcome
+    point: Point
+    best: Point
+    """The size with the fewest bits per byte."""
+    excess: tuple[float, float, float]
+    """Over the best: measured, and the bounds of 90 %."""
+    against_whole: tuple[float, float, float]
+    """Over the whole."""
+    against_random: float | None
+    """Over as much by chance, the mean of the repeats; null where there were none."""
+    worse_off: float
+    """The share of held-out texts that take noticeably more bits than after the whole."""
+
+
+def size_of(curve: Curve, auto: Auto, *, seed: int) -> Size:
+    """The smallest size whose excess over the best is small for sure, and at which few texts are worse off.
+
+    The curve has a best size, for beyond it what is added is about something else; so it is held against its minimum
+    and not against its end. With fewer than 50 held-out texts the excess as measured is taken for its bound.
+    """
+    best = min(curve.points, key=curve.bits_per_byte)
+    is_sure = len(curve.sizes) >= ADVISORY_BELOW
+    enough = [
+        point
+        for point in curve.points
+        if curve.excess(point, best, seed=seed)[2 if is_sure else 0] <= auto.epsilon
+        and curve.worse_off(point, by=auto.worse) <= auto.most_worse
+    ]
+    point = enough[0] if enough else best
+    chance = _by_chance(curve, point)
+    return Size(
+        outcome=_outcome(curve, point, best, auto, chance, is_sure=is_sure),
+        point=point,
+        best=best,
+        excess=curve.excess(point, best, seed=seed),
+        against_whole=curve.excess(point, curve.whole, seed=seed),
+        against_random=chance,
+        worse_off=curve.worse_off(point, by=auto.worse),
+    )
+
+
+def _outcome(curve: Curve, point: Point, best: Point, auto: Auto, chance: float | None, *, is_sure: bool) -> Outcome:
+    if not is_sure:
+        return "advisory"
+    if chance is not None and chance > -auto.epsilon and point.share < 1:
+        return "no-gain"
+    last, before = curve.points[-1], curve.points[-2] if len(curve.points) > 1 else curve.points[-1]
+    if best is last and curve.bits_per_byte(before) > curve.bits_per_byte(last) * (1 + auto.epsilon):
+        return "data-limited"
+    if auto.training_bytes is not None and best.bytes > auto.training_bytes:
+        return "budget-limited"
+    return "recommended"
+
+
+def _by_chance(curve: Curve, point: Point) -> float | None:
+    """How many more bits a point takes than random texts of its size, as a share."""
+    if not curve.random:
+        return None
+    place = curve.points.index(point)
+    others = [curve.bits_per_byte(repeat[place]) for repeat in curve.random]
+    return curve.bits_per_byte(point) / (sum(others) / len(others)) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """What was measured of a subset's sizes, and what it comes to."""
+
+    size: Size
+    curve: pl.DataFrame
+    """Schema CURVE."""
+    held_out: int
+    """Texts that were measured on."""
+
+    @property
+    def budget(self) -> Budget:
+        """The size as a recipe has it."""
+        return Budget(bytes=self.size.point.bytes)
+
+
+def sized_by(ordered: Ordered, examples: Examples, auto: Auto, *, repeats: int = REPEATS) -> Sized:
+    """Measures the sizes of a subset and finds the one that is enough.
+
+    Args:
+        ordered: the items in the order in which they are chosen.
+        examples: of the target, some of them held out.
+        auto: the rule.
+        repeats: random orders; with none it is not known whether choosing gains anything.
+    """
+    curve = measure(ordered, examples.held_out, training_bytes=auto.training_bytes, repeats=repeats)
+    seed = ordered.subset.seed
+    rows = []
+    for place, point in enumerate(curve.points):
+        low, high = curve.interval(point, seed=seed)
+        random = [curve.bits_per_byte(repeat[place]) for repeat in curve.random]
+        rows.append(
+            {
+                "share": point.share,
+                "items": point.items,
+                "bytes": point.bytes,
+                "learned": point.learned,
+                "bits_per_byte": curve.bits_per_byte(point),
+                "low": low,
+                "high": high,
+                "worse_off": curve.worse_off(point, by=auto.worse),
+                "random": sum(random) / len(random) if random else None,
+            }
+        )
+    return Sized(size_of(curve, auto, seed=seed), pl.DataFrame(rows, schema=CURVE), len(examples.held_out))

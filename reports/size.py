@@ -1,0 +1,134 @@
+"""What is told of the sizes of a subset: a table, a record for programs, and a page with the curve."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from catalog.query import Answer
+from catalog.render import as_table
+from releases.subsets.section import Auto, Subset
+from releases.subsets.size import SAID, Sized
+from reports.size_curve import as_svg
+from reports.template import environment
+from reports.words import counted
+from tamis import __version__
+
+SCHEMA: Final = 1
+"""Goes up when a key of the record goes away or changes its meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeReport:
+    """What was asked and what was found."""
+
+    run: str
+    recipe: str
+    subset: Subset
+    auto: Auto
+    target: str
+    """Digest of the examples."""
+    fitted_on: int
+    """Examples that the selection goes by."""
+    pool_items: int
+    pool_bytes: int
+    examples_again: int
+    sized: Sized
+
+
+def as_text(report: SizeReport) -> str:
+    """What was measured, a row for each size, and what it comes to."""
+    return "\n".join([*_head(report), "", _table(report), "", *_verdict(report)])
+
+
+def _head(report: SizeReport) -> Iterator[str]:
+    yield f"run      {report.run}: {counted(report.pool_items, 'text')} stay, {report.pool_bytes:,} bytes"
+    yield (
+        f"target   {counted(report.fitted_on, 'example')} to choose by, {counted(report.sized.held_out, 'text')} held "
+        f"out, digest {report.target[:12]}"
+    )
+    if report.examples_again:
+        yield f"         {counted(report.examples_again, 'text')} of the run are examples again, or nearly: taken out"
+    yield f"method   {report.subset.method}, seed {report.subset.seed}"
+
+
+def _table(report: SizeReport) -> str:
+    columns = ("share", "texts", "bytes", "bits/byte", "95 %", "worse off", "by chance")
+    rows = tuple(
+        (
+            f"{row['share']:.1%}",
+            f"{row['items']:,}",
+            f"{row['bytes']:,}",
+            f"{row['bits_per_byte']:.4f}",
+            f"{row['low']:.4f} to {row['high']:.4f}",
+            f"{row['worse_off']:.0%}",
+            "" if row["random"] is None else f"{row['random']:.4f}",
+        )
+        for row in report.sized.curve.iter_rows(named=True)
+    )
+    return as_table(Answer(columns, ("VARCHAR",) * len(columns), rows, truncated=False)).rstrip("\n")
+
+
+def _verdict(report: SizeReport) -> Iterator[str]:
+    size = report.sized.size
+    yield f"{size.outcome}: {SAID[size.outcome]}"
+    yield (
+        f"{size.point.bytes:,} bytes ({size.point.share:.1%}, {counted(size.point.items, 'text')}) are the fewest that "
+        f"are within {report.auto.epsilon:.1%} of the best size ({size.best.share:.1%})."
+    )
+    if size.outcome == "advisory":
+        yield f"Against all that stays: {_percent(size.against_whole[0])} bits per byte, as measured."
+    else:
+        low, high = (_percent(bound) for bound in size.against_whole[1:])
+        yield f"Against all that stays: {_percent(size.against_whole[0])} bits per byte ({low} to {high}, 90 %)."
+    if size.against_random is not None:
+        yield f"Against as much by chance: {_percent(size.against_random)}."
+    yield f"Held-out texts that take {report.auto.worse:.0%} more bits than after all: {size.worse_off:.0%}."
+    yield f"In the recipe: `budget: {{bytes: {size.point.bytes}}}`."
+
+
+def _percent(share: float) -> str:
+    return f"{share:+.1%}"
+
+
+def as_json(report: SizeReport) -> str:
+    """One object; docs/subsets.md has its keys."""
+    size = report.sized.size
+    told: dict[str, Any] = {
+        "schema": SCHEMA,
+        "tamis": __version__,
+        "run": report.run,
+        "recipe": report.recipe,
+        "subset": report.subset.model_dump(mode="json"),
+        "rule": report.auto.model_dump(mode="json"),
+        "target": {
+            "digest": report.target,
+            "examples": report.fitted_on,
+            "held_out": report.sized.held_out,
+            "again_in_pool": report.examples_again,
+        },
+        "pool": {"items": report.pool_items, "bytes": report.pool_bytes},
+        "outcome": size.outcome,
+        "recommended": {"bytes": size.point.bytes, "items": size.point.items, "share": size.point.share},
+        "best": {"bytes": size.best.bytes, "share": size.best.share},
+        "excess_over_best": list(size.excess),
+        "excess_over_whole": list(size.against_whole),
+        "excess_over_random": size.against_random,
+        "worse_off": size.worse_off,
+        "curve": report.sized.curve.to_dicts(),
+    }
+    return json.dumps(told, indent=2, sort_keys=True) + "\n"
+
+
+def as_page(report: SizeReport) -> str:
+    """One file, no network, no script."""
+    template = environment().get_template("size.html")
+    return template.render(
+        recipe=report.recipe,
+        head=list(_head(report)),
+        svg=as_svg(report.sized),
+        verdict=list(_verdict(report)),
+        table=_table(report),
+    )
