@@ -85,6 +85,10 @@ def _about_run(connection: duckdb.DuckDBPyConnection, item: str, facts: dict[str
             *_section("decisions", [_decision(row) for row in _of(connection, "decision", item, run)]),
             *_section("limits it was held against", [_limit(row) for row in _limits(connection, item, run)]),
             *_section("rules met", [_rule(row) for row in _of(connection, "rule_fired", item, run)]),
+            *_section(
+                "where it stands among what may be chosen",
+                [_choice(row) for row in _of(connection, "choice", item, run)],
+            ),
             *_section("findings", [_finding(row) for row in _of(connection, "finding", item, run)]),
             *_section("evidence of rights", [_evidence(row) for row in _of(connection, "evidence", item, run)]),
             *_section("personal data", [_span(row) for row in spans if row["filter"] == "personal_data"]),
@@ -94,7 +98,7 @@ def _about_run(connection: duckdb.DuckDBPyConnection, item: str, facts: dict[str
 
 
 def _of(connection: duckdb.DuckDBPyConnection, view: str, item: str, run: str) -> list[dict[str, Any]]:
-    """`view` is one of five names written in this file."""
+    """`view` is one of six names written in this file."""
     return _rows(connection, f"SELECT * FROM {view} WHERE item = ? AND run = ? ORDER BY ALL", item, run)  # noqa: S608
 
 
@@ -115,6 +119,12 @@ def _decision(row: dict[str, Any]) -> str:
     digest = f" ({row['filter_digest'][:12]})" if row["filter_digest"] else ""
     policy = f"policy {row['policy_digest'][:12]}"
     return f"{row['filter']}/{row['filter_version']}{digest}: {row['outcome']}{unseen}{why}{twin}, {policy}"
+
+
+def _choice(row: dict[str, Any]) -> str:
+    rank = "no rank" if row["rank"] is None else f"rank {row['rank']:,} of {row['of_items']:,}"
+    score = "" if row["score"] is None else f", score {row['score']:.6g}"
+    return f"{rank}{score}, {'chosen' if row['chosen'] else 'not chosen'}"
 
 
 def _siblings(connection: duckdb.DuckDBPyConnection, item: str, run: str) -> list[dict[str, Any]]:

@@ -21,14 +21,23 @@ from tamis.failpoints import FAILPOINTS
 ROOT = Path(__file__).parents[2]
 PROGRAM = "from flows.cli import main; main()"
 VERDICTS = "SELECT item, verdict, reason, rule FROM item ORDER BY item"
+IN_SUBSETS = ("subset.part", "subset.chosen")
 CASES = [(name, 1, action) for name in FAILPOINTS for action in ("kill", "raise")] + [
+    ("subset.part", 3, "kill"),
     ("batch.decided", 3, "kill"),
     ("segment.staged", 2, "kill"),
     ("segment.committed", 2, "kill"),
 ]
 
 
-def make(folder):
+SUBSET = """\
+subset:
+  target: {examples: [examples.txt]}
+  budget: {share: 0.5}
+"""
+
+
+def make(folder, *, chooses=False):
     """Only filters that start at once, so that fifty processes are affordable."""
     (folder / "letters").mkdir(parents=True)
     for name in ("a", "b", "c"):
@@ -37,8 +46,9 @@ def make(folder):
     (folder / "recipe.yaml").write_text(
         "name: crash\ncorpora: [{name: letters, format: jsonl, path: letters}]\n"
         "filters: {licence: {}, exact_duplicates: {}}\n"
-        'release: {name: crash, version: "1"}\n'
+        'release: {name: crash, version: "1"}\n' + (SUBSET if chooses else "")
     )
+    (folder / "examples.txt").write_text("a 1\nb 2\n")
     (folder / "policy.yaml").write_text(
         'name: test\nversion: "1"\nlicence: {allow: [permissive]}\nexact_duplicates: {}\n'
     )
@@ -62,29 +72,40 @@ def bytes_of(folder):
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-@pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory):
-    workspace = make(tmp_path_factory.mktemp("uninterrupted"))
+def undisturbed(folder, **more):
+    workspace = make(folder, **more)
     done = start(workspace)
     assert done.returncode == 0, done.stderr
     return bytes_of(workspace.releases), query(current(workspace.catalogs).path, VERDICTS).rows
 
 
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    return undisturbed(tmp_path_factory.mktemp("uninterrupted"))
+
+
+@pytest.fixture(scope="module")
+def uninterrupted_choice(tmp_path_factory):
+    return undisturbed(tmp_path_factory.mktemp("uninterrupted"), chooses=True)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "nth", "action"), CASES)
-def test_a_run_that_is_cut_off_goes_on_and_ends_alike(uninterrupted, tmp_path, name, nth, action):
-    workspace = make(tmp_path / "workspace")
+def test_a_run_that_is_cut_off_goes_on_and_ends_alike(request, tmp_path, name, nth, action):
+    chooses = name in IN_SUBSETS
+    workspace = make(tmp_path / "workspace", chooses=chooses)
     cut_off = start(workspace, f"{name}:{nth}:{action}")
     assert cut_off.returncode == (-signal.SIGKILL if action == "kill" else 7), cut_off.stderr
     assert "disk is full" in cut_off.stderr or action == "kill"
     again = start(workspace)
     assert again.returncode == 0, again.stderr
-    release, verdicts = uninterrupted
+    release, verdicts = request.getfixturevalue("uninterrupted_choice" if chooses else "uninterrupted")
     assert bytes_of(workspace.releases) == release
     assert query(current(workspace.catalogs).path, VERDICTS).rows == verdicts
     assert list(verify_segments(workspace.log)) == []
     assert verify_release(workspace.releases / "crash" / "1", log=workspace.log) == []
     assert not any(workspace.log.staging.rglob("*"))
+    assert not any((workspace.log.store / "subsets").glob("*"))
 
 
 @pytest.mark.slow

@@ -1,0 +1,269 @@
+"""A subset chosen in a run, and its size: from the recipe to release, catalog and command line, over a small corpus."""
+
+import json
+import random
+
+import polars as pl
+import pytest
+
+from catalog.query import query
+from flows.cli import run
+from flows.means import Means
+from flows.stages import curate_all
+from flows.verify import verify
+from flows.workspace import Workspace
+from tamis.errors import ConfigError, ReleaseError
+
+BAKING = ["flour", "sieve", "oven", "dough", "bread", "yeast", "crumb", "crust", "loaf", "knead", "prove", "rest"]
+SAILING = ["mast", "sail", "harbour", "wind", "tide", "anchor", "keel", "deck", "rudder", "rope", "storm", "calm"]
+MINING = ["shaft", "seam", "ore", "lamp", "pick", "cage", "pump", "coal", "vein", "adit", "drill", "dust"]
+BOTH = ["the", "and", "of", "it", "is", "that", "was", "for", "with", "as", "on", "at"]
+
+RECIPE = """\
+name: trades
+corpora:
+  - {{name: trades, format: jsonl, path: trades, columns: {{text: text, source: source, licence: licence, id: id}}}}
+filters: {{licence: {{}}, token_count: {{}}}}
+policy: policy.yaml
+subset:
+  target: {{examples: [baking.jsonl], held_out: [more.jsonl]}}
+  {subset}
+release: {{name: baking, version: "{version}"}}
+"""
+POLICY = """\
+name: trades
+version: "1"
+licence: {allow: [permissive, attribution], on_denied: drop}
+limits: [{filter: token_count, measure: tokens, below: 5, outcome: drop}]
+"""
+
+
+def sentences(words, *, seed, count=6):
+    drawn = random.Random(seed)
+    return " ".join(" ".join(drawn.choices(words + BOTH, k=12)).capitalize() + "." for _ in range(count))
+
+
+def rows():
+    for number in range(240):
+        trade = ("baking", "sailing", "mining", "sailing", "mining", "mining")[number % 6]
+        words = {"baking": BAKING, "sailing": SAILING, "mining": MINING}[trade]
+        yield {
+            "id": str(number),
+            "text": sentences(words, seed=number, count=4 + number % 5),
+            "source": trade,
+            "licence": ("MIT", "CC-BY-4.0")[number % 2],
+        }
+    yield {"id": "again", "text": sentences(BAKING, seed=5001), "source": "baking", "licence": "MIT"}
+    yield {"id": "no words", "text": "\x01" * 40, "source": "baking", "licence": "MIT"}
+    yield {"id": "refused", "text": sentences(BAKING, seed=999), "source": "baking", "licence": "GPL-3.0-only"}
+
+
+def lines(texts):
+    return "\n".join(json.dumps(text if isinstance(text, dict) else {"text": text}) for text in texts)
+
+
+def make(folder, subset="budget: {share: 0.1}", *, version="1", shards=3):
+    (folder / "trades").mkdir(parents=True)
+    written = list(rows())
+    for shard in range(shards):
+        (folder / "trades" / f"{shard}.jsonl").write_text(lines(written[shard::shards]))
+    (folder / "baking.jsonl").write_text(lines(sentences(BAKING, seed=5000 + number) for number in range(12)))
+    (folder / "more.jsonl").write_text(lines(sentences(BAKING, seed=7000 + number) for number in range(60)))
+    (folder / "recipe.yaml").write_text(RECIPE.format(subset=subset, version=version))
+    (folder / "policy.yaml").write_text(POLICY)
+    return Workspace.of(folder)
+
+
+def curated(workspace, batch_size=16):
+    return curate_all(workspace, Means(0, batch_size, None, quiet=True))
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    workspace = make(tmp_path_factory.mktemp("trades") / "workspace")
+    return workspace, curated(workspace)
+
+
+def asked(outcome, sql):
+    return query(outcome.catalog.path, sql).rows
+
+
+def test_the_release_holds_what_is_like_the_examples_and_no_more_than_the_budget(done):
+    workspace, outcome = done
+    folder = workspace.releases / "baking" / "1"
+    released = pl.read_parquet(folder / "text" / "*" / "*.parquet")
+    pool = [row for row in rows() if row["licence"] != "GPL-3.0-only"]
+    whole = sum(len(row["text"].encode()) for row in pool)
+    size = int(released["text"].str.len_bytes().sum())
+    assert 0.09 * whole < size <= 0.1 * whole
+    assert set(released["source"]) == {"baking"}
+    assert not {"again", "no words", "refused"} & set(released["id"])
+    (facts,) = asked(outcome, "SELECT method, unit, pool_items, chosen_items, examples_again, unscored FROM subset")
+    assert facts == ("linear", "bytes", 242, released.height, 1, 1)
+
+
+def test_every_item_that_is_not_chosen_says_why_and_where_it_stands(done):
+    _, outcome = done
+    found = dict(asked(outcome, "SELECT reason, count(*) FROM item WHERE verdict IN ('drop', 'hold') GROUP BY reason"))
+    chosen = asked(outcome, "SELECT count(*) FROM choice WHERE chosen")[0][0]
+    assert found == {
+        "subset_not_chosen": 240 - chosen,
+        "subset_example_again": 1,
+        "subset_unscored": 1,
+        "licence_denied": 1,
+    }
+    ranks = asked(outcome, "SELECT rank, chosen, score FROM choice WHERE rank IS NOT NULL ORDER BY rank")
+    assert [rank for rank, _, _ in ranks] == list(range(1, 241))
+    assert [is_chosen for _, is_chosen, _ in ranks] == [True] * chosen + [False] * (240 - chosen)
+    assert [score for _, _, score in ranks] == sorted((score for _, _, score in ranks), reverse=True)
+    rows_of_rank = asked(
+        outcome,
+        "SELECT DISTINCT d.measure, d.value = c.rank, d.bound FROM decision AS d JOIN choice AS c USING (run, item) "
+        "WHERE d.reason = 'subset_not_chosen'",
+    )
+    assert rows_of_rank == (("rank", True, float(chosen)),)
+    assert all(audit.offending == 0 for audit in outcome.audits if audit.blocks)
+
+
+def test_explain_and_verify_know_of_it(done, capsys):
+    workspace, outcome = done
+    item = asked(outcome, "SELECT item FROM choice WHERE NOT chosen AND rank = 200")[0][0]
+    assert run(["explain", item, "-w", str(workspace.root)]) == 0
+    said = capsys.readouterr().out
+    assert "subset_not_chosen by subset.budget" in said
+    assert "rank 200 of 242, score " in said
+    assert run(["verify", str(workspace.root)]) == 0
+
+
+def test_a_damaged_record_of_choices_is_found(tmp_path):
+    workspace = make(tmp_path / "workspace")
+    curated(workspace)
+    (path,) = workspace.log.store.glob("runs/*/corpus-subset-*/choices.parquet")
+    changed = pl.read_parquet(path).with_columns(chosen=pl.lit(value=True))
+    path.chmod(0o644)
+    changed.write_parquet(path)
+    problems, _ = verify(workspace.root, count_input=False)
+    assert any("choices.parquet" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(("shards", "batch_size"), [(3, 200), (3, 1)])
+def test_the_choice_is_the_same_for_any_batch_size(done, tmp_path, shards, batch_size):
+    _, outcome = done
+    other = curated(make(tmp_path / "workspace", shards=shards), batch_size)
+    assert other.run == outcome.run
+    assert other.release.digest == outcome.release.digest
+    sql = "SELECT item, score, rank, chosen FROM choice ORDER BY item"
+    assert asked(other, sql) == asked(outcome, sql)
+
+
+def test_a_smaller_budget_is_a_part_of_a_larger_one(done, tmp_path):
+    _, outcome = done
+    smaller = curated(make(tmp_path / "workspace", "budget: {items: 7}"))
+    sql = "SELECT item FROM choice WHERE chosen"
+    assert set(asked(smaller, sql)) < set(asked(outcome, sql))
+    assert len(asked(smaller, sql)) == 7
+
+
+def test_a_budget_of_tokens_by_importance_and_within_a_cap(tmp_path):
+    again = curated(
+        make(
+            tmp_path / "importance",
+            "method: importance\n  budget: {tokens: 2000}\n  caps: [{by: licence, value: MIT, most: 0.6}]",
+        )
+    )
+    (facts,) = asked(again, "SELECT method, unit, asked, chosen_size FROM subset")
+    assert facts[:3] == ("importance", "tokens", 2000)
+    assert 1700 < facts[3] <= 2000
+    sources = asked(again, "SELECT source, count(*) FROM item WHERE verdict = 'keep' GROUP BY source")
+    assert dict(sources).keys() == {"baking"}
+
+
+@pytest.mark.parametrize(
+    ("subset", "said"),
+    [
+        ("budget: {items: 1000}", "the budget asks for 1,000 items, and 242 are kept: 758 too many"),
+        ("budget: {bytes: 3}", "the budget of 3 bytes is smaller than the first item"),
+        (
+            "budget: {items: 200}\n  caps: [{by: source, most: 0.2}]",
+            "within its caps",
+        ),
+        (
+            "budget: {items: 200}\n  floors: [{by: source, value: baking, least: 0.9}]",
+            "source 'baking' is to have 90.0% of what is chosen",
+        ),
+    ],
+)
+def test_what_cannot_be_met_is_said_with_how_much_is_lacking_and_nothing_is_sealed(tmp_path, subset, said):
+    workspace = make(tmp_path / "workspace", subset)
+    with pytest.raises(ReleaseError, match=said) as raised:
+        curated(workspace)
+    assert "Not sealed" in str(raised.value)
+    assert not list(workspace.releases.glob("*/*"))
+    assert list(workspace.catalogs.glob("*.duckdb"))  # what was decided before can be looked at
+
+
+@pytest.mark.parametrize(
+    ("subset", "said"),
+    [
+        ("budget: {share: 0.1}\n  caps: [{by: language, most: 0.5}]", r"recipe.yaml:\d+: subset: goes by language"),
+        ("budget: {share: 0.1}\n  temprature: 1", "subset.temprature: unknown key. Did you mean 'temperature'"),
+    ],
+)
+def test_a_section_that_asks_for_what_nobody_finds_is_refused_before_any_work(tmp_path, subset, said):
+    workspace = make(tmp_path / "workspace", subset)
+    with pytest.raises(ConfigError, match=said):
+        curated(workspace)
+    assert not list(workspace.log.store.glob("runs/*"))
+
+
+def test_examples_that_are_not_there_or_empty_are_refused(tmp_path):
+    workspace = make(tmp_path / "workspace")
+    (workspace.root / "baking.jsonl").write_text('{"text": "  "}\n')
+    with pytest.raises(ConfigError, match="no text is left to choose by"):
+        curated(workspace)
+    (workspace.root / "baking.jsonl").unlink()
+    with pytest.raises(ConfigError, match=r"baking.jsonl: cannot be read"):
+        curated(workspace)
+
+
+def test_the_size_is_found_and_is_taken_by_a_budget_that_is_auto(done, tmp_path, capsys):
+    workspace, _ = done
+    assert run(["size", str(workspace.root), "--repeats", "1", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["outcome"] in {"recommended", "data-limited"}
+    assert found["target"] == {**found["target"], "examples": 12, "held_out": 60, "again_in_pool": 1}
+    shares = [row["share"] for row in found["curve"]]
+    assert shares == sorted(shares)
+    assert found["excess_over_random"] < -0.02
+    by_share = {row["bytes"]: row for row in found["curve"]}
+    best = min(row["bits_per_byte"] for row in found["curve"])
+    assert by_share[found["recommended"]["bytes"]]["bits_per_byte"] <= best * 1.01
+    written = sorted(path.suffix for path in workspace.reports.glob("size-*"))
+    assert written == [".html", ".json"]
+    page = next(workspace.reports.glob("size-*.html")).read_text()
+    assert "is enough</text>" in page
+    sized = curated(make(tmp_path / "auto", "budget: {auto: {}}"))
+    (facts,) = asked(sized, "SELECT outcome, asked FROM subset")
+    assert facts == (found["outcome"], found["recommended"]["bytes"])
+    curve = asked(sized, "SELECT share, bits_per_byte FROM size_curve ORDER BY share")
+    assert [bits for _, bits in curve] == [row["bits_per_byte"] for row in found["curve"]]
+
+
+def test_few_held_out_texts_make_it_advisory(tmp_path, capsys):
+    workspace = make(tmp_path / "workspace")
+    (workspace.root / "more.jsonl").write_text(lines(sentences(BAKING, seed=7000 + number) for number in range(5)))
+    curated(workspace)
+    assert run(["size", str(workspace.root), "--repeats", "0"]) == 0
+    said = capsys.readouterr().out
+    assert "advisory: Too few held-out texts to say how sure this is" in said
+
+
+def test_size_says_what_it_needs(tmp_path, capsys):
+    workspace = make(tmp_path / "workspace")
+    assert run(["size", str(workspace.root)]) == 2
+    assert "nothing is on record yet" in capsys.readouterr().err
+    recipe = workspace.recipe.read_text()
+    start, end = recipe.index("subset:"), recipe.index("release:")
+    workspace.recipe.write_text(recipe[:start] + recipe[end:])
+    assert run(["size", str(workspace.root)]) == 2
+    assert "sizes are measured on a target" in capsys.readouterr().err
