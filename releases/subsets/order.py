@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from releases.subsets.bounded import within_bounds
+from releases.subsets.bounded import replayed, within_bounds
 from releases.subsets.section import Subset
 
 Floats = npt.NDArray[np.float64]
@@ -67,6 +67,8 @@ def in_order(items: pl.DataFrame, subset: Subset, score: Floats) -> Integers:
         key = -_within_strata(items[subset.strata], chance)
     able = np.flatnonzero(~np.isnan(key))
     best = able[np.lexsort((chance[able], -key[able]))]
+    if subset.replay:
+        best = _with_replay(best, chance, items["bytes"].to_numpy().astype(np.float64), subset.replay)
     bounds = bounds_of(items, subset)
     if bounds is None or not len(best):
         return np.asarray(best, dtype=np.int64)
@@ -79,6 +81,12 @@ def in_order(items: pl.DataFrame, subset: Subset, score: Floats) -> Integers:
     grain = _GRAIN * float(sizes.mean())
     places = within_bounds(sizes, combinations, queued, starts, bounds.most, bounds.least, grain)
     return np.asarray(best[places], dtype=np.int64)
+
+
+def _with_replay(best: Integers, chance: Floats, sizes: Floats, share: float) -> Integers:
+    """The order with, at every beginning, a share of bytes that chance alone has chosen."""
+    by_chance = best[np.argsort(chance[best], kind="stable")]
+    return np.asarray(replayed(best, by_chance, sizes, share), dtype=np.int64)
 
 
 def _within_strata(values: pl.Series, chance: Floats) -> Floats:

@@ -99,6 +99,8 @@ class Subset(_Section):
     floors: list[Floor] = Field(default_factory=list)
     strata: Group | None = None
     """Each value has the share among the chosen that it has among all, however few are chosen."""
+    replay: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """The share of what is chosen that chance chooses from all: general text, for a model that is trained on."""
     temperature: Annotated[float, Field(ge=0)] = 0.0
     """How much chance has a say: 0 takes the best; at 1 a gram's mean weight counts as much as Gumbel noise."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
@@ -113,6 +115,8 @@ class Subset(_Section):
             raise ValueError("pictures have no words to be put in order by: `method: random`, with `strata` if wanted")
         if self.budget.auto is not None and (self.target is None or self.kind != "text"):
             raise ValueError("budget auto measures sizes on held-out texts of a target, and there is none")
+        if self.replay and self.method == "random":
+            raise ValueError("replay: all is chosen by chance already")
         if self.strata is not None and self.method != "random":
             raise ValueError("strata are for `method: random`; with an order by target, use caps and floors")
         return self

@@ -107,6 +107,18 @@ def test_what_is_not_known_is_capped_like_a_value():
     assert len(order) < 20
 
 
+def test_replay_is_a_share_by_chance_of_every_beginning():
+    items = items_of(4000)
+    score = np.arange(4000, dtype=np.float64)
+    order = in_order(items, subset_of(method="importance", target={"examples": ["x"]}, replay=0.25), score)
+    assert sorted(order.tolist()) == list(range(4000))
+    for count in (100, 400, 1000):
+        by_score = set(range(4000 - count, 4000))
+        sizes = items["bytes"].to_numpy()[order[:count]]
+        far = np.array([place not in by_score for place in order[:count]])
+        assert sizes[far].sum() / sizes.sum() == pytest.approx(0.25 * (4000 - count) / 4000, abs=0.07)
+
+
 def test_strata_have_in_every_beginning_the_share_that_they_have_in_all():
     items = items_of(4000, sources=tuple("abcde"))
     order = in_order(items, subset_of(strata="source"), chances(items, 1))
@@ -135,6 +147,7 @@ def test_strata_have_in_every_beginning_the_share_that_they_have_in_all():
         ),
         ({"kind": "image", "method": "linear", "target": {"examples": ["x"]}}, "pictures have no words"),
         ({"budget": {"auto": {}}}, "budget auto measures sizes on held-out texts"),
+        ({"replay": 0.1}, "all is chosen by chance already"),
         ({"target": {"examples": ["x"]}}, "method random looks at no target"),
         ({"method": "linear", "target": {"examples": ["x"]}, "strata": "source"}, "strata are for"),
     ],
