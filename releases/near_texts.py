@@ -24,6 +24,7 @@ import polars as pl
 
 from catalog.log import Log
 from releases.corpus_decisions import PLACE, corpus_decisions
+from releases.duplicates import texts_that_are_compared
 from releases.earlier import Hashed, check_earlier, shards_of
 from releases.laundering import FILTER as LICENCE
 from releases.laundering import OF_LICENCE, RESTRICTING
@@ -198,7 +199,7 @@ def decide_near_texts(
     section, parameters = _section(policy), signatures.parameters
     width = int(parameters["permutations"])
     bands = Bands.of(section.min_similarity, width)
-    judged = items.filter(_is_compared(policy))
+    judged = items.filter(texts_that_are_compared(policy))
     ordered = in_order(judged, away, kind="text", by={"level": "most", "hits": "least", "words": "most"})
     before = signatures.earlier()
     minima = Minima.gathered(
@@ -233,13 +234,6 @@ def decide_near_texts(
 def _section(policy: Policy) -> NearTexts:
     section = policy.near_duplicates.texts if policy.near_duplicates else None
     return section or NearTexts()
-
-
-def _is_compared(policy: Policy) -> pl.Expr:
-    """Whether a text (record) may be a near-duplicate, or stand for one: of captions as it is with equal ones."""
-    if policy.exact_duplicates is None or policy.exact_duplicates.captions == "once":
-        return pl.lit(value=True)
-    return pl.col("record").is_null()
 
 
 def _one_after_the_other(signatures: Signatures, before: pl.DataFrame, ordered: pl.DataFrame) -> Iterator[pl.DataFrame]:

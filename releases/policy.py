@@ -327,6 +327,33 @@ class NearDuplicates(_Section):
         return self
 
 
+class RepeatedLines(_Section):
+    """What becomes of texts that are for the most part what many other texts have too."""
+
+    documents: Annotated[int, Field(ge=1)] = 10
+    """A line or paragraph that stands in more of them is repeated."""
+    most_share: _Share | None = 0.5
+    """Of a text's characters, in repeated lines."""
+    most_paragraph_share: _Share | None = 0.5
+    """In repeated paragraphs."""
+    on_repeated: Away = "drop"
+
+    @model_validator(mode="after")
+    def _some(self) -> RepeatedLines:
+        if not self.limits:
+            raise ValueError("expected most_share, most_paragraph_share or both: without a limit nothing is decided")
+        return self
+
+    @property
+    def limits(self) -> list[tuple[str, str, str, float]]:
+        """Those that there are, as (what is counted, key, what is measured, limit)."""
+        every = (
+            ("lines", "most_share", "line_share", self.most_share),
+            ("paragraphs", "most_paragraph_share", "paragraph_share", self.most_paragraph_share),
+        )
+        return [(unit, key, measure, limit) for unit, key, measure, limit in every if limit is not None]
+
+
 class Policy(_Section):
     """The whole file. A section decides on the filter of the same name, `near_duplicates` on `picture_hashes`
     and `text_minhash`.
@@ -345,6 +372,7 @@ class Policy(_Section):
     evaluation_overlap: EvaluationOverlap | None = None
     exact_duplicates: ExactDuplicates | None = None
     near_duplicates: NearDuplicates | None = None
+    repeated_lines: RepeatedLines | None = None
     pictures: Pictures | None = None
     records: Records = Field(default_factory=Records)
     quality: list[Annotated[str, AfterValidator(known_limit_set)]] = Field(default_factory=list)
@@ -380,6 +408,7 @@ class Policy(_Section):
             "language": self.language,
             "evaluation_overlap": self.evaluation_overlap,
             "exact_duplicates": self.exact_duplicates,
+            "repeated_lines": self.repeated_lines,
             "picture_hashes": near if near and near.pictures else None,
             "text_minhash": near.texts if near else None,
         }

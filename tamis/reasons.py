@@ -75,6 +75,8 @@ REASONS: dict[str, str] = {
     # duplicates
     "exact_duplicate": "An item with the same content is kept elsewhere.",
     "near_duplicate": "The item is nearly the same as another one, its twin, which is put before it.",
+    # lines and paragraphs of many texts
+    "lines_repeated": "More of the text than the policy lets pass stands in many other texts too, line by line.",
     # the generic limits of a policy
     "limit_passed": "A measure passes a limit of the policy.",
 }
