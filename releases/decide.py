@@ -226,7 +226,7 @@ def _nearly_the_same(section: NearTexts) -> Rule:
     """That of the step over all shards, `releases/near_texts.py`."""
     name = "near_duplicates.texts.on_near_duplicate"
     always = pl.lit(value=True)
-    return Rule(name, section.on_near_duplicate, "near_duplicate", always, "similarity", section.min_similarity)
+    return Rule(name, section.on_near_duplicate, "near_duplicate", always, "similarity", section.limit)
 
 
 def _repeated(section: RepeatedLines) -> Iterator[Rule]:

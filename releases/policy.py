@@ -300,9 +300,22 @@ class NearTexts(_Section):
 
     min_similarity: Annotated[float, Field(ge=0.5, le=1)] = 0.8
     """Of the runs of words that either of two texts has, the share that both have; as their MinHash estimates it."""
+    same_words: bool = False
+    """Only texts of the same words in the same order are nearly the same, whatever `min_similarity` says."""
     on_near_duplicate: Away = "drop"
     against: list[Annotated[str, AfterValidator(_release)]] = Field(default_factory=list)
     """Earlier releases of the workspace, whose texts count as there already."""
+
+    @model_validator(mode="after")
+    def _within_the_run(self) -> NearTexts:
+        if self.same_words and self.against:
+            raise ValueError("same_words compares the texts of one run; for earlier releases leave it out")
+        return self
+
+    @property
+    def limit(self) -> float:
+        """The similarity that is in force."""
+        return 1.0 if self.same_words else self.min_similarity
 
 
 class NearDuplicates(_Section):

@@ -159,6 +159,8 @@ EMBEDDINGS = pl.Schema(_EMBEDDINGS)
 _MINHASHES: Columns = {
     "position": pl.UInt64,
     "minima": pl.Binary,  # little-endian 32-bit numbers, one of each permutation
+    "text_hi": pl.UInt64,  # of all its words in their order: keyed on record
+    "text_lo": pl.UInt64,
 }
 MINHASHES = pl.Schema(_MINHASHES)
 """What texts are compared by, of those that have words: who has a text can tell it by them, so in the log alone."""

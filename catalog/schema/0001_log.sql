@@ -402,9 +402,9 @@ CREATE TABLE log.near_text_search (
 COMMENT ON TABLE log.near_text_search IS 'How texts that are nearly the same were searched for in a run, and how many were found.';
 COMMENT ON COLUMN log.near_text_search.run IS 'The run.';
 COMMENT ON COLUMN log.near_text_search.min_similarity IS 'Which share of runs of words two texts must have in common.';
-COMMENT ON COLUMN log.near_text_search.shingle IS 'Words in each run that is compared.';
-COMMENT ON COLUMN log.near_text_search.minima IS 'How many minima of a text are compared: the more, the better the estimate.';
-COMMENT ON COLUMN log.near_text_search.bands IS 'Into how many bands they are cut; texts that share one are compared.';
+COMMENT ON COLUMN log.near_text_search.shingle IS 'Words in each run that is compared; 0 where texts are compared by all their words.';
+COMMENT ON COLUMN log.near_text_search.minima IS 'How many minima of a text are compared: the more, the better the estimate; 0 where nothing is estimated.';
+COMMENT ON COLUMN log.near_text_search.bands IS 'Into how many bands they are cut, or 0; texts that share one are compared.';
 COMMENT ON COLUMN log.near_text_search.rows_in_band IS 'Minima in each band.';
 COMMENT ON COLUMN log.near_text_search.found_at_limit IS 'The chance that two texts exactly as similar as min_similarity are compared; it is higher for more similar ones.';
 COMMENT ON COLUMN log.near_text_search.texts IS 'Texts that were compared with each other.';
