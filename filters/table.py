@@ -37,6 +37,7 @@ _BUILT_IN = {
     "picture_hashes": "filters.picture_hashes:PictureHashesFilter",
     "quality_as_datatrove": "filters.quality_as_datatrove:DatatroveQualityFilter",
     "quality_as_dolma": "filters.quality_as_dolma:DolmaQualityFilter",
+    "repeated_lines": "filters.repeated_lines:RepeatedLinesFilter",
     "reservation": "filters.reservation:ReservationFilter",
     "text_minhash": "filters.text_minhash:TextMinhashFilter",
     "text_quality": "filters.text_quality:TextQualityFilter",

@@ -22,7 +22,7 @@ PERMUTATIONS: Final = (16, 1024)
 
 
 class TextMinhashFilter:
-    """The minima of each text, which stay in the log and are in no catalog, and how many words it has.
+    """The minima of each text and a digest of its words, which stay in the log, and how many words it has.
 
     Args:
         shingle: words in each run that is hashed; a text with fewer is one run.
@@ -42,7 +42,7 @@ class TextMinhashFilter:
         self.permutations = permutations
         self._spec = FilterSpec(
             name="text_minhash",
-            version="1",
+            version="2",
             kinds=("text",),
             reads="content",
             measures=(Measure("words", "number", "How many words the text has, as they are compared.", (0, inf)),),
@@ -60,8 +60,11 @@ class TextMinhashFilter:
         return self._spec
 
     def find(self, batch: pl.DataFrame) -> Findings:
-        words, minima = minhashes(Utf8.of(batch["text"]), folding(), shingle=self.shingle, count=self.permutations)
+        words, minima, digests = minhashes(
+            Utf8.of(batch["text"]), folding(), shingle=self.shingle, count=self.permutations
+        )
         items = batch.select("position", status=pl.lit("seen", dtype=STATUS), words=pl.Series(words).cast(pl.Float64))
         packed = pl.Series("minima", [row.tobytes() for row in minima.astype("<u4")], dtype=pl.Binary)
-        rows = batch.select("position", packed).filter(pl.Series(words) > 0)
+        text = {"text_hi": pl.Series(digests[:, 0]), "text_lo": pl.Series(digests[:, 1])}
+        rows = batch.select("position", packed, **text).filter(pl.Series(words) > 0)
         return Findings(items=items, minhashes=rows.match_to_schema(MINHASHES))

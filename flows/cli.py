@@ -314,7 +314,10 @@ def what_if(
         str | None,
         Parameter(help="A policy beside the recipe, a preset, or a set of limits; the recipe's policy if left out."),
     ] = None,
-    by: Annotated[Literal["corpus", "source"] | None, Parameter(help="What to tell apart.")] = None,
+    by: Annotated[
+        Literal["corpus", "source", "host", "licence", "language"] | None,
+        Parameter(help="What to tell apart, each for itself."),
+    ] = None,
     workspace: _In = _HERE,
     run: Annotated[str | None, Parameter(help="The run's id; the newest if left out.")] = None,
     format: _Format = "table",  # noqa: A002

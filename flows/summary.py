@@ -14,6 +14,7 @@ from flows.workspace import Workspace
 from reports.facts import RunFacts, run_facts
 from reports.near_duplicates import near_duplicates
 from reports.near_texts import near_texts
+from reports.repeated_lines import repeated_lines
 from reports.words import counted
 
 _SHOWN = 12
@@ -128,6 +129,7 @@ def _alike_lines(facts: RunFacts) -> list[str]:
     for head, said in (
         ("Pictures that look alike:", near_duplicates(facts)),
         ("Texts that are nearly the same:", near_texts(facts)),
+        ("Lines that many texts have:", repeated_lines(facts)),
     ):
         lines += ["", head, *(f"  {sentence}" for sentence in said)] if said else []
     return lines

@@ -39,7 +39,8 @@ def what_if(
         run: its id; the newest if null.
 
     Raises:
-        ConfigError: there is no such policy, measure or run, or nothing to hold against what is on record.
+        ConfigError: there is no such policy, measure or run, or nothing to hold against what is on record; or the
+            filter did not run whose labels tell items apart.
     """
     named, limits = _limits(workspace, policy)
     wanted = None if measure is None else _wanted(measure, side, limits)
@@ -49,8 +50,8 @@ def what_if(
             "curve of a measure: `tamis what-if text_quality.words --side below`."
         )
     filters = [*(limit.filter for _, limit in limits), *([wanted.filter] if wanted else [])]
-    recorded = read_recorded(workspace.log, run, list(dict.fromkeys(filters)))
-    found = rules(recorded, limits, by=by) if wanted is None else curve(recorded, limits, wanted, bounds=at, by=by)
+    recorded = read_recorded(workspace.log, run, list(dict.fromkeys(filters)), by=by)
+    found = rules(recorded, limits) if wanted is None else curve(recorded, limits, wanted, bounds=at)
     items = counted(recorded.rows.height, "item")
     said = f"Run {recorded.run}, {named}: {items} on record. Nothing was measured, and nothing is decided."
     return _answer(found), (said,)

@@ -248,6 +248,8 @@ def _keyed(found: Findings, key: Key, subject: _Subject) -> Findings:
         found,
         evidence=key.apply(found.evidence, "raw_hi", "raw_lo"),
         spans=subject.key.apply(found.spans, "value_hi", "value_lo"),
+        minhashes=key.apply(found.minhashes, "text_hi", "text_lo"),
+        lines=key.apply_packed(found.lines, "lines", "paragraphs"),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from catalog.log import RECORD, Log
-from releases import crossing, duplicates, laundering, near_duplicates, near_texts
+from releases import crossing, duplicates, laundering, near_duplicates, near_texts, repeated_lines
 from releases.alike_in_records import near_duplicates_in_records
 from releases.policy import Policy
 from tamis.records import DECISIONS
@@ -35,6 +35,7 @@ def names_of(policy: Policy) -> tuple[str, ...]:
         *([duplicates.FILTER] if policy.exact_duplicates is not None else []),
         *([near_duplicates.STEP, near_duplicates.STRICTER_STEP] if near and near.pictures else []),
         *([near_texts.STEP, near_texts.STRICTER_STEP] if near and near.texts else []),
+        *([repeated_lines.STEP] if policy.repeated_lines else []),
         crossing.STEP,
     )
 
@@ -68,18 +69,26 @@ def decide_over_corpus(log: Log, run: str, policy: Policy) -> dict[str, Step]:
         steps[near_duplicates.STEP] = Step(near_duplicates.FILTER, compared.decisions, compared.search.facts)
         steps[near_duplicates.STRICTER_STEP] = Step(laundering.FILTER, compared.stricter)
     if near and near.texts:
-        before = [step.decisions for step in steps.values()]
-        fallen = crossing.cross(policy, crossing.after(parts, *before))  # a text takes nothing along, so once is enough
         log.staging.mkdir(parents=True, exist_ok=True)
         same = near_texts.decide_near_texts(
             policy,
             near_texts.read_for_near_texts(log, run),
             near_texts.signatures_for(log, run, policy),
-            away=pl.concat([settled.records, fallen, *before]),
+            away=crossing.fallen(policy, settled, parts, [step.decisions for step in steps.values()]),
             scratch=log.staging,
         )
         steps[near_texts.STEP] = Step(near_texts.FILTER, same.decisions, same.search.facts)
         steps[near_texts.STRICTER_STEP] = Step(laundering.FILTER, same.stricter)
+    if policy.repeated_lines:
+        log.staging.mkdir(parents=True, exist_ok=True)
+        repeated = repeated_lines.decide_repeated_lines(
+            policy,
+            repeated_lines.read_for_repeated_lines(log, run),
+            repeated_lines.Recorded(log, run),
+            away=crossing.fallen(policy, settled, parts, [step.decisions for step in steps.values()]),
+            scratch=log.staging,
+        )
+        steps[repeated_lines.STEP] = Step(repeated_lines.FILTER, repeated.decisions, repeated.search.facts)
     decided = crossing.after(parts, *(step.decisions for step in steps.values()))
     steps[crossing.STEP] = Step(RECORD, crossing.cross(policy, decided))
     return steps

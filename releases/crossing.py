@@ -152,6 +152,14 @@ def cross(policy: Policy, parts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def fallen(policy: Policy, settled: Settled, parts: pl.DataFrame, decided: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """What does not stay by all that is decided so far: schema SCHEMA.
+
+    A text takes nothing along, so once is enough.
+    """
+    return pl.concat([settled.records, cross(policy, after(parts, *decided)), *decided])
+
+
 def after(items: pl.DataFrame, *decided: pl.DataFrame) -> pl.DataFrame:
     """The items with the verdict, and its reason where they have one, that decisions over the run leave them with."""
     again = (

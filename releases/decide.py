@@ -31,6 +31,7 @@ from releases.policy import (
     PersonalData,
     Policy,
     Records,
+    RepeatedLines,
     Reservation,
 )
 from releases.suppressed import REASON as SUPPRESSED_REASON
@@ -198,6 +199,8 @@ def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str
         stated.append(_stated("picture_hashes", _alike(near)))
     if near and near.texts:
         stated.append(_stated("text_minhash", _nearly_the_same(near.texts)))
+    if policy.repeated_lines is not None:
+        stated += [_stated("repeated_lines", rule) for rule in _repeated(policy.repeated_lines)]
     if policy.language is not None:
         stated += [_stated("language", rule) for rule in _allowed_languages(policy.language)]
     stated.append(_stated("licence", _elsewhere(policy.licence)))
@@ -223,7 +226,15 @@ def _nearly_the_same(section: NearTexts) -> Rule:
     """That of the step over all shards, `releases/near_texts.py`."""
     name = "near_duplicates.texts.on_near_duplicate"
     always = pl.lit(value=True)
-    return Rule(name, section.on_near_duplicate, "near_duplicate", always, "similarity", section.min_similarity)
+    return Rule(name, section.on_near_duplicate, "near_duplicate", always, "similarity", section.limit)
+
+
+def _repeated(section: RepeatedLines) -> Iterator[Rule]:
+    """Those of the step over all shards, `releases/repeated_lines.py`."""
+    always = pl.lit(value=True)
+    yield Rule("repeated_lines", "hold", "score_missing", always)
+    for _, key, measure, limit in section.limits:
+        yield Rule(f"repeated_lines.{key}", section.on_repeated, "lines_repeated", always, measure, limit)
 
 
 def _crossing_rules(section: Records) -> Iterator[Rule]:

@@ -70,6 +70,13 @@ def is_compared(policy: Policy) -> pl.Expr:
     return (pl.col("kind") != "text") | pl.col("record").is_null()
 
 
+def texts_that_are_compared(policy: Policy) -> pl.Expr:
+    """Whether a text (record) is compared with others by more than its bytes: of captions as it is with equal ones."""
+    if policy.exact_duplicates is None or policy.exact_duplicates.captions == "once":
+        return pl.lit(value=True)
+    return pl.col("record").is_null()
+
+
 def _strictest_first(signed: pl.DataFrame, freer: pl.DataFrame) -> pl.DataFrame:
     marked = freer.select(*PLACE, freer=pl.lit(value=True))
     return (

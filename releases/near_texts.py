@@ -8,7 +8,8 @@ of equal ones that whose licence is established best, then that with less person
 the longer, then the lowest (shard, position). The same for any number of workers and any batch size. Texts of earlier
 releases that the policy names come before all of them.
 
-A text without words is compared with none.
+A text without words is compared with none. Under `same_words` nothing is estimated: only texts of the same words in the
+same order are nearly the same, by a digest of 128 bits.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import polars as pl
 
 from catalog.log import Log
 from releases.corpus_decisions import PLACE, corpus_decisions
+from releases.duplicates import texts_that_are_compared
 from releases.earlier import Hashed, check_earlier, shards_of
 from releases.laundering import FILTER as LICENCE
 from releases.laundering import OF_LICENCE, RESTRICTING
@@ -69,6 +71,9 @@ _ITEMS: Columns = {
 ITEMS = pl.Schema(_ITEMS)
 """What is asked of each item."""
 
+OF_WORDS = pl.Schema({"owner": pl.UInt32, "text_hi": pl.UInt64, "text_lo": pl.UInt64})
+"""Place in the order, and the digest of all words."""
+
 COMPARED_BY: Mapping[str, Sequence[str]] = {
     LICENCE: (*OF_LICENCE, "level"),
     FILTER: ("words",),
@@ -83,9 +88,9 @@ class Search:
 
     min_similarity: float
     shingle: int
-    """Words in each run that is compared."""
+    """Words in each run that is compared; 0 where all words of a text are."""
     minima: int
-    """Of each text."""
+    """Of each text; 0 where nothing was estimated."""
     bands: int
     rows_in_band: int
     found_at_limit: float
@@ -152,17 +157,30 @@ class Signatures:
 
     def of_run(self, ordered: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Owner and minima of the run's texts."""
+        for folder, owned in self._of_shards(ordered):
+            yield _minima_of(folder, owned)
+
+    def words_of_run(self, ordered: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Owner and digest of all words of the run's texts: schema OF_WORDS."""
+        for folder, owned in self._of_shards(ordered):
+            yield _found(folder, owned).select(OF_WORDS.names()).cast(OF_WORDS)
+
+    def _of_shards(self, ordered: pl.DataFrame) -> Iterator[tuple[Path, pl.DataFrame]]:
         by_shard = ordered.select(*PLACE, "owner").partition_by("shard", as_dict=True)
         for (number,), owned in sorted(by_shard.items()):
-            yield _minima_of(self.log.segment_folder(self.run, int(number)), owned)
+            yield self.log.segment_folder(self.run, int(number)), owned
 
     def _of_releases(self) -> Iterator[tuple[Path, pl.DataFrame]]:
         return (shard for release in self.against for shard in shards_of(self.log, release, HASHED.kind))
 
 
 def _minima_of(folder: Path, owned: pl.DataFrame) -> pl.DataFrame:
+    return _found(folder, owned).select("owner", "minima")
+
+
+def _found(folder: Path, owned: pl.DataFrame) -> pl.DataFrame:
     found = pl.read_parquet(folder / "minhashes.parquet", glob=False).filter(pl.col("filter") == FILTER)
-    return found.join(owned, on="position", how="inner", validate="1:m").select("owner", "minima")
+    return found.join(owned, on="position", how="inner", validate="1:m")
 
 
 def read_for_near_texts(log: Log, run: str) -> pl.DataFrame:
@@ -195,11 +213,14 @@ def decide_near_texts(
     """
     from releases.text_leaders import Bands, Minima, find_followers  # compiles, which takes seconds to begin
 
-    section, parameters = _section(policy), signatures.parameters
+    section = _section(policy)
+    judged = items.filter(texts_that_are_compared(policy))
+    ordered = in_order(judged, away, kind="text", by={"level": "most", "hits": "least", "words": "most"})
+    if section.same_words:
+        return _of_the_same_words(policy, ordered, signatures)
+    parameters = signatures.parameters
     width = int(parameters["permutations"])
     bands = Bands.of(section.min_similarity, width)
-    judged = items.filter(_is_compared(policy))
-    ordered = in_order(judged, away, kind="text", by={"level": "most", "hits": "least", "words": "most"})
     before = signatures.earlier()
     minima = Minima.gathered(
         _one_after_the_other(signatures, before, ordered),
@@ -230,16 +251,41 @@ def decide_near_texts(
     return Compared(_decided(section, followers), lacking(policy, ordered, followers), search)
 
 
+def _of_the_same_words(policy: Policy, ordered: pl.DataFrame, signatures: Signatures) -> Compared:
+    """Of those with one digest the first in the order stays."""
+    section = _section(policy)
+    told = pl.concat([OF_WORDS.to_frame(), *signatures.words_of_run(ordered)])
+    first = told.with_columns(leader=pl.col("owner").min().over("text_hi", "text_lo").cast(pl.Int64))
+    after = first.filter(pl.col("leader") < pl.col("owner")).sort("owner")
+    twins = ordered.select(leader=pl.col("owner").cast(pl.Int64), twin_hi="item_hi", twin_lo="item_lo")
+    followers = (
+        ordered.join(after.select("owner", "leader"), on="owner", how="inner", validate="1:1", maintain_order="left")
+        .join(twins, on="leader", how="left", validate="m:1", maintain_order="left")
+        .with_columns(similarity=pl.lit(1.0))
+    )
+    sizes = followers.group_by("leader").len()["len"]
+    search = Search(
+        min_similarity=1.0,
+        shingle=0,
+        minima=0,
+        bands=0,
+        rows_in_band=0,
+        found_at_limit=1.0,
+        texts=told.height,
+        wordless=ordered.height - told.height,
+        earlier=0,
+        candidates=followers.height,
+        confirmed=followers.height,
+        groups=len(sizes),
+        largest=sizes.max() or 0,  # type: ignore[arg-type] # a count
+        crowded=0,
+    )
+    return Compared(_decided(section, followers), lacking(policy, ordered, followers), search)
+
+
 def _section(policy: Policy) -> NearTexts:
     section = policy.near_duplicates.texts if policy.near_duplicates else None
     return section or NearTexts()
-
-
-def _is_compared(policy: Policy) -> pl.Expr:
-    """Whether a text (record) may be a near-duplicate, or stand for one: of captions as it is with equal ones."""
-    if policy.exact_duplicates is None or policy.exact_duplicates.captions == "once":
-        return pl.lit(value=True)
-    return pl.col("record").is_null()
 
 
 def _one_after_the_other(signatures: Signatures, before: pl.DataFrame, ordered: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -273,6 +319,6 @@ def _decided(section: NearTexts, followers: pl.DataFrame) -> pl.DataFrame:
         rule=pl.lit(RULE),
         measure=pl.lit("similarity"),
         value=pl.col("similarity"),
-        limit=pl.lit(section.min_similarity),
+        limit=pl.lit(section.limit),
         similarity=pl.col("similarity"),
     )

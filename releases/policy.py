@@ -300,9 +300,22 @@ class NearTexts(_Section):
 
     min_similarity: Annotated[float, Field(ge=0.5, le=1)] = 0.8
     """Of the runs of words that either of two texts has, the share that both have; as their MinHash estimates it."""
+    same_words: bool = False
+    """Only texts of the same words in the same order are nearly the same, whatever `min_similarity` says."""
     on_near_duplicate: Away = "drop"
     against: list[Annotated[str, AfterValidator(_release)]] = Field(default_factory=list)
     """Earlier releases of the workspace, whose texts count as there already."""
+
+    @model_validator(mode="after")
+    def _within_the_run(self) -> NearTexts:
+        if self.same_words and self.against:
+            raise ValueError("same_words compares the texts of one run; for earlier releases leave it out")
+        return self
+
+    @property
+    def limit(self) -> float:
+        """The similarity that is in force."""
+        return 1.0 if self.same_words else self.min_similarity
 
 
 class NearDuplicates(_Section):
@@ -327,6 +340,33 @@ class NearDuplicates(_Section):
         return self
 
 
+class RepeatedLines(_Section):
+    """What becomes of texts that are for the most part what many other texts have too."""
+
+    documents: Annotated[int, Field(ge=1)] = 10
+    """A line or paragraph that stands in more of them is repeated."""
+    most_share: _Share | None = 0.5
+    """Of a text's characters, in repeated lines."""
+    most_paragraph_share: _Share | None = 0.5
+    """In repeated paragraphs."""
+    on_repeated: Away = "drop"
+
+    @model_validator(mode="after")
+    def _some(self) -> RepeatedLines:
+        if not self.limits:
+            raise ValueError("expected most_share, most_paragraph_share or both: without a limit nothing is decided")
+        return self
+
+    @property
+    def limits(self) -> list[tuple[str, str, str, float]]:
+        """Those that there are, as (what is counted, key, what is measured, limit)."""
+        every = (
+            ("lines", "most_share", "line_share", self.most_share),
+            ("paragraphs", "most_paragraph_share", "paragraph_share", self.most_paragraph_share),
+        )
+        return [(unit, key, measure, limit) for unit, key, measure, limit in every if limit is not None]
+
+
 class Policy(_Section):
     """The whole file. A section decides on the filter of the same name, `near_duplicates` on `picture_hashes`
     and `text_minhash`.
@@ -345,6 +385,7 @@ class Policy(_Section):
     evaluation_overlap: EvaluationOverlap | None = None
     exact_duplicates: ExactDuplicates | None = None
     near_duplicates: NearDuplicates | None = None
+    repeated_lines: RepeatedLines | None = None
     pictures: Pictures | None = None
     records: Records = Field(default_factory=Records)
     quality: list[Annotated[str, AfterValidator(known_limit_set)]] = Field(default_factory=list)
@@ -380,6 +421,7 @@ class Policy(_Section):
             "language": self.language,
             "evaluation_overlap": self.evaluation_overlap,
             "exact_duplicates": self.exact_duplicates,
+            "repeated_lines": self.repeated_lines,
             "picture_hashes": near if near and near.pictures else None,
             "text_minhash": near.texts if near else None,
         }

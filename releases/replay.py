@@ -13,7 +13,7 @@ import polars as pl
 from catalog.log import Commit, Log, read_all_findings, verdicts_of
 from catalog.suppression import Suppressions
 from releases.alike_in_records import near_duplicates_in_records
-from releases.crossing import OF_RECORDS, after, cross, leading, settle
+from releases.crossing import OF_RECORDS, after, cross, fallen, leading, settle
 from releases.decide import decide
 from releases.duplicates import decide_duplicates
 from releases.near_duplicates import COMPARED_BY as OF_PICTURES
@@ -22,6 +22,9 @@ from releases.near_duplicates import PLACED_PRINTS, read_earlier
 from releases.near_texts import COMPARED_BY as OF_TEXTS
 from releases.near_texts import Signatures, decide_near_texts, signatures_for
 from releases.policy import Policy
+from releases.repeated_lines import COMPARED_BY as OF_LINES
+from releases.repeated_lines import Recorded as RecordedLines
+from releases.repeated_lines import decide_repeated_lines
 from releases.suppressed import SUPPRESSED, suppressed_in
 from tamis.errors import ConfigError
 from tamis.records import BATCH, OUTCOME, PARTS, PRINTS, SIGNATURES, Columns, FilterSpec, Findings, Measure
@@ -89,7 +92,9 @@ def replay(log: Log, run: str, policies: Sequence[Policy]) -> list[pl.DataFrame]
     signed = pl.concat(signatures)
     printed = pl.concat(prints)
     return [
-        _compared(policy, pl.concat(rows), signed, prints=printed, earlier=old, minima=of_texts)
+        _compared(
+            policy, pl.concat(rows), signed, prints=printed, earlier=old, minima=of_texts, lines=RecordedLines(log, run)
+        )
         for policy, rows, old, of_texts in zip(policies, decided, earlier, minima, strict=True)
     ]
 
@@ -112,7 +117,7 @@ _SLOT = 2**40
 """Places of a shard in a chunk lie so far apart that no two items have the same."""
 
 
-_COMPARED_BY: Mapping[str, Sequence[str]] = {**OF_PICTURES, **OF_TEXTS}
+_COMPARED_BY: Mapping[str, Sequence[str]] = {**OF_PICTURES, **OF_TEXTS, **OF_LINES}
 """Measures that steps over all items ask for, by filter."""
 
 
@@ -227,6 +232,7 @@ def _compared(
     prints: pl.DataFrame,
     earlier: pl.DataFrame,
     minima: Signatures,
+    lines: RecordedLines,
 ) -> pl.DataFrame:
     """With the steps over all items: what copies say of licences, records, exact duplicates, near-duplicates."""
     parts = items.filter(pl.col("record").is_not_null()).select(OF_RECORDS.names()).cast(OF_RECORDS)
@@ -242,9 +248,13 @@ def _compared(
         )
         decided += [alike.decisions, alike.stricter]
     if near and near.texts:
-        away = pl.concat([*decided, settled.records, cross(policy, after(parts, *decided))])
+        away = fallen(policy, settled, parts, decided)
         same = decide_near_texts(policy, items, minima, away=away, scratch=Path(tempfile.gettempdir()))
         decided += [same.decisions, same.stricter]
+    if policy.repeated_lines:
+        away = fallen(policy, settled, parts, decided)
+        repeated = decide_repeated_lines(policy, items, lines, away=away, scratch=Path(tempfile.gettempdir()))
+        decided.append(repeated.decisions)
     decided.append(cross(policy, after(parts, *decided)))
     strictest = pl.concat(decided).sort("shard", "position", "outcome", descending=[False, False, True])
     again = strictest.unique(["shard", "position"], keep="first", maintain_order=True).select(

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal, get_args
 
 import polars as pl
 
-from catalog.log import Log
+from catalog.log import Commit, Log
 from releases.limits import Limit
 from releases.replay import specs_on_record
 from tamis.errors import ConfigError, did_you_mean
 from tamis.records import FilterSpec
 
-By = Literal["corpus", "source"]
+By = Literal["corpus", "source", "host", "licence", "language"]
+
+GROUPS: Final[tuple[By, ...]] = get_args(By)
+
+_MEASURED: Final[Mapping[By, tuple[str, str]]] = {"licence": ("licence", "grant"), "language": ("language", "language")}
+"""What a filter has to say which group an item is in: filter and measure."""
 
 ALL = "all together"
 """Stands where a rule's name does, for all limits at once."""
@@ -28,8 +34,10 @@ class Recorded:
 
     run: str
     rows: pl.DataFrame
-    """`corpus`, `source`, and of each filter a struct of its measures, null for what it is not for."""
+    """Of each filter a struct of its measures, null for what it is not for; and `group`, null where nobody knows it."""
     specs: Mapping[str, FilterSpec]
+    by: By | None
+    """What `group` is; null: all items are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +52,11 @@ class Side:
         return (limit.filter, limit.measure, limit.side) == (self.filter, self.measure, self.side)
 
 
-def read_recorded(log: Log, run: str | None, filters: Sequence[str]) -> Recorded:
+def read_recorded(log: Log, run: str | None, filters: Sequence[str], *, by: By | None) -> Recorded:
     """What these filters have on record of a run, the newest if null.
 
     Raises:
-        ConfigError: there is no such run, or one of the filters did not run in it.
+        ConfigError: there is no such run, or one of the filters did not run in it, or that which could tell apart.
     """
     runs = log.runs()
     if not runs or (run is not None and run not in runs):
@@ -65,17 +73,23 @@ def read_recorded(log: Log, run: str | None, filters: Sequence[str]) -> Recorded
                 for name in absent
             )
         )
+    measured = _MEASURED.get(by) if by else None
+    if measured and measured[0] not in specs:
+        raise ConfigError(
+            f"run {asked}: the filter {measured[0]!r} did not run, so that nothing tells items apart by {by}. "
+            f"Ask by {', '.join(each for each in GROUPS if each != by)}; or name the filter in the recipe, and run "
+            "`tamis curate`."
+        )
     commits = sorted(log.commits(asked).items())
     if not commits:
         raise ConfigError(f"run {asked}: none of its shards is committed, so that nothing is on record.")
-    frames = [_of_shard(log, asked, number, commit.shard.corpus, filters) for number, commit in commits]
-    return Recorded(asked, pl.concat(frames, how="vertical"), specs)
+    frames = [_of_shard(log.segment_folder(asked, number), commit, filters, by=by) for number, commit in commits]
+    return Recorded(asked, pl.concat(frames, how="vertical"), specs, by)
 
 
-def _of_shard(log: Log, run: str, number: int, corpus: str, filters: Sequence[str]) -> pl.DataFrame:
-    folder = log.segment_folder(run, number)
-    rows = pl.read_parquet(folder / "items.parquet", glob=False, columns=["position", "source"])
-    rows = rows.with_columns(corpus=pl.lit(corpus))
+def _of_shard(folder: Path, commit: Commit, filters: Sequence[str], *, by: By | None) -> pl.DataFrame:
+    items = pl.read_parquet(folder / "items.parquet", glob=False, columns=["position", "source", "url"])
+    rows = _grouped(items, folder, commit, by=by)
     for name in filters:
         found = pl.read_parquet(folder / f"findings-{name}.parquet", glob=False)
         seen = found.filter(pl.col("status") == "seen").drop("status")
@@ -84,16 +98,27 @@ def _of_shard(log: Log, run: str, number: int, corpus: str, filters: Sequence[st
     return rows.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in filters)).drop("position")
 
 
-def rules(recorded: Recorded, limits: Sequence[tuple[str, Limit]], *, by: By | None) -> pl.DataFrame:
-    """One row for each limit, then one for all together; of each group its own if `by` says so.
+def _grouped(items: pl.DataFrame, folder: Path, commit: Commit, *, by: By | None) -> pl.DataFrame:
+    """Position and `group` of each item, as the view `drop_rate` tells groups apart."""
+    if by and by in _MEASURED:
+        name, measure = _MEASURED[by]
+        found = pl.read_parquet(folder / f"findings-{name}.parquet", glob=False, columns=["position", measure])
+        named = found.rename({measure: "group"})
+        return items.select("position").join(named, on="position", how="left", validate="1:1", maintain_order="left")
+    host = pl.col("url").str.to_lowercase().str.extract(r"^[a-z]+://([^/:?#]+)", 1)
+    known = {"corpus": pl.lit(commit.shard.corpus), "source": pl.col("source"), "host": host}
+    return items.select("position", group=known.get(by or "", pl.lit(None, dtype=pl.String)))
+
+
+def rules(recorded: Recorded, limits: Sequence[tuple[str, Limit]]) -> pl.DataFrame:
+    """One row for each limit, then one for all together; of each group its own, if the record tells groups apart.
 
     Columns: the group, rule, measure, limit, outcome, `items` that it is held against, `alone`: what it would keep of
     them if it were the only one, `only`: what no other limit puts away, `together`: what all limits keep.
     """
     _check(recorded, limits)
-    frames = [_rules(rows, limits, group=group) for group, rows in _groups(recorded.rows, by)]
-    found = pl.concat(frames, how="vertical")
-    return found.rename({"group": by}) if by else found.drop("group")
+    frames = [_rules(rows, limits, group=group) for group, rows in _groups(recorded.rows)]
+    return _named(pl.concat(frames, how="vertical"), recorded.by)
 
 
 def _rules(rows: pl.DataFrame, limits: Sequence[tuple[str, Limit]], *, group: str | None) -> pl.DataFrame:
@@ -129,35 +154,36 @@ def curve(
     wanted: Side,
     *,
     bounds: Sequence[float] = (),
-    by: By | None,
 ) -> pl.DataFrame:
     """What a limit would keep wherever it were put: alone, and together with the other limits.
 
-    Columns: the group if `by` says so, limit, `items` that it is held against, `alone`, `share` of them, `together`.
+    Columns: the group if the record tells groups apart, limit, `items` that it is held against, `alone`, `share` of
+    them, `together`.
 
     Args:
         recorded: what is on record.
         limits: those in force; what is on the wanted side already gives a point, and does not count among the others.
         wanted: which measure, and which side of the limit is put away.
         bounds: points of the curve; where there are none, quantiles of what was measured.
-        by: what to tell apart.
     """
     _check(recorded, limits)
     _check_measure(recorded.specs[wanted.filter], wanted.measure)
     others = [limit for _, limit in limits if not wanted.is_of(limit)]
     held = recorded.rows.filter(pl.col(wanted.filter).is_not_null())
     points = {*(bounds or _quantiles(held, wanted)), *(limit.bound for _, limit in limits if wanted.is_of(limit))}
-    frames = [_curve(rows, others, wanted, sorted(points), group=group) for group, rows in _groups(held, by)]
-    found = pl.concat(frames, how="vertical")
+    frames = [_curve(rows, others, wanted, sorted(points), group=group) for group, rows in _groups(held)]
+    return _named(pl.concat(frames, how="vertical"), recorded.by)
+
+
+def _named(found: pl.DataFrame, by: By | None) -> pl.DataFrame:
     return found.rename({"group": by}) if by else found.drop("group")
 
 
-def _groups(rows: pl.DataFrame, by: By | None) -> list[tuple[str | None, pl.DataFrame]]:
-    """From the most items to the fewest."""
-    if by is None:
-        return [(None, rows)]
-    parts = [(part[by][0], part) for part in rows.partition_by(by, maintain_order=True)]
-    return sorted(parts, key=lambda each: (-each[1].height, str(each[0])))
+def _groups(rows: pl.DataFrame) -> list[tuple[str | None, pl.DataFrame]]:
+    """From the most items to the fewest; those whose group nobody knows come last."""
+    parts = [(part["group"][0], part) for part in rows.partition_by("group", maintain_order=True)]
+    sized = sorted(parts, key=lambda each: (each[0] is None, -each[1].height, str(each[0])))
+    return sized or [(None, rows)]
 
 
 def _quantiles(rows: pl.DataFrame, wanted: Side) -> list[float]:

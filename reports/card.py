@@ -11,6 +11,7 @@ from reports.facts import run_facts
 from reports.near_duplicates import near_duplicates
 from reports.near_texts import near_texts
 from reports.personal_data import personal_data
+from reports.repeated_lines import repeated_lines
 from reports.template import environment
 from tamis.errors import ReleaseError
 from tamis.records import GRANTS
@@ -53,6 +54,7 @@ def card(catalog: Path, release: str, run: str, *, outbound: Outbound) -> str:
             found=personal_data(facts),
             alike=near_duplicates(facts),
             same_texts=near_texts(facts),
+            repeated=repeated_lines(facts),
             tokens=next((row for row in facts.tokens if row["release"] == release), None),
             asked=len(asked),
             missing=[row["licence"] for row in asked if row["text"] == "missing"],

@@ -32,6 +32,7 @@ _RUN = {
     "left": "SELECT * FROM personal_data_left WHERE run = ?",
     "alike": "SELECT * FROM near_duplicate_search WHERE run = ?",
     "same_texts": "SELECT * FROM near_text_search WHERE run = ?",
+    "repeated_lines": "SELECT * FROM repeated_line_search WHERE run = ?",
     "filters": "SELECT * FROM filter_used WHERE run = ? AND digest <> '' ORDER BY place",
     "limits": "SELECT * FROM limit_used WHERE run = ? ORDER BY ALL",
     "releases": "SELECT * FROM release WHERE run = ? ORDER BY name, version",
@@ -62,6 +63,8 @@ class RunFacts:
     """How near-duplicates of pictures were searched for; at most one row."""
     same_texts: list[Row]
     """How near-duplicates of texts were; at most one row."""
+    repeated_lines: list[Row]
+    """How lines that stand in many texts were; at most one row."""
     filters: list[Row]
     limits: list[Row]
     releases: list[Row]

@@ -9,6 +9,7 @@ from reports.facts import Row, run_facts
 from reports.near_duplicates import near_duplicates
 from reports.near_texts import near_texts
 from reports.personal_data import personal_data
+from reports.repeated_lines import repeated_lines
 from reports.template import environment, share
 
 _WIDTH = 580
@@ -50,6 +51,7 @@ def page(catalog: Path, *, run: str) -> str:
             found=personal_data(facts),
             alike=near_duplicates(facts),
             same_texts=near_texts(facts),
+            repeated=repeated_lines(facts),
             personal_data_bars=_place_bars(facts.personal_data),
             held_bars=_bars(facts.held_as("hold"), "reason", "items"),
             dropped_bars=_bars(facts.held_as("drop"), "reason", "items"),

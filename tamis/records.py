@@ -159,9 +159,21 @@ EMBEDDINGS = pl.Schema(_EMBEDDINGS)
 _MINHASHES: Columns = {
     "position": pl.UInt64,
     "minima": pl.Binary,  # little-endian 32-bit numbers, one of each permutation
+    "text_hi": pl.UInt64,  # of all its words in their order: keyed on record
+    "text_lo": pl.UInt64,
 }
 MINHASHES = pl.Schema(_MINHASHES)
 """What texts are compared by, of those that have words: who has a text can tell it by them, so in the log alone."""
+
+_LINES: Columns = {
+    "position": pl.UInt64,
+    "lines": pl.Binary,  # little-endian 64-bit digests of lines of enough words, in order: keyed on record
+    "line_lengths": pl.Binary,  # little-endian 32-bit numbers: characters of the words of each
+    "paragraphs": pl.Binary,
+    "paragraph_lengths": pl.Binary,
+}
+LINES = pl.Schema(_LINES)
+"""What is told of texts by line and paragraph, of those that have any: in the log alone, as MINHASHES are."""
 
 GRANTS = (
     "public_domain",
@@ -358,6 +370,7 @@ PARTS: Mapping[str, pl.Schema] = {
     "prints": PRINTS,
     "embeddings": EMBEDDINGS,
     "minhashes": MINHASHES,
+    "lines": LINES,
 }
 """What findings can hold beside a row for each item, with the schema of each."""
 
@@ -373,6 +386,7 @@ class Findings:
     prints: pl.DataFrame = field(default_factory=PRINTS.to_frame)
     embeddings: pl.DataFrame = field(default_factory=EMBEDDINGS.to_frame)
     minhashes: pl.DataFrame = field(default_factory=MINHASHES.to_frame)
+    lines: pl.DataFrame = field(default_factory=LINES.to_frame)
 
     @property
     def parts(self) -> dict[str, pl.DataFrame]:

@@ -402,9 +402,9 @@ CREATE TABLE log.near_text_search (
 COMMENT ON TABLE log.near_text_search IS 'How texts that are nearly the same were searched for in a run, and how many were found.';
 COMMENT ON COLUMN log.near_text_search.run IS 'The run.';
 COMMENT ON COLUMN log.near_text_search.min_similarity IS 'Which share of runs of words two texts must have in common.';
-COMMENT ON COLUMN log.near_text_search.shingle IS 'Words in each run that is compared.';
-COMMENT ON COLUMN log.near_text_search.minima IS 'How many minima of a text are compared: the more, the better the estimate.';
-COMMENT ON COLUMN log.near_text_search.bands IS 'Into how many bands they are cut; texts that share one are compared.';
+COMMENT ON COLUMN log.near_text_search.shingle IS 'Words in each run that is compared; 0 where texts are compared by all their words.';
+COMMENT ON COLUMN log.near_text_search.minima IS 'How many minima of a text are compared: the more, the better the estimate; 0 where nothing is estimated.';
+COMMENT ON COLUMN log.near_text_search.bands IS 'Into how many bands they are cut, or 0; texts that share one are compared.';
 COMMENT ON COLUMN log.near_text_search.rows_in_band IS 'Minima in each band.';
 COMMENT ON COLUMN log.near_text_search.found_at_limit IS 'The chance that two texts exactly as similar as min_similarity are compared; it is higher for more similar ones.';
 COMMENT ON COLUMN log.near_text_search.texts IS 'Texts that were compared with each other.';
@@ -415,6 +415,28 @@ COMMENT ON COLUMN log.near_text_search.confirmed IS 'Of these, the near-duplicat
 COMMENT ON COLUMN log.near_text_search.groups IS 'How many texts have near-duplicates, those of earlier releases included.';
 COMMENT ON COLUMN log.near_text_search.largest IS 'How many near-duplicates the text has that has most.';
 COMMENT ON COLUMN log.near_text_search.crowded IS 'Texts that were not compared with all that share a band with them, since these are too many.';
+
+CREATE TABLE log.repeated_line_search (
+  run VARCHAR NOT NULL,
+  documents UBIGINT NOT NULL,
+  least_words UINTEGER NOT NULL,
+  texts UBIGINT NOT NULL,
+  pieces UBIGINT NOT NULL,
+  repeated UBIGINT NOT NULL,
+  touched UBIGINT NOT NULL,
+  decided UBIGINT NOT NULL,
+  unknown UBIGINT NOT NULL
+);
+COMMENT ON TABLE log.repeated_line_search IS 'How lines and paragraphs that stand in many texts were looked for in a run, and how many were found.';
+COMMENT ON COLUMN log.repeated_line_search.run IS 'The run.';
+COMMENT ON COLUMN log.repeated_line_search.documents IS 'A line or paragraph that stands in more texts than this is repeated.';
+COMMENT ON COLUMN log.repeated_line_search.least_words IS 'Lines and paragraphs of fewer words were not compared.';
+COMMENT ON COLUMN log.repeated_line_search.texts IS 'Texts that were compared with each other.';
+COMMENT ON COLUMN log.repeated_line_search.pieces IS 'Lines and paragraphs of these, of each text those that differ.';
+COMMENT ON COLUMN log.repeated_line_search.repeated IS 'How many different ones are repeated.';
+COMMENT ON COLUMN log.repeated_line_search.touched IS 'Texts that have any of these.';
+COMMENT ON COLUMN log.repeated_line_search.decided IS 'Texts that have more of them than the policy lets pass.';
+COMMENT ON COLUMN log.repeated_line_search.unknown IS 'Texts that were held since their digests are not all on record.';
 
 CREATE TABLE log.reason (
   code VARCHAR NOT NULL,

@@ -54,8 +54,10 @@ def permutations(count: int) -> Hashes:
     return np.array([[each >> 32 for each in drawn], [each % 2**32 | 1 for each in drawn]], dtype=np.uint32)
 
 
-def minhashes(texts: Utf8, folding: Folding, *, shingle: int, count: int) -> tuple[Places, Hashes]:
-    """How many words each text has, and its minima, texts x `count`; those of a text without words mean nothing.
+def minhashes(texts: Utf8, folding: Folding, *, shingle: int, count: int) -> tuple[Places, Hashes, Words]:
+    """How many words each text has, its minima, texts x `count`, and a digest of all its words in order, texts x 2.
+
+    What a text without words has means nothing.
 
     Args:
         texts: the texts.
@@ -63,8 +65,8 @@ def minhashes(texts: Utf8, folding: Folding, *, shingle: int, count: int) -> tup
         shingle: words in a run; a text with fewer has one run, of all of them.
         count: how many minima.
     """
-    words, minima = _minhashes(texts.data, texts.offsets, folding, permutations(count), shingle)
-    return words, minima
+    words, minima, digests = _minhashes(texts.data, texts.offsets, folding, permutations(count), shingle)
+    return words, minima, digests
 
 
 @compiled
@@ -96,15 +98,17 @@ def _hash_of(ring: Words, first: int, count: int) -> np.uint32:
 @compiled
 def _minhashes(
     data: Bytes, offsets: Places, folding: Folding, permutations: Hashes, length: int
-) -> tuple[Places, Hashes]:
+) -> tuple[Places, Hashes, Words]:
     words = np.zeros(len(offsets) - 1, dtype=np.int64)
     minima = np.full((len(offsets) - 1, permutations.shape[1]), 0xFFFFFFFF, dtype=np.uint32)
+    digests = np.empty((len(offsets) - 1, 2), dtype=np.uint64)
     ring = np.zeros(length, dtype=np.uint64)
     waiting = np.empty(_TOGETHER, dtype=np.uint32)
     for text in range(len(offsets) - 1):
         place, last = offsets[text], offsets[text + 1]
         count, filled = 0, 0
         word = _OFFSET
+        high, low = _OFFSET, _STEP
         while place <= last:
             folded = np.int64(PARTS)
             if place < last:
@@ -126,7 +130,9 @@ def _minhashes(
             for one in range(ended + (1 if folded & ALONE else 0)):
                 if one == ended:
                     word = (_OFFSET ^ np.uint64(folded)) * _FNV
-                ring[count % length] = _mixed(word)
+                value = _mixed(word)
+                high, low = (high ^ value) * _FNV, (low ^ value) * _MIX_2
+                ring[count % length] = value
                 count += 1
                 if count >= length:
                     waiting[filled] = _hash_of(ring, count - length, length)
@@ -140,4 +146,5 @@ def _minhashes(
             filled = 1
         _lower(minima[text], waiting[:filled], permutations)
         words[text] = count
-    return words, minima
+        digests[text, 0], digests[text, 1] = _mixed(high), _mixed(low)
+    return words, minima, digests

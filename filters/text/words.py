@@ -100,7 +100,7 @@ def _lines(data: Bytes, offsets: Places) -> tuple[Places, Places, Places]:
         while place < last:
             code = code_at(data, place)
             after = place + width(data[place])
-            if _ends_line(code):
+            if ends_line(code):
                 starts[count], ends[count] = begun, place
                 count += 1
                 if code == 0x0D and after < last and data[after] == 0x0A:
@@ -115,7 +115,7 @@ def _lines(data: Bytes, offsets: Places) -> tuple[Places, Places, Places]:
 
 
 @compiled_leaf
-def _ends_line(code: int) -> bool:
+def ends_line(code: int) -> bool:
     """As Python's `str.splitlines`."""
     if code < 0x80:
         return 0x0A <= code <= 0x0D or 0x1C <= code <= 0x1E

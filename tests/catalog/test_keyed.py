@@ -4,9 +4,11 @@ import hashlib
 import hmac
 import stat
 
+import numpy as np
+import polars as pl
 import pytest
 
-from catalog.keyed import Key, make_key, read_key, read_subject_keys, rotate_subject_key, subject_key_path
+from catalog.keyed import Key, make_key, read_key, read_subject_keys, rotate_subject_key, siphash, subject_key_path
 from tamis.errors import CatalogError
 
 SECRET = bytes(range(32))
@@ -69,3 +71,21 @@ def test_a_file_that_is_no_key_or_another_one_is_said(tmp_path):
     subject_key_path(tmp_path).write_text("no key")
     with pytest.raises(CatalogError, match="nobody can be found any more"):
         read_key(subject_key_path(tmp_path), "subject")
+
+
+def test_many_digests_are_keyed_by_siphash_as_its_authors_have_it():
+    message = np.frombuffer(bytes(range(8)), dtype="<u8")
+    assert siphash(message, bytes(range(16))).tolist() == [0x93F5F5799A932462]  # the paper's vector of eight bytes
+
+
+def test_packed_digests_are_keyed_each_for_itself_and_told_by_the_key():
+    one, other = Key(bytes(32)), Key(b"1" * 32)
+    digests = np.array([7, 8, 7], dtype="<u8")
+    frame = pl.DataFrame({"position": [0, 1, 2], "lines": [digests.tobytes(), b"", digests[1:].tobytes()]})
+    keyed = one.apply_packed(frame, "lines")
+    first, none, last = (np.frombuffer(each, "<u8").tolist() for each in keyed["lines"])
+    assert first[0] == first[2] == last[1]
+    assert first[1] == last[0] not in {first[0], 8}
+    assert none == []
+    assert keyed["position"].to_list() == [0, 1, 2]
+    assert other.apply_packed(frame, "lines")["lines"][0] != keyed["lines"][0]

@@ -30,6 +30,7 @@ def test_the_built_in_filters_are_known() -> None:
         "picture_hashes",
         "quality_as_datatrove",
         "quality_as_dolma",
+        "repeated_lines",
         "reservation",
         "text_minhash",
         "text_quality",

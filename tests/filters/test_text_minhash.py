@@ -17,6 +17,15 @@ def test_each_text_with_words_has_its_minima() -> None:
     first, second, third = found.minhashes["minima"]
     assert first == second != third
     assert len(third) == 112 * 4
+    digests = found.minhashes.select("text_hi", "text_lo").rows()
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_the_same_words_in_another_order_are_another_text() -> None:
+    found = run_filter(TextMinhashFilter(), text_batch(["one two three", "one three two", "One — two: three."]))
+    first, second, third = found.minhashes.select("text_hi", "text_lo").rows()
+    assert first == third
+    assert not set(first) & set(second)
 
 
 def test_the_minima_of_a_text_do_not_depend_on_the_batch() -> None:

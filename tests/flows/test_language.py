@@ -9,6 +9,7 @@ from audits.run import run_audits
 from catalog.query import query
 from flows.means import Means
 from flows.stages import curate_all
+from flows.what_if import what_if
 from flows.workspace import Workspace
 from tests.filters.test_language import SENTENCES
 
@@ -73,6 +74,14 @@ def test_the_mix_counts_texts_and_characters_that_came_and_that_stay(outcome):
         ("test@1.0.0", "notes", "ru", 1, len(RUSSIAN), 0, 0),
         ("test@1.0.0", "notes", "und", 2, und, 0, 0),
     ]
+
+
+def test_what_limits_would_keep_is_told_by_language(outcome):
+    folder = outcome.report.parents[1]
+    found, _ = what_if(
+        Workspace.of(folder), "language.share", side="below", at=(0.9,), policy=None, by="language", run=None
+    )
+    assert {row[0]: row[2:4] for row in found.rows} == {"en": (2, 1), "fr": (1, 1), "ru": (1, 1), "und": (2, 0)}
 
 
 def test_the_card_names_the_languages_that_stay(outcome):

@@ -171,6 +171,20 @@ def test_workers_and_batches_change_nothing(outcome: Outcome, folder: Path, tmp_
     assert other.release.digest == outcome.release.digest
 
 
+def test_of_the_same_words_one_stays_and_a_word_that_is_changed_makes_another_text(tmp_path: Path) -> None:
+    outcome = curate(write(tmp_path, {"free": LINES["free"]}, licences={"free": "CC0-1.0"}, section="same_words: true"))
+    said = verdicts(outcome)
+    assert {title: found for title, found in said.items() if found[0] != "keep"} == {
+        "shouted": ("drop", "near_duplicate", "own", 1.0)
+    }
+    told = "Nearly the same are those of the same words in the same order: 1 near-duplicate of 1 text."
+    assert told in (outcome.release.folder / "README.md").read_text()
+    policy = read_policy("policy.yaml", tmp_path)[0]
+    (again,) = replay(Workspace.of(tmp_path).log, outcome.run, [policy])
+    assert again.filter(pl.col("reason") == "near_duplicate").height == 1
+    assert verify(tmp_path, count_input=True)[0] == []
+
+
 def test_of_two_that_forbid_different_things_the_one_put_first_is_held(tmp_path: Path) -> None:
     lines = {"a": {"own": story(1), "other": story(2)}, "b": {"again": story(1, changed=(7,))}}
     outcome = curate(write(tmp_path, lines, licences={"a": "CC-BY-NC-4.0", "b": "CC-BY-ND-4.0"}))

@@ -17,7 +17,7 @@ from tamis.errors import ConfigError
 RECIPE = """\
 name: prose
 corpora:
-  - {name: letters, format: jsonl, path: letters.jsonl, columns: {text: text, source: source}, licence: MIT}
+  - {name: letters, format: jsonl, path: letters.jsonl, columns: {text: text, source: source, url: url}, licence: MIT}
 filters: {licence: {}, text_quality: {}}
 release: {name: prose, version: "1"}
 """
@@ -28,6 +28,7 @@ licence: {allow: [permissive], min_level: 1}
 quality: [specialist]
 limits: [{filter: text_quality, measure: words, above: 200, outcome: hold}]
 """
+URLS = {"letters": "HTTPS://Letters.example/one?page=2", "notes": "http://notes.example:8080/", "tables": None}
 PROSE = (
     "The work of the sieve is that it lets the fine pass and keeps the coarse, as long as there is flour to be had. "
 )
@@ -53,7 +54,7 @@ def workspace(tmp_path_factory):
     folder = tmp_path_factory.mktemp("prose")
     (folder / "recipe.yaml").write_text(RECIPE)
     (folder / "policy.yaml").write_text(POLICY)
-    rows = [json.dumps({"text": text, "source": source}) for text, source in texts()]
+    rows = [json.dumps({"text": text, "source": source, "url": URLS[source]}) for text, source in texts()]
     (folder / "letters.jsonl").write_text("\n".join(rows))
     (folder / "recipe.yaml").write_text(RECIPE + "policy: policy.yaml\n")
     return Workspace.of(folder), curate_all(Workspace.of(folder), Means(0, 16, None, quiet=True))
@@ -122,6 +123,33 @@ def test_sources_are_told_apart_from_the_largest_on(workspace, capsys):
     assert sum(row["alone"] for row in rows if row["rule"] == "limits[0]") == kept(most=200)
 
 
+@pytest.mark.parametrize("by", ["corpus", "source", "host", "licence"])
+def test_groups_are_those_of_the_view_on_drop_rates(workspace, capsys, by):
+    folder, _ = workspace
+    limits = rows_of(capsys, "what-if", "-w", str(folder.root), "--by", by)
+    query = f"SELECT * FROM drop_rate WHERE filter = 'text_quality' AND grouped_by = '{by}' ORDER BY items DESC"
+    viewed = rows_of(capsys, "sql", query, "-w", str(folder.root))
+    together = {row[by]: row for row in limits if row["rule"] == "all together"}
+    assert [name for name in together if name is not None] == [row["named"] for row in viewed]
+    assert {name: row["items"] - row["alone"] for name, row in together.items() if name is not None} == {
+        row["named"]: row["away"] for row in viewed
+    }
+    assert sum(row["items"] for row in together.values()) == 70
+    assert sum(row["alone"] for row in together.values()) == kept_by_all(capsys, folder)
+
+
+def test_what_nobody_knows_the_host_of_comes_last(workspace, capsys):
+    folder, _ = workspace
+    command = ["what-if", "text_quality.words", "-w", str(folder.root), "--side", "below", "--at", "5", "--by", "host"]
+    rows = [row for row in rows_of(capsys, *command) if row["limit"] == "below 5"]
+    named = [(row["host"], row["items"], row["alone"]) for row in rows]
+    assert named == [("letters.example", 40, 40), ("notes.example", 20, 0), (None, 10, 10)]
+
+
+def kept_by_all(capsys, folder):
+    return rows_of(capsys, "what-if", "-w", str(folder.root))[-1]["alone"]
+
+
 def test_a_curve_has_the_points_asked_for_and_the_limit_in_force(workspace, capsys):
     folder, _ = workspace
     command = ["what-if", "text_quality.words", "-w", str(folder.root), "--side", "below", "--at", "5", "--at", "100"]
@@ -152,12 +180,17 @@ def test_what_is_missing_is_put_away_on_every_point(workspace, capsys):
         (["--policy", "gopher-dolma"], "the filter 'quality_as_dolma' did not run"),
         (["--policy", "open"], "has no limits. Name a set of limits"),
         (["--run", "r1"], "run 'r1' is not on record"),
+        (
+            ["--by", "language"],
+            "the filter 'language' did not run, so that nothing tells items apart by language. Ask by",
+        ),
+        (["--by", "sauce"], 'Choose from: "corpus", "source", "host", "licence", "language".'),
     ],
 )
 def test_what_cannot_be_answered_says_what_to_do(workspace, capsys, command, said):
     folder, _ = workspace
     assert run(["what-if", *command, "-w", str(folder.root)]) == 2
-    assert said in " ".join(capsys.readouterr().err.split())
+    assert said in " ".join(capsys.readouterr().err.replace("│", " ").split())
 
 
 def test_a_set_that_is_not_there_is_refused_with_the_nearest(tmp_path):

@@ -16,7 +16,7 @@ from filters.licence import LicenceFilter
 from filters.table import make_filter
 from releases.decide import rules_in_force
 from releases.laundering import RESTRICTING
-from releases.near_texts import ITEMS, Compared, decide_near_texts
+from releases.near_texts import ITEMS, OF_WORDS, Compared, decide_near_texts
 from releases.policy import Policy, read_policy
 from tamis.errors import ConfigError
 
@@ -75,6 +75,13 @@ class Held:
         for position, owner in ordered.select("position", "owner").iter_rows():
             if position in self._minima:
                 yield pl.DataFrame({"owner": [owner], "minima": [self._minima[position].tobytes()]}, schema=OWNED)
+
+    def words_of_run(self, ordered: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Two texts have the same words if they have the same minima."""
+        for position, owner in ordered.select("position", "owner").iter_rows():
+            if position in self._minima:
+                digest = int(self._minima[position].astype(np.uint64).sum())
+                yield pl.DataFrame({"owner": [owner], "text_hi": [digest], "text_lo": [7]}, schema=OF_WORDS)
 
 
 def _compare(
@@ -268,3 +275,34 @@ def test_the_section_and_the_filter_need_each_other_and_the_rule_is_on_record() 
             "reason": "near_duplicate",
         }
     ]
+
+
+def test_of_the_same_words_the_first_in_the_order_stays_and_nothing_is_estimated(tmp_path: Path) -> None:
+    items = [_item(0), _item(1, words=90.0), _item(2), _item(3), _item(4)]
+    minima = {0: OWN, 1: OWN, 2: _changed(1), 3: OWN}
+    compared = _compare(items, minima, tmp_path, policy=_policy(same_words=True, on_near_duplicate="hold"))
+    assert _twins(compared) == {0: 1, 3: 1}
+    row = compared.decisions.row(0, named=True)
+    assert (row["outcome"], row["value"], row["limit"], row["similarity"]) == ("hold", 1.0, 1.0, 1.0)
+    facts = compared.search.facts
+    assert (facts["texts"], facts["wordless"], facts["confirmed"], facts["groups"], facts["largest"]) == (4, 1, 2, 1, 2)
+    assert (facts["minima"], facts["bands"], facts["found_at_limit"]) == (0, 0, 1.0)
+
+
+def test_of_the_same_words_under_licences_that_forbid_different_things_the_first_is_held(tmp_path: Path) -> None:
+    asks = [{"grant": "restricted", "non_commercial": 1.0}, {"grant": "restricted", "no_derivatives": 1.0}]
+    items = [_item(place, **facts) for place, facts in enumerate(asks)]
+    compared = _compare(items, {0: OWN, 1: OWN}, tmp_path, policy=_policy(same_words=True))
+    assert _twins(compared) == {1: 0}
+    assert compared.stricter.select("position", "label").rows() == [(0, "no_derivatives")]
+
+
+def test_the_same_words_are_not_asked_for_in_earlier_releases(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(
+        'name: a\nversion: "1"\nlicence: {allow: [permissive]}\n'
+        "near_duplicates: {pictures: false, texts: {same_words: true, against: [a@1]}}\n"
+    )
+    with pytest.raises(
+        ConfigError, match="same_words compares the texts of one run; for earlier releases leave it out"
+    ):
+        read_policy("policy.yaml", tmp_path)

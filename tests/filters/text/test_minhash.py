@@ -59,6 +59,14 @@ def _by_definition(text: str, shingle: int, count: int) -> tuple[int, list[int]]
     return len(words), minima
 
 
+def _digest(text: str) -> list[int]:
+    high, low = 0xCBF29CE484222325, 0x9E3779B97F4A7C15
+    for word in _words(text):
+        value = _mixed(_chained(0xCBF29CE484222325, word))
+        high, low = (high ^ value) * 0x100000001B3 % 2**64, (low ^ value) * 0x94D049BB133111EB % 2**64
+    return [_mixed(high), _mixed(low)]
+
+
 @given(
     texts=st.lists(
         st.text(st.sampled_from("aAbéÉe\u0301ß 漢字かなกข,.\n\u00ad\U0001f600𠀀İΣς0²x\U000e0041")), max_size=5
@@ -67,9 +75,12 @@ def _by_definition(text: str, shingle: int, count: int) -> tuple[int, list[int]]
     count=st.sampled_from([16, 37]),
 )
 def test_the_loop_gives_what_the_definition_says(texts: list[str], shingle: int, count: int) -> None:
-    words, minima = minhashes(Utf8.of(pl.Series(texts, dtype=pl.String)), folding(), shingle=shingle, count=count)
+    words, minima, digests = minhashes(
+        Utf8.of(pl.Series(texts, dtype=pl.String)), folding(), shingle=shingle, count=count
+    )
     for place, text in enumerate(texts):
         assert (int(words[place]), minima[place].tolist()) == _by_definition(text, shingle, count)
+        assert digests[place].tolist() == _digest(text)
 
 
 def test_a_long_text_is_more_than_one_handful_of_shingles() -> None:
