@@ -20,7 +20,7 @@ _LINE = regex.compile(r"[^\n]*?\d[^\n]*")
 
 @lru_cache(maxsize=2)
 def digit_lines(text: str) -> tuple[tuple[int, str], ...]:
-    """Where each of them begins, and the line; remembered for the text that is being looked at, which several recognizers ask for."""
+    """Where each of them begins, and the line; remembered for the text that several recognizers are looking at."""
     return tuple((match.start(), match.group()) for match in _LINE.finditer(text))
 
 

@@ -1,7 +1,7 @@
 """Patterns of Rust's engine, compiled once.
 
-Polars has that engine too, and compiles a pattern anew with every call once there are more than the few that it
-remembers: for a batch of labels that costs a hundred times what matching does. Pydantic, whose engine is the same, keeps what it was given.
+Polars has that engine too, but remembers few patterns and compiles all others anew with every call: for a batch of
+labels that costs many times what matching does. Pydantic, whose engine is the same, keeps what it was given.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 from pydantic_core import SchemaValidator, core_schema
 
 Matches = Callable[[str], bool]
-"""Whether the pattern matches anywhere in a text; one with a lone surrogate, which no Polars column can hold, never does."""
+"""Whether it matches anywhere in a text, which has no lone surrogates: no column of Polars can hold any."""
 
 
 @cache
