@@ -220,7 +220,8 @@ class SegmentWriter:
             self._append(f"findings-{name}", found.items)
             self._has_values |= found.spans["value_hi"].count() > 0
             for part, rows in found.parts.items():
-                self._append(part, rows.with_columns(filter=pl.lit(name, dtype=pl.String)))
+                if not rows.is_empty():  # a part that nobody has is written at the end
+                    self._append(part, rows.with_columns(filter=pl.lit(name, dtype=pl.String)))
         self._append("decisions", decisions)
         self._append("kept", kept)
         self._append("licences", LICENCE_TEXTS.to_frame() if licences is None else licences)

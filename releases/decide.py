@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import polars as pl
@@ -139,18 +139,18 @@ def _ruled(policy: Policy, found: Findings, spec: FilterSpec, *, masked: pl.Seri
     seen = found.items.filter(pl.col("status") == "seen")
     if section:
         counts = _counts(section, found.spans)
-        yield from _matched(counts, list(_kinds_rules(section)), spec)
+        yield from _matched(counts, tuple(_kinds_rules(section)), spec)
         seen = seen.join(counts.select("position", _BELOW), on="position", how="left", maintain_order="left")
     if spec.name == "reservation" and policy.reservation:
         heard = _heard(policy.reservation, found.evidence)
         seen = seen.join(heard, on="position", how="left", validate="1:1", maintain_order="left")
     masks = pl.col("position").is_in(masked.implode())
-    yield from _matched(seen.with_columns(masked=masks), list(_rules(policy, spec)), spec)
+    yield from _matched(seen.with_columns(masked=masks), tuple(_rules(policy, spec)), spec)
     if section:
         yield _by_kind(section, found.spans)
 
 
-def _matched(seen: pl.DataFrame, rules: list[Rule], spec: FilterSpec) -> Iterator[pl.DataFrame]:
+def _matched(seen: pl.DataFrame, rules: Sequence[Rule], spec: FilterSpec) -> Iterator[pl.DataFrame]:
     if seen.is_empty():
         return
     met = seen.select(rule.when.fill_null(value=False).alias(str(place)) for place, rule in enumerate(rules))
@@ -483,16 +483,16 @@ def _unknown(measure: str) -> pl.Expr:
 
 
 def _decided(matching: pl.DataFrame, rule: Rule, spec: FilterSpec) -> pl.DataFrame:
-    columns: dict[str, pl.Expr] = {}
+    columns = {"position": pl.col("position")}
+    constants: dict[str, str | float] = {"outcome": rule.outcome, "reason": rule.reason, "rule": rule.name}
     if rule.measure:
         columns["value"] = pl.col(rule.measure) if rule.value is None else rule.value
-        columns["measure"] = pl.lit(rule.measure)
+        constants["measure"] = rule.measure
     if rule.label is not None:
         columns["label"] = rule.label
     if rule.limit is not None:
-        columns["limit"] = pl.lit(rule.limit, dtype=pl.Float64)
-    rows = matching.select("position", **columns)
-    return _rows(rows, filter=spec.name, outcome=rule.outcome, reason=rule.reason, rule=rule.name)
+        constants["limit"] = rule.limit
+    return matching.select(_row(columns, {**constants, "filter": spec.name}))
 
 
 def _by_kind(section: PersonalData, spans: pl.DataFrame) -> pl.DataFrame:
@@ -562,8 +562,20 @@ def _positions_to_mask(policy: Policy, findings: Mapping[str, Findings], suppres
 
 def _rows(frame: pl.DataFrame, **constants: str | bool) -> pl.DataFrame:
     """`frame` as decisions: constants filled in, what is not said null."""
-    given = {name: pl.lit(constants.get(name)) for name in DECISIONS if name not in frame.columns or name in constants}
-    return frame.select(given.get(name, pl.col(name)).cast(dtype).alias(name) for name, dtype in DECISIONS.items())
+    return frame.select(_row({name: pl.col(name) for name in frame.columns}, constants))
+
+
+def _row(columns: Mapping[str, pl.Expr], constants: Mapping[str, str | float | bool]) -> Iterator[pl.Expr]:
+    for name, dtype in DECISIONS.items():
+        if name in columns and name not in constants:
+            yield columns[name].cast(dtype).alias(name)
+        else:
+            yield _constant(name, constants.get(name))
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _constant(name: str, value: str | float | bool | None) -> pl.Expr:
+    return pl.lit(value).cast(DECISIONS[name]).alias(name)
 
 
 def _with_decisive(rows: pl.DataFrame) -> pl.DataFrame:

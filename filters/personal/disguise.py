@@ -42,6 +42,7 @@ from filters.personal.lookalikes import (
     TWINS,
     plain,
 )
+from filters.personal.rust_regex import Matches, matches
 
 _ROUNDS = 6
 """How often a text is gone over: each round undoes one more layer of disguises that lie within one another."""
@@ -92,19 +93,21 @@ def disguised_parts(texts: pl.Series) -> list[tuple[int, int, int]]:
 
     Around each sign a part has room for a whole value, and for the words before it.
     """
-    signed = texts.to_frame("text").with_row_index("row").filter(pl.col("text").str.contains(DISGUISED))
-    windows = [
-        (row, at, text[max(0, at - _SIGN) : at + _STEP + _SIGN])
-        for row, text in signed.iter_rows()
-        for at in range(0, len(text), _STEP)
+    shows_one = matches(DISGUISED)
+    return [
+        (row, start, end)
+        for row, text in enumerate(texts)
+        if shows_one(text)
+        for start, end in _with_room(text, _signs(text, shows_one))
     ]
-    looked_at = pl.DataFrame(windows, schema={"row": pl.UInt32, "at": pl.UInt64, "text": pl.String}, orient="row")
-    showing = looked_at.filter(pl.col("text").str.contains(DISGUISED))
-    by_row = showing.group_by("row", maintain_order=True).agg("at")
-    return [(row, start, end) for row, places in by_row.iter_rows() for start, end in _with_room(texts[row], places)]
 
 
-def _with_room(text: str, places: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _signs(text: str, shows_one: Matches) -> Iterator[int]:
+    """Where windows begin that show a sign."""
+    return (at for at in range(0, len(text), _STEP) if shows_one(text[max(0, at - _SIGN) : at + _STEP + _SIGN]))
+
+
+def _with_room(text: str, places: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Parts around windows that begin at `places`, cut where there is white space; what touches is one."""
     start = end = -1
     for at in places:
@@ -138,8 +141,7 @@ _NEAR = 200
 
 def shows_sign(text: str) -> bool:
     """Whether `DISGUISED` matches. Surrogates, which no Polars column can hold, are signs of nothing."""
-    column = pl.Series([text.encode("utf-8", "replace").decode()])
-    return bool(column.str.contains(DISGUISED)[0])
+    return matches(DISGUISED)(text.encode("utf-8", "replace").decode())
 
 
 def _edited(view: View, edits: Iterable[Edit]) -> View:
@@ -559,7 +561,7 @@ _SIGNS = {
         r"(?:^|[^0-9A-Za-z])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{1,4}){1,8}[ \t]*\r?\n[ \t]*[A-Z0-9]{2}",
     ),
 }
-"""What shows that something may be disguised, by trick, in the words of Polars' regular expressions."""
+"""What shows that something may be disguised, by trick, in the words of Rust's regular expressions."""
 
 DISGUISED = "|".join(pattern for patterns in _SIGNS.values() for pattern in patterns)
 """Matches every text that has a plain view, and few others."""

@@ -1,6 +1,6 @@
 """Presidio's answers at a fraction of its cost.
 
-Presidio shows every text to every recognizer. Here a text is first asked, by one vectorised expression per recognizer
+Presidio shows every text to every recognizer. Here a text is first asked, by one cheap pattern per recognizer
 (its gate), whether that recognizer could match at all, and most are not asked further. What is left runs Presidio's own
 patterns and validators, without the objects that it makes for each hit; words of context are looked up around a hit
 only. What cannot match contributes nothing, scores are lifted per recognizer, and duplicates fall away per kind: so the
@@ -28,6 +28,7 @@ from presidio_analyzer.predefined_recognizers.generic import iban_recognizer
 from filters.personal.context import WordsBefore, lifted
 from filters.personal.lines import digit_lines, needs_digit_lines_only
 from filters.personal.runs import Windows
+from filters.personal.rust_regex import matches
 
 PATTERN_TIMEOUT = 5.0
 """Seconds that one recognizer may take on one text; then the text is `check_incomplete`."""
@@ -69,15 +70,16 @@ class Engine:
         self, recognizers: Sequence[EntityRecognizer], *, gates: Mapping[str, str], threshold: float = 0.4
     ) -> None:
         self.threshold = threshold
-        self._finders = [_Finder(recognizer) for recognizer in recognizers]
+        self._finders = [_Finder(recognizer, gates.get(recognizer.id)) for recognizer in recognizers]
         self._gates = _Gates([gates.get(recognizer.id) for recognizer in recognizers])
 
     def analyze(self, texts: pl.Series) -> list[Look]:
         """Looks at each text (String, no nulls), in order."""
         with _presidio_muted() as gave_up:
+            asked = texts.to_list()
             return [
                 self._look(text, opened, gave_up) if opened else _NOTHING
-                for text, opened in zip(texts, self._gates.open_for(texts), strict=True)
+                for text, opened in zip(asked, self._gates.open_for(asked), strict=True)
             ]
 
     def _look(self, text: str, opened: Sequence[int], gave_up: list[str]) -> Look:
@@ -99,37 +101,41 @@ _NOTHING = Look("seen")
 class _Gates:
     """Which recognizers a text is shown to.
 
-    Gates are asked a dozen at a time, as one pattern, and only texts that it lets through are asked again one by one:
-    most texts pass no gate of most dozens.
+    Gates are asked a few at a time, as one pattern, and only a text that it lets through is asked again one by one:
+    most texts pass no gate of most groups.
     """
 
-    _DOZEN = 12
+    _TOGETHER = 4
+    """Of more, the engine cannot keep all states of the pattern, and is slower than with each by itself."""
 
     def __init__(self, gates: Sequence[str | None]) -> None:
         self._always = [place for place, gate in enumerate(gates) if gate is None]
         gated = [(place, gate) for place, gate in enumerate(gates) if gate is not None]
-        self._dozens = [gated[at : at + self._DOZEN] for at in range(0, len(gated), self._DOZEN)]
+        groups = [gated[at : at + self._TOGETHER] for at in range(0, len(gated), self._TOGETHER)]
+        self._groups = [
+            (matches("|".join(f"(?:{gate})" for _, gate in group)), [(place, matches(gate)) for place, gate in group])
+            for group in groups
+        ]
 
-    def open_for(self, texts: pl.Series) -> list[list[int]]:
+    def open_for(self, texts: Sequence[str]) -> list[list[int]]:
         """For each text the places of the recognizers that it is shown to, in order."""
         opened = [list(self._always) for _ in texts]
-        frame = texts.to_frame("text").with_row_index("row")
-        for dozen in self._dozens:
-            any_of_them = "|".join(f"(?:{gate})" for _, gate in dozen)
-            passing = frame.filter(pl.col("text").str.contains(any_of_them))
-            one_by_one = (pl.col("text").str.contains(gate).alias(str(place)) for place, gate in dozen)
-            for row, *answers in passing.select("row", *one_by_one).iter_rows():
-                opened[row] += [place for (place, _), answer in zip(dozen, answers, strict=True) if answer]
+        for any_matches, gates in self._groups:
+            passing = [(text, places) for text, places in zip(texts, opened, strict=True) if any_matches(text)]
+            for place, gate_matches in gates:
+                for text, places in passing:
+                    if gate_matches(text):
+                        places.append(place)
         return opened
 
 
 class _Finder:
     """One recognizer, by the quickest way that gives its own answers."""
 
-    def __init__(self, recognizer: EntityRecognizer) -> None:
+    def __init__(self, recognizer: EntityRecognizer, gate: str | None) -> None:
         self.context = tuple(word.lower() for word in recognizer.context or ())
         self._recognizer = recognizer
-        self._raw = _quickest(recognizer)
+        self._raw = _quickest(recognizer, gate)
 
     def find(self, text: str, words: WordsBefore, gave_up: list[str]) -> list[Hit]:
         """
@@ -145,11 +151,18 @@ class _Finder:
             return hits
         hits.sort(key=lambda hit: hit.start)
         return [
-            hit._replace(score=lifted(hit.score)) if words.support(hit.start, self.context) else hit for hit in hits
+            hit._replace(score=lifted(hit.score))
+            if hit.score < _HIGHEST and words.support(hit.start, self.context)
+            else hit
+            for hit in hits
         ]
 
 
-def _quickest(recognizer: EntityRecognizer) -> Callable[[str], list[Hit]]:
+_HIGHEST = 1.0
+"""No word lifts a score beyond it."""
+
+
+def _quickest(recognizer: EntityRecognizer, gate: str | None) -> Callable[[str], list[Hit]]:
     kind, name = recognizer.supported_entities[0], recognizer.name
 
     def by_place(text: str) -> list[Hit]:
@@ -162,13 +175,14 @@ def _quickest(recognizer: EntityRecognizer) -> Callable[[str], list[Hit]]:
     if hasattr(recognizer, "places"):
         return by_place
     is_plain = type(recognizer).analyze is PatternRecognizer.analyze or hasattr(recognizer, "keeps")
-    return _Patterns(recognizer).find if is_plain else asked
+    return _Patterns(recognizer, gate).find if is_plain else asked
 
 
 class _Patterns:
     """The patterns of a recognizer that does nothing but match and validate, without Presidio's object for each hit."""
 
-    def __init__(self, recognizer: PatternRecognizer) -> None:
+    def __init__(self, recognizer: PatternRecognizer, gate: str | None) -> None:
+        self._passes = matches(gate or "")
         self._kind = recognizer.supported_entities[0]
         self._name = recognizer.name
         self._recognizer = recognizer
@@ -189,10 +203,9 @@ class _Patterns:
             for start, end in self._windows(text):
                 yield from self._within(text[start:end], start)
         elif self._in_lines:
-            lines = digit_lines(text)
-            for hit in self._within(lines.text, 0):
-                start = lines.original(hit.start)
-                yield hit._replace(start=start, end=start + hit.end - hit.start)
+            for start, line in digit_lines(text):
+                if self._passes(line):
+                    yield from self._within(line, start)
         else:
             yield from self._within(text, 0)
 
@@ -220,11 +233,13 @@ def without_duplicates(hits: Iterable[Hit]) -> list[Hit]:
     kept: list[Hit] = []
     for _, of_kind in groupby(ordered, key=lambda hit: hit.kind):
         reaching: list[Hit] = []
+        behind = -1
         for hit in of_kind:
-            reaching = [other for other in reaching if other.end >= hit.start]
+            reaching = [] if hit.start > behind else [other for other in reaching if other.end >= hit.start]
             if not any(hit.end <= other.end and hit.score <= other.score for other in reaching):
                 kept.append(hit)
                 reaching.append(hit)
+                behind = max(behind, hit.end)
     return sorted(kept, key=lambda hit: (-hit.score, hit.start, -hit.end))
 
 

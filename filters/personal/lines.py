@@ -1,15 +1,13 @@
 """The lines of a text that hold a digit, for patterns that need no others: in prose one line in ten.
 
 A pattern needs no others if each of its matches holds a digit and lies within a line, its assertions included. Such
-patterns are shown these lines alone, one below the other; what they match there, they match in the text.
+patterns are shown these lines alone, one by one; what they match there, they match in the text.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,31 +18,10 @@ from filters.personal.gate import pattern_tokens
 _LINE = regex.compile(r"[^\n]*?\d[^\n]*")
 
 
-@dataclass(frozen=True, slots=True)
-class DigitLines:
-    """Those lines as one text, with the way back."""
-
-    text: str
-    starts: tuple[int, ...]
-    """Where each line begins here."""
-    offsets: tuple[int, ...]
-    """How far from there it begins in the whole."""
-
-    def original(self, place: int) -> int:
-        """The place in the whole text of a place here."""
-        return place + self.offsets[bisect_right(self.starts, place) - 1]
-
-
 @lru_cache(maxsize=2)
-def digit_lines(text: str) -> DigitLines:
-    """Remembered for the text that is being looked at, which several recognizers ask for."""
-    lines = [(match.start(), match.group()) for match in _LINE.finditer(text)]
-    starts, at = [], 0
-    for _, line in lines:
-        starts.append(at)
-        at += len(line) + 1
-    offsets = tuple(place - start for (place, _), start in zip(lines, starts, strict=True))
-    return DigitLines("\n".join(line for _, line in lines), tuple(starts), offsets)
+def digit_lines(text: str) -> tuple[tuple[int, str], ...]:
+    """Where each of them begins, and the line; remembered for the text that several recognizers are looking at."""
+    return tuple((match.start(), match.group()) for match in _LINE.finditer(text))
 
 
 class _Facts(NamedTuple):

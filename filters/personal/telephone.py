@@ -22,6 +22,7 @@ import phonenumbers
 
 from filters.personal.lines import digit_lines
 from filters.personal.placing import PlacesRecognizer
+from filters.personal.rust_regex import matches
 
 ASSIGNED = 1.0
 """Score of a number that libphonenumber calls valid."""
@@ -104,18 +105,18 @@ class TelephoneRecognizer(PlacesRecognizer):
 
     def places(self, text: str) -> Iterator[tuple[int, int, float]]:
         """Start, end and score of each number, in order."""
-        lines = digit_lines(text)
-        for found in _CANDIDATE.finditer(lines.text):
-            candidate = found.group()
-            open_alone = (
-                candidate.startswith("(") and ")" not in candidate
-            )  # the bracket is around more than the number
-            start = lines.original(found.start()) + open_alone
-            end = start + len(candidate) - open_alone
-            if end - start >= 7:
-                score = _score(candidate[open_alone:], text, start, end)
-                if score:
-                    yield start, end, score
+        has_enough_digits = matches(GATE)
+        for begin, line in digit_lines(text):
+            for found in _CANDIDATE.finditer(line) if has_enough_digits(line) else ():
+                candidate = found.group()
+                # then the bracket is around more than the number
+                open_alone = candidate.startswith("(") and ")" not in candidate
+                start = begin + found.start() + open_alone
+                end = begin + found.end()
+                if end - start >= 7:
+                    score = _score(candidate[open_alone:], text, start, end)
+                    if score:
+                        yield start, end, score
 
 
 def _score(candidate: str, text: str, start: int, end: int) -> float:

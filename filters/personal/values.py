@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 
 from tamis.ids import Id128, digest128, text_bytes
 
 
+@lru_cache(maxsize=65536)
 def value_digest(kind: str, text: str) -> Id128:
     """Digest of a mention of `kind`: equal for equal values, however they are written."""
     return digest128(text_bytes(f"{kind}\0{normal_value(kind, text)}"))
