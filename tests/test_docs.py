@@ -175,7 +175,13 @@ def needed(tmp_path_factory):
     listed.write_text("5a" * 32)
     asked = listed.with_name("asked.txt")
     asked.write_text("Which of the seven rivers that rise in the hills is the last to reach the sea?")
-    return {"blocklist": {"lists": [str(listed)]}, "evaluation_overlap": {"sets": [str(asked)]}}
+    words = listed.with_name("words.csv")
+    words.write_text("term,language,category,allowed_in\na,en,insult,grinning a\nc d e,any,identity,\n")
+    return {
+        "blocklist": {"lists": [str(listed)]},
+        "evaluation_overlap": {"sets": [str(asked)]},
+        "unsafe_words": {"lists": [str(words)], "by_language": True},
+    }
 
 
 def measures_of(name, needed):
