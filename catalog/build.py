@@ -44,6 +44,7 @@ VIEWS = (
     "funnel",
     "held",
     "drop_rate",
+    "identity_rate",
     "licence_mix",
     "rights",
     "same_work",

@@ -42,6 +42,8 @@ _BUILT_IN = {
     "text_minhash": "filters.text_minhash:TextMinhashFilter",
     "text_quality": "filters.text_quality:TextQualityFilter",
     "token_count": "filters.token_count:TokenCountFilter",
+    "unsafe_words": "filters.unsafe_words:UnsafeWordsFilter",
+    "url_lists": "filters.url_lists:UrlListsFilter",
 }
 
 

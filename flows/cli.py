@@ -525,6 +525,48 @@ def import_head(
     return 0
 
 
+@app.command(name="import-words")
+def import_words(
+    source: Annotated[
+        Path,
+        Parameter(help="A folder with a file for each language, a file with a term on each line, or a CSV or TSV."),
+    ],
+    *,
+    out: Annotated[Path, Parameter(help="The lexicon to write, a .csv that must not be there yet.")],
+    category: Annotated[str, Parameter(help="Of terms whose list does not say: sexual, insult, hate, …")],
+    language: Annotated[
+        str, Parameter(help="Of terms whose list does not say; of a folder, the one language to take.")
+    ] = "any",
+    weight: Annotated[
+        float, Parameter(help="Of terms whose list does not say.", validator=validators.Number(gt=0, lte=1))
+    ] = 1.0,
+    heaviest: Annotated[
+        float,
+        Parameter(
+            help="The number in the list's weights that stands for a weight of 1.", validator=validators.Number(gt=0)
+        ),
+    ] = 1.0,
+    column: Annotated[
+        tuple[str, ...] | None,
+        Parameter(negative=(), help="OURS=THEIRS: which column of a table is which; may be repeated."),
+    ] = None,
+    rename: Annotated[
+        tuple[str, ...] | None,
+        Parameter(name="--map", negative=(), help="THEIRS=OURS: what a category means; may be repeated."),
+    ] = None,
+) -> int:
+    """Make a lexicon for unsafe_words of a list that somebody published."""
+    from flows.words import bring_words, what_is_said
+
+    said = what_is_said(category, language, weights=(weight, heaviest), columns=column or (), renamed=rename or ())
+    taken = bring_words(source, said, out=out)
+    _say(f"{taken.terms:,} terms; {taken.twice:,} were there before")
+    if taken.left_out:
+        _complain(f"{len(taken.left_out):,} left out, without letters or too long: {', '.join(taken.left_out[:20])}")
+    _say(f"wrote {out}")
+    return 0
+
+
 @subject_app.command(name="find")
 def subject_find(
     value: _Value = (),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from audits.labelled_pictures import Columns
@@ -14,8 +13,9 @@ from filters.pictures.clip.head import Activation, ClipHead
 from filters.pictures.clip.import_head import Published, activation_of, import_head
 from filters.pictures.clip.source import find_model
 from flows.evaluate import label_words
+from flows.new_file import expect_new, written
 from flows.workspace import Workspace
-from tamis.errors import ConfigError, is_disk_full
+from tamis.errors import ConfigError
 from tamis.labels import safe_word
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -62,14 +62,14 @@ def fit(
     Raises:
         ConfigError: as `fit_on_record`; or the file is there already, or cannot be written.
     """
-    _expect_new(out)
+    expect_new(out)
     if not workspace.log.runs():
         raise ConfigError(
             f"{workspace.root}: nothing is on record yet. Name image_embedding under `filters` in the recipe, and run "
             "`tamis curate`."
         )
     fitted = fit_on_record(workspace.log, read_key(workspace.key_file), labelled, asked, progress=progress)
-    with _written(out):
+    with written(out):
         fitted.probe.save(out)
     return fitted
 
@@ -111,9 +111,9 @@ def bring(source: Path, said: Published, *, sha256: str, out: Path) -> ClipHead:
     Raises:
         ConfigError: as `import_head`; or the file is there already, or cannot be written.
     """
-    _expect_new(out)
+    expect_new(out)
     head = import_head(source, said, sha256=sha256)
-    with _written(out):
+    with written(out):
         head.save(out)
     return head
 
@@ -123,23 +123,6 @@ def _layer(given: str) -> tuple[str, Activation]:
     if not (name and colon):
         raise ConfigError("--layer: expected NAME:ACTIVATION, such as dense:relu.")
     return name, activation_of(activation)
-
-
-def _expect_new(out: Path) -> None:
-    if out.exists():
-        raise ConfigError(f"{out}: is there already, and a run may be on record with it. Name another file.")
-    if not out.parent.is_dir():
-        raise ConfigError(f"{out}: there is no folder {out.parent}. Make it, or name another file.")
-
-
-@contextmanager
-def _written(out: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if is_disk_full(error):
-            raise
-        raise ConfigError(f"{out}: cannot be written ({error.strerror}). Name another file.") from None
 
 
 def _expect_classes(classes: tuple[str, str]) -> None:

@@ -30,6 +30,10 @@ _RUN = {
         "ORDER BY spans DESC, kind"
     ),
     "left": "SELECT * FROM personal_data_left WHERE run = ?",
+    "identities": (
+        "SELECT * FROM identity_rate WHERE run = ? AND (filter IS NULL OR flag IS NOT NULL) "
+        "ORDER BY filter NULLS FIRST, identity_group NULLS FIRST"
+    ),
     "alike": "SELECT * FROM near_duplicate_search WHERE run = ?",
     "same_texts": "SELECT * FROM near_text_search WHERE run = ?",
     "repeated_lines": "SELECT * FROM repeated_line_search WHERE run = ?",
@@ -59,6 +63,8 @@ class RunFacts:
     personal_data: list[Row]
     left: list[Row]
     """What a model found in a sample; at most one row."""
+    identities: list[Row]
+    """How texts with words of identity fare: of all filters together, and where one of them stands out."""
     alike: list[Row]
     """How near-duplicates of pictures were searched for; at most one row."""
     same_texts: list[Row]

@@ -25,7 +25,7 @@ import orjson
 import polars as pl
 
 from filters.blocklists.algorithms import ALGORITHMS, Algorithm
-from filters.given_files import bytes_given
+from filters.given_files import Faults, bytes_given, first_line_that_is_not_utf8
 from tamis.errors import ConfigError, did_you_mean
 from tamis.labels import safe_word
 from tamis.records import Columns
@@ -35,9 +35,6 @@ MAX_BYTES = 1_000_000_000
 
 MAX_ENTRIES = 5_000_000
 """Of a file."""
-
-_SHOWN = 20
-"""Faults of a file that are named; the rest is counted."""
 
 _CHUNK = 65_536
 """Lines that are checked at once."""
@@ -122,45 +119,11 @@ class _Form(Protocol):
         ...
 
 
-class _Faults:
-    """What is wrong in a file: the first faults in words, the rest by number."""
-
+class _Faults(Faults):
     def __init__(self, name: str, *, assumed: str = "") -> None:
-        self._name = name
+        super().__init__(name)
         self.assumed = assumed
         """The algorithm that was taken for granted; empty where it was said."""
-        self._noted: list[tuple[int, str]] = []
-        self._more = 0
-
-    @property
-    def room(self) -> int:
-        """How many more are named."""
-        return _SHOWN - len(self._noted)
-
-    def note(self, line: int | None, what: str) -> None:
-        if self.room > 0:
-            self._noted.append((line or 0, what))
-        else:
-            self._more += 1
-
-    def note_more(self, number: int) -> None:
-        self._more += number
-
-    def note_if_alone(self, what: str) -> None:
-        if not self._noted:
-            self.note(None, what)
-
-    def say(self) -> None:
-        """Ends the reading.
-
-        Raises:
-            ConfigError: there were faults.
-        """
-        said = [f"{self._name}{f':{line}' if line else ''}: {what}." for line, what in sorted(self._noted)]
-        if self._more:
-            said.append(f"{self._name}: {self._more:,} more lines are wrong.")
-        if said:
-            raise ConfigError(*said)
 
 
 class _Csv:
@@ -350,12 +313,7 @@ def _lines(data: bytes, faults: _Faults) -> Iterator[pl.DataFrame]:
                 yield lines
             first += len(chunk)
     except UnicodeDecodeError:
-        broken = (line for line, written in enumerate(io.BytesIO(data), start=1) if not _is_utf8(written))
-        faults.note(next(broken, None), "is not UTF-8")
-
-
-def _is_utf8(written: bytes) -> bool:
-    return written.decode(errors="ignore").encode() == written
+        faults.note(first_line_that_is_not_utf8(data), "is not UTF-8")
 
 
 def _checked(raw: pl.DataFrame, faults: _Faults) -> pl.DataFrame:

@@ -54,7 +54,16 @@ def needed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, obje
     listed.write_text("\n".join(["algorithm,hash", *(f"{name},{hash_}" for name, hash_ in hashes.items())]))
     asked = listed.with_name("asked.txt")
     asked.write_text("Which of the seven rivers that rise in the hills is the last to reach the sea?")
-    return {"blocklist": {"lists": [str(listed)]}, "evaluation_overlap": {"sets": [str(asked)]}}
+    words = listed.with_name("words.csv")
+    words.write_text("term,language,category,allowed_in\na,en,insult,grinning a\nc d e,any,identity,\n")
+    domains = listed.with_name("domains.txt")
+    domains.write_text("example.org\nexample.com/a\n")
+    return {
+        "blocklist": {"lists": [str(listed)]},
+        "evaluation_overlap": {"sets": [str(asked)]},
+        "unsafe_words": {"lists": [str(words)], "by_language": True},
+        "url_lists": {"lists": [str(domains)]},
+    }
 
 
 @pytest.fixture(scope="session")

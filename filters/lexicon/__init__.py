@@ -1,0 +1,1 @@
+"""Lists of words that somebody brings, and how texts are searched for all of them at once."""
