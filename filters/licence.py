@@ -23,7 +23,7 @@ from filters.rights.access import Access, access_of
 from filters.rights.claims import evidence_of
 from filters.rights.conditions import in_order
 from filters.rights.evidence import Conclusion, Evidence, conclude
-from filters.rights.own import of_picture, of_text
+from filters.rights.own import of_picture, of_texts
 from filters.rights.texts.index import INDEX, index_digest
 from filters.rights.texts.known import FINGERPRINTS, fingerprints_digest
 from filters.rights.unknown_texts import scancode_version, with_scancode
@@ -132,11 +132,15 @@ def _claims(batch: pl.DataFrame) -> Claims:
 
 def _own(batch: pl.DataFrame) -> Iterator[tuple[int, Evidence]]:
     """What the items themselves say."""
-    may_speak = (pl.col("kind") == "image") | pl.col("text").str.contains(_LICENCE_WORDS)
-    speaking = batch.filter(may_speak).select("position", "text", "image", "content_hi", "content_lo")
-    for position, text, image, content_hi, content_lo in speaking.iter_rows():
-        found = of_picture(image) if text is None else of_text(text, (content_hi, content_lo))
-        yield from ((position, evidence) for evidence in found)
+    pictures = batch.filter(pl.col("kind") == "image").select("position", "image")
+    for position, image in pictures.iter_rows():
+        yield from ((position, evidence) for evidence in of_picture(image))
+    texts = batch.filter(pl.col("text").str.contains(_LICENCE_WORDS)).select(
+        "position", "text", "content_hi", "content_lo"
+    )
+    raws = list(texts.select("content_hi", "content_lo").iter_rows())
+    for position, said in zip(texts["position"], of_texts(texts["text"].to_list(), raws), strict=True):
+        yield from ((position, evidence) for evidence in said)
 
 
 def _item(position: int, said: list[Evidence], access: Access) -> tuple[object, ...]:

@@ -58,7 +58,7 @@ def entries(texts: dict[str, str]) -> list[Entry]:
         shingles = words.shingles
         if not len(shingles):
             continue
-        weighty = np.array([weighs(words.words[place]) for place in words.counted.tolist()], dtype=np.bool_)
+        weighty = np.array([weighs(words.word(place)) for place in words.counted.tolist()], dtype=np.bool_)
         shared.setdefault(shingles.tobytes(), []).append((spdx_id, Entry((), shingles, weighty)))
     merged = [
         Entry(tuple(sorted((spdx_id for spdx_id, _ in same), key=preference)), same[0][1].shingles, same[0][1].weighty)

@@ -8,8 +8,9 @@ one, does not say that it is under it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import compress, islice
 
 from filters.rights.claims import detected
 from filters.rights.evidence import LEVELS, Evidence
@@ -17,8 +18,9 @@ from filters.rights.pages.reader import looks_like_page, read_page
 from filters.rights.pages.words import read_value
 from filters.rights.pictures.metadata import read_picture
 from filters.rights.spdx import NOT_UNDERSTOOD, SAYS_NOTHING, Reading, read_expression, read_name
-from filters.rights.texts.detect import Detected
+from filters.rights.texts.detect import Detected, judge, look, read
 from filters.rights.texts.known import MAX_CHARACTERS, normalise
+from filters.rights.texts.likely import may_have_licences
 from filters.rights.texts.tags import read_tags
 from tamis.ids import Id128, digest128, text_bytes
 
@@ -32,12 +34,22 @@ _LINE = re.compile(r"[^\r\n]+")
 _SPEAKS = re.compile(r"licen[cs]|permi|redistribut|public domain|copyright|creative commons|warrant", re.IGNORECASE)
 
 
+def of_texts(texts: Sequence[str], raws: Sequence[Id128]) -> Iterator[Iterator[Evidence]]:
+    """What each of the texts says; `raws` are their digests."""
+    is_page = [looks_like_page(text) for text in texts]
+    searched = [text for text, page in zip(texts, is_page, strict=True) if not page and len(text) <= MAX_CHARACTERS]
+    likely = set(compress(searched, may_have_licences(searched)))
+    for text, raw, page in zip(texts, raws, is_page, strict=True):
+        yield _of_page(text) if page else _of_text(text, raw, may_be_licence=text in likely)
+
+
 def of_text(text: str, raw: Id128) -> Iterator[Evidence]:
     """`raw` is the content's digest."""
-    if looks_like_page(text):
-        yield from _of_page(text)
-        return
-    whole = _whole(text)
+    return next(of_texts([text], [raw]))
+
+
+def _of_text(text: str, raw: Id128, *, may_be_licence: bool) -> Iterator[Evidence]:
+    whole = _whole(text) if may_be_licence else None
     if whole is not None:
         yield Evidence("full-text", whole, raw, LEVELS["full-text"])
     head = "\n".join(islice((line.group() for line in _LINE.finditer(text)), _HEAD_LINES))[:_HEAD_CHARACTERS]
@@ -62,8 +74,6 @@ def _of_page(html: str) -> Iterator[Evidence]:
 
 def _whole(text: str) -> Reading | None:
     """What a text that is a licence says; null where it is none, or is one with terms of its own."""
-    if len(text) > MAX_CHARACTERS:
-        return None
     found = detected(text)
     expression = found.expression
     return read_expression(expression) if expression and _share(found, len(text)) >= _WHOLE_SHARE else None
@@ -75,15 +85,18 @@ def _share(found: Detected, characters: int) -> float:
     return sum(part.end - part.start for part in found.parts if part.kind == "near-text") / characters
 
 
+@lru_cache(maxsize=512)
 def _noticed(head: str) -> Reading | None:
     """What the first lines say; null where they say nothing of their own licence."""
     tags, _ = read_tags(head)
-    if tags is not None and tags.expression is None:
+    seen = look(head)
+    if seen is None:
         return tags
-    found = detected(head)
-    if any(part.kind == "notice" for part in found.parts):
-        return read_expression(found.expression) if found.expression else NOT_UNDERSTOOD
-    return tags
+    said = read(seen)
+    if not any(part.kind == "notice" for part in said.found.parts):
+        return tags
+    expression = judge(said).expression
+    return read_expression(expression) if expression else NOT_UNDERSTOOD
 
 
 def _of_field(value: str) -> Reading:

@@ -20,8 +20,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import Literal
 
 import numpy as np
@@ -33,7 +33,7 @@ from filters.rights.texts.known import MAX_CHARACTERS, licences_of_text
 from filters.rights.texts.licence_names import stem_and_version
 from filters.rights.texts.notices import Notice, Role, notices
 from filters.rights.texts.restrictions import qualifies, speaks_of_terms, turns
-from filters.rights.texts.shingles import Words, plain_text, words_of
+from filters.rights.texts.shingles import Words, plain_text, shingles_of, words_of
 from filters.rights.texts.tags import read_tags
 from tamis.records import GRANTS
 
@@ -101,13 +101,63 @@ class Detected:
 
 
 def detect(text: str) -> Detected:
+    seen = look(text)
+    return judge(read(seen)) if seen else Detected(rest_speaks_of_terms=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A text after the search for licence texts, before anything else is read in it.
+
+    `near` are those that were found among its numbered shingles, `whole` is the licence that it is word for word.
+    """
+
+    tagged: tuple[Found, ...]
+    plain: str
+    numbers: NDArray[np.int64]
+    near: tuple[Near, ...]
+    whole: Found | None
+
+    @cached_property
+    def words(self) -> Words:
+        """They are cut when they are asked for: where there is no licence text, nobody may."""
+        return words_of(self.plain)
+
+    @property
+    def texts(self) -> tuple[Found, ...]:
+        """The licence texts in it."""
+        return (self.whole,) if self.whole else tuple(_of_near(text, self.words) for text in self.near)
+
+    @property
+    def covered(self) -> NDArray[np.bool_]:
+        """The words that one of the texts accounts for."""
+        covered = np.zeros(len(self.words), dtype=np.bool_)
+        covered[self.words.counted] = _accounted(self.near, len(self.words.counted))
+        return covered
+
+
+def look(text: str) -> Look | None:
+    """Searches a text for tags and licence texts; null where it is too long, or its tags are not understood."""
     if len(text) > LONGEST:
-        return Detected(rest_speaks_of_terms=True)
-    tags, words = read_tags(text)
+        return None
+    tags, rest = read_tags(text)
     if tags and tags.expression is None:
-        return Detected(rest_speaks_of_terms=True)
-    tagged = [Found("tag", tags.expression)] if tags and tags.expression else []
-    return _searched(tagged, words)
+        return None
+    plain = plain_text(rest)
+    numbers = load().numbers(shingles_of(plain))
+    near = near_texts(numbers, load())
+    return Look(
+        tagged=(Found("tag", tags.expression),) if tags and tags.expression else (),
+        plain=plain,
+        numbers=numbers,
+        near=near,
+        whole=_whole(rest) if near and _accounted(near, len(near[0].covered)).mean() >= _WHOLE_SHARE else None,
+    )
+
+
+def _accounted(near: tuple[Near, ...], counted: int) -> NDArray[np.bool_]:
+    """Of a text's counted words those that a licence text accounts for."""
+    return np.any([licence.covered for licence in near], axis=0) if near else np.zeros(counted, dtype=np.bool_)
 
 
 def _whole(text: str) -> Found | None:
@@ -121,53 +171,45 @@ def _whole(text: str) -> Found | None:
     return Found("full-text", next(licence for licence in licences if grant_of(licence) == grant))
 
 
-def _searched(tagged: list[Found], text: str) -> Detected:
-    index, words = load(), words_of(plain_text(text))
-    numbers = index.numbers(words.shingles)
-    near = near_texts(numbers, index)
-    covered = np.zeros(len(words.words), dtype=np.bool_)
-    for licence in near:
-        covered[words.counted[licence.covered]] = True
-    whole = _whole(text) if near and covered[words.counted].mean() >= _WHOLE_SHARE else None
-    if whole:
-        return _together([*tagged, whole], plain="")
-    seen = _Seen(words, numbers=numbers, near=near, covered=covered)
-    return _read(tagged, seen)
+@dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """A text after all licences in it were found; what is left of it is not looked at yet."""
+
+    seen: Look
+    notices: tuple[Notice, ...]
+    found: Detected
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A text after the search for licence texts: `covered` are the words that one of those found accounts for."""
-
-    words: Words
-    numbers: NDArray[np.int64]
-    near: tuple[Near, ...]
-    covered: NDArray[np.bool_]
-
-
-def _read(tagged: list[Found], seen: _Seen) -> Detected:
+def read(seen: Look) -> Read:
+    """Finds what else the text grants and names."""
+    if seen.whole:
+        return Read(seen, (), _together([*seen.tagged, seen.whole], plain=""))
     words = seen.words
     plain = _masked(words, seen.covered)
-    noticed = _relevant(notices(words, plain, places=np.flatnonzero(~seen.covered).tolist()), seen, tagged=tagged)
-    texts = [_of_near(text, words) for text in seen.near]
-    named = [_of_notice(notice) for notice in _without_families(noticed, [*tagged, *texts])]
-    found = _together(_once([*tagged, *texts, *named]), plain=plain)
-    return Detected(found.parts, _left_speaks(seen, noticed=noticed, found=found), found.choices)
+    noticed = _relevant(notices(words, plain, places=np.flatnonzero(~seen.covered).tolist()), seen)
+    named = [_of_notice(notice) for notice in _without_families(noticed, [*seen.tagged, *seen.texts])]
+    return Read(seen, tuple(noticed), _together(_once([*seen.tagged, *seen.texts, *named]), plain=plain))
+
+
+def judge(text: Read) -> Detected:
+    """Tells whether what is left may take back what was found."""
+    if text.seen.whole:
+        return text.found
+    return replace(text.found, rest_speaks_of_terms=_left_speaks(text.seen, noticed=text.notices, found=text.found))
 
 
 def _masked(words: Words, covered: NDArray[np.bool_]) -> str:
     """The text with all that is accounted for blotted out, at the same length."""
     pieces, at = [], 0
     for first, last in stretches(covered):
-        start, end = words.spans[first][0], words.spans[last - 1][1]
+        start, end = words.start(first), words.end(last - 1)
         pieces += [words.plain[at:start], _MASK * (end - start)]
         at = end
     return "".join([*pieces, words.plain[at:]])
 
 
 def _of_near(near: Near, words: Words) -> Found:
-    start, _ = words.spans[int(words.counted[near.first])]
-    _, end = words.spans[int(words.counted[near.last])]
+    start, end = words.start(words.counted[near.first]), words.end(words.counted[near.last])
     return Found("near-text", near.ids[0], round(near.share, 3), start, end)
 
 
@@ -176,15 +218,15 @@ def _of_notice(notice: Notice) -> Found:
     return Found(kind, notice.expression, 1.0, notice.start, notice.end)
 
 
-def _relevant(found: tuple[Notice, ...], seen: _Seen, *, tagged: list[Found]) -> list[Notice]:
+def _relevant(found: tuple[Notice, ...], seen: Look) -> list[Notice]:
     """Grants and titles, and where there are none, pointers; others only where they are stricter than all of that.
 
     A short text is about nothing but what it mentions.
     """
-    said = [text.ids[0] for text in seen.near] + [tag.expression for tag in tagged]
+    said = [text.ids[0] for text in seen.near] + [tag.expression for tag in seen.tagged]
     roles: tuple[Role, ...] = ("grant", "title")
     if not said and not any(notice.role in roles for notice in found):
-        roles = ("pointer", "mention") if len(seen.words.words) <= _FEW_WORDS else ("pointer",)
+        roles = ("pointer", "mention") if len(seen.words) <= _FEW_WORDS else ("pointer",)
     said += [notice.expression for notice in found if notice.role in roles]
     if not said:
         return []
@@ -221,7 +263,7 @@ def _once(parts: list[Found]) -> list[Found]:
     return list(kept.values())
 
 
-def _left_speaks(seen: _Seen, *, noticed: Iterable[Notice], found: Detected) -> bool:
+def _left_speaks(seen: Look, *, noticed: Iterable[Notice], found: Detected) -> bool:
     """Whether words that no licence found accounts for speak of terms, or turn one of its sentences round.
 
     Words that stand so in some licence no stricter than those found are no alarm.
@@ -283,7 +325,7 @@ def _inner(words: Words, covered: NDArray[np.bool_], near: tuple[Near, ...]) -> 
     for text in near:
         first, last = int(words.counted[text.first]), int(words.counted[text.last])
         places += (first + np.flatnonzero(~covered[first : last + 1])).tolist()
-    return " ".join(words.words[place] for place in places)
+    return " ".join(words.word(place) for place in places)
 
 
 @cache

@@ -40,6 +40,7 @@ _LEAST_WORDS = 12
 _MOST_TEXTS = 40
 """So many licences are looked for in one text."""
 _CANDIDATES = 8
+_REST_BITS = 12
 _NEAR = 3
 """So many words may one text account for more than another and still be no better."""
 
@@ -75,6 +76,8 @@ class Index:
     names: Mapping[str, tuple[str, tuple[str, ...]]]
     ids: tuple[tuple[str, ...], ...]
     known: NDArray[np.uint32]
+    begins: NDArray[np.bool_]
+    """By the first bits of a shingle whether any in `known` begins so: most that are unknown are told by it."""
     order: NDArray[np.uint32]
     starts: NDArray[np.int64]
     weighty: NDArray[np.bool_]
@@ -91,8 +94,11 @@ class Index:
 
     def numbers(self, shingles: NDArray[np.uint32]) -> NDArray[np.int64]:
         """The number of each shingle, -1 for one in no text."""
-        places = np.minimum(np.searchsorted(self.known, shingles), len(self.known) - 1)
-        return np.where(self.known[places] == shingles, places, -1)
+        found = np.full(len(shingles), -1, dtype=np.int64)
+        likely = np.flatnonzero(self.begins[shingles >> _REST_BITS])
+        places = np.minimum(np.searchsorted(self.known, shingles[likely]), len(self.known) - 1)
+        found[likely] = np.where(self.known[places] == shingles[likely], places, -1)
+        return found
 
     def text(self, entry: int) -> NDArray[np.uint32]:
         return self.order[self.starts[entry] : self.starts[entry + 1]]
@@ -132,6 +138,8 @@ def _best(numbers: NDArray[np.int64], index: Index) -> Near | None:
     chosen: Near | None = None
     for entry in candidates:
         near = _compared(entry, numbers=numbers, present=present, index=index)
+        if near is None:
+            continue
         size = len(index.weights(entry))
         found = round(near.share * size)
         if found < _LEAST_WORDS or not (near.share >= LEAST_SHARE or _is_part(near, entry, index)):
@@ -146,6 +154,25 @@ def _is_part(near: Near, entry: int, index: Index) -> bool:
     """Whether the text is nothing but a good part of a licence, with most of what it grants and limits in it."""
     weighty = int(index.weights(entry).sum())
     return near.share >= _LEAST_PART and float(near.covered.mean()) >= _ALL_OF_TEXT and near.lost * 2 <= weighty
+
+
+def with_candidates(
+    numbers: NDArray[np.int64], text_of: NDArray[np.int64], texts: int, index: Index
+) -> NDArray[np.bool_]:
+    """Of each of several texts whether it has half of the shingles of some licence, without which none is found in it.
+
+    `numbers` are the numbered shingles of all texts, `text_of` the text of each.
+    """
+    known = numbers >= 0
+    pairs = _distinct(text_of[known] * len(index.known) + numbers[known])
+    holding, present = np.divmod(pairs, len(index.known))
+    holding = np.repeat(holding, index.held[present + 1] - index.held[present])
+    entries = len(index.ids)
+    counts = np.bincount(holding * entries + _holders(present, index), minlength=texts * entries).reshape(
+        texts, entries
+    )
+    has_half: NDArray[np.bool_] = np.any(counts * 2 >= index.sizes, axis=1)
+    return has_half
 
 
 def _candidates(present: NDArray[np.int64], index: Index) -> list[int]:
@@ -165,14 +192,18 @@ def _holders(present: NDArray[np.int64], index: Index) -> NDArray[np.uint16]:
     return index.holders[np.arange(lengths.sum()) + offsets]
 
 
-def _compared(entry: int, *, numbers: NDArray[np.int64], present: NDArray[np.int64], index: Index) -> Near:
+def _compared(entry: int, *, numbers: NDArray[np.int64], present: NDArray[np.int64], index: Index) -> Near | None:
+    """Null where too little of the licence is found."""
     own = index.text(entry)
     ours = _words_of(_is_in(own, present, index=index))
+    share = float(ours.mean())
+    if share < _LEAST_PART:
+        return None
     theirs = _words_of(_is_in(numbers, own, index=index))
     places = np.flatnonzero(theirs)
     return Near(
         ids=index.ids[entry],
-        share=float(ours.mean()),
+        share=share,
         covered=theirs,
         lost=int((index.weights(entry) & ~ours).sum()),
         first=int(places[0]) if len(places) else 0,
@@ -288,6 +319,7 @@ def _unpacked(stored: bytes) -> Index:
         names={spdx_id: (name, tuple(addresses)) for spdx_id, (name, addresses) in head["names"].items()},
         ids=ids,
         known=known,
+        begins=np.bincount(known >> _REST_BITS, minlength=1 << (32 - _REST_BITS)).astype(np.bool_),
         order=order,
         starts=np.concatenate(([0], np.cumsum(lengths))),
         weighty=np.unpackbits(bits, count=words).astype(np.bool_),

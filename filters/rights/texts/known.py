@@ -46,6 +46,8 @@ _COPYRIGHT_LINE = re.compile(
     )""",
     re.VERBOSE,
 )
+_NOTICES_BEGIN = frozenset("cCpPaA(©")
+"""The first character of every line that is a notice, unless it goes on with one."""
 _YEAR_LINE = re.compile(r"(?:19|20)\d\d(?:\s*[-–,]\s*(?:19|20)?\d\d)*\s+\S.{0,80}$")  # a list of holders goes on
 _APOSTROPHE = re.compile("['’]")
 _PUNCTUATION = "()[]<>{}.,;:&+/*'\"-–—"
@@ -77,25 +79,32 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _HOLDER = rf"(?:(?!{_TERMS}\b)\w+ )"  # a word of a name: nothing that could be a term is taken for one
 
 _SAME = (
-    (re.compile(r"licenc"), "licens"),
-    (re.compile(r"\bsub licens"), "sublicens"),
-    (re.compile(r"\band or\b"), "and"),
-    (re.compile(r"\bhttps\b"), "http"),
-    (re.compile(r"\bnon commercial"), "noncommercial"),
+    ("licenc", re.compile(r"licenc"), "licens"),
+    ("sub licens", re.compile(r"\bsub licens"), "sublicens"),
+    ("and or", re.compile(r"\band or\b"), "and"),
+    ("https", re.compile(r"\bhttps\b"), "http"),
+    ("non commercial", re.compile(r"\bnon commercial"), "noncommercial"),
     (
+        "neither the name",
         re.compile(
             rf"\bneither the names? of {_HOLDER}{{1,20}}?nor (?:the names|those) of (?:any of )?(?:its|their|the|any)"
             r"(?: \w+)? contributors\b"
         ),
         "neither the name of holder nor the names of its contributors",
     ),
-    (re.compile(rf"\bprovided by {_HOLDER}{{1,20}}?as is\b"), "provided by holder as is"),
+    ("provided by ", re.compile(rf"\bprovided by {_HOLDER}{{1,20}}?as is\b"), "provided by holder as is"),
     (
+        "as is and ",
         re.compile(rf"\bas is and {_HOLDER}{{1,10}}?disclaims? all warranties\b"),
         "as is and holder disclaims all warranties",
     ),
-    (re.compile(rf"\bin no event (?:shall|will) {_HOLDER}{{1,25}}?be liable\b"), "in no event shall holder be liable"),
     (
+        "in no event ",
+        re.compile(rf"\bin no event (?:shall|will) {_HOLDER}{{1,25}}?be liable\b"),
+        "in no event shall holder be liable",
+    ),
+    (
+        "free software foundation inc ",
         re.compile(
             rf"\bfree software foundation inc \d+ {_HOLDER}{{1,8}}?(?:boston|cambridge) ma \d{{5}}"
             r"(?: \d{4})?(?: usa)?\b"
@@ -103,7 +112,7 @@ _SAME = (
         "free software foundation inc",
     ),
 )
-"""Words that may differ without the licence being another."""
+"""Words that may differ without the licence being another; what each expression finds has the words before it in it."""
 
 
 def normalise(text: str) -> str:
@@ -114,7 +123,7 @@ def normalise(text: str) -> str:
 def terms_of(text: str) -> list[str]:
     """The lines that are no notices, without the marks of a comment."""
     lines = unicodedata.normalize("NFKC", text).splitlines()
-    return _without_notices(map(_stripped, lines))
+    return _without_notices([_stripped(line) for line in lines])
 
 
 def notices_of(text: str) -> tuple[list[str], str]:
@@ -141,8 +150,8 @@ def _stripped(line: str) -> str:
 def _words(lines: list[str]) -> str:
     terms = "\n".join(lines).casefold()
     words = _NOT_WORD.sub(" ", _ENUMERATION.sub(" ", terms)).strip()
-    for pattern, same in _SAME:
-        words = pattern.sub(same, words)
+    for sign, pattern, same in _SAME:
+        words = pattern.sub(same, words) if sign in words else words
     return words
 
 
@@ -150,7 +159,7 @@ def _without_notices(lines: Iterable[str]) -> list[str]:
     kept: list[str] = []
     in_notice = False
     for line in lines:
-        in_notice = _is_notice(line, in_notice=in_notice)
+        in_notice = (in_notice or line[:1] in _NOTICES_BEGIN) and _is_notice(line, in_notice=in_notice)
         if line and not in_notice:
             kept.append(line)
     return kept
@@ -172,11 +181,16 @@ def _names_holders_only(line: str) -> bool:
     """
     said = _ADDRESS.sub(" ", line)
     names = _NO_NAME.sub(" ", said)
-    if _SPEAKS_OF_TERMS.search(said) or any(unicodedata.category(letter) == "Lo" for letter in names):
+    if _SPEAKS_OF_TERMS.search(said) or not (names.isascii() or _has_capitals(names)):
         return False
     words = (word.strip(_PUNCTUATION) for word in names.split())
     plain = [word for word in words if _APOSTROPHE.sub("", word).isalpha() and word == word.lower()]
     return sum(word not in _SMALL_WORDS for word in plain) <= _LOWER_CASE_NAMES
+
+
+def _has_capitals(text: str) -> bool:
+    """Whether all of its letters are of scripts that have them."""
+    return all(unicodedata.category(letter) != "Lo" for letter in text)
 
 
 def fingerprints(text: str) -> Iterator[tuple[str, str]]:

@@ -153,7 +153,7 @@ def tree() -> Node:
     """All names, word by word."""
     root = Node()
     for name, named in _all_names():
-        _plant(root, words=words_of(name.casefold()).words, named=named)
+        _plant(root, words=words_of(name.casefold()).all(), named=named)
     return root
 
 

@@ -175,11 +175,11 @@ def _apart(found: list[Notice]) -> Iterator[Notice]:
 
 
 def _names(words: Words, plain: str, places: list[int]) -> Iterator[Notice]:
-    first, end = tree().then, 0
+    said, first, end = words.all(), tree().then, 0
     for place in places:
-        if words.words[place] not in first or words.spans[place][0] < end:
+        if said[place] not in first or words.start(place) < end:
             continue
-        named, after = _longest(words.words, place)
+        named, after = _longest(said, place)
         notice = named and _notice(words, plain, place, after, named)
         if notice:
             end = notice.end
@@ -196,7 +196,7 @@ def _longest(words: list[str], place: int) -> tuple[Named | None, int]:
 
 
 def _notice(words: Words, plain: str, place: int, after: int, named: Named) -> Notice | None:
-    start, end = words.spans[place][0], words.spans[after - 1][1]
+    start, end = words.start(place), words.end(after - 1)
     if _is_in_path(plain, start, end):
         return None
     before = plain[max(0, start - 200) : start]

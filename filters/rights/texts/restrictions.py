@@ -132,33 +132,72 @@ _ANY_END = r"[^.;!?\x1f]"
 _UNLAWFUL = re.compile(rf"{_ANY_END}{{0,300}}\bunlawful\b{_ANY_END}*")
 """To forbid what the law forbids takes nothing away."""
 
-_HARMLESS = re.compile(
-    rf"on\s+debian\b{_ANY_END}*(?:\.\d{_ANY_END}*)*"
-    rf"|{_ANY_END}{{0,200}}\b(?:can|may|must|should)\s+(?:also\s+)?be\s+(?:found|obtained|available|read)\b{_ANY_END}*"
-    rf"|(?:you|see)\s+should\s+(?:have\s+received|see|find|read)\b{_ANY_END}*"
-    rf"|{_ANY_END}{{0,200}}\bshould\s+have\s+received\b{_ANY_END}*"
-    rf"|\bif\s+not\b,?\s*(?:write|see|please|visit|you\s+can|contact|e-?mail|to|go)?{_ANY_END}*"
-    rf"|\b(?:please\s+)?(?:see|read|refer\s+to|consult|review)\b{_ANY_END}*|\bfor\s+(?:more|further|full"
-    rf"|complete|the\s+full|details)\b{_ANY_END}*"
-    rf"|{_ANY_END}{{0,200}}\bwarrant(?:y|ies|ed)\b{_ANY_END}*|{_ANY_END}{{0,200}}\bliab(?:le"
-    rf"|ility)\b{_ANY_END}*|{_ANY_END}{{0,200}}\bfitness\b{_ANY_END}*"
-    rf"|all\s+rights\s+reserved|no\s+rights\s+reserved|may\s+be\s+used\s+by\s+others"
-    rf"|do\s+not\s+(?:alter\s+or\s+)?(?:remove|edit|delete|modify)\s+(?:the\s+|this\s+|these\s+)?(?:copyright"
-    rf"|header|notice|file\s+by\s+hand)"
-    rf"{_ANY_END}*"
-    rf"|\bdo\s+not\s+edit\b{_ANY_END}*|(?:was|were|been|is|are)\s+not\s+(?:distributed|included|supplied"
-    rf"|provided)\s+with\b{_ANY_END}*"
-    rf"|\bcommercial\s+licen[sc]e{_ANY_END}*\balternatively\b|\bspecial\s+exception\b{_ANY_END}*"
-    rf"|{_ANY_END}{{0,200}}\bth(?:is|e)\s+(?:special\s+)?exception\b{_ANY_END}*"
-    rf"|\bexcept\s+(?:where|as|when)\s+(?:otherwise\s+)?(?:noted|stated|specified|indicated)(?:\s+otherwise)?"
-    rf"|unless\s+(?:required\s+by\s+(?:applicable\s+)?law|otherwise\s+(?:noted|stated|specified|indicated))"
-    rf"|\bprivate\s+(?:use\s+)?(?:keys?|functions?|methods?)\b"
+_NOTICES = r"(?:copyright|header|notice|file\s+by\s+hand)"
+_HARMLESS = (
+    (False, rf"on\s+debian\b{_ANY_END}*(?:\.\d{_ANY_END}*)*"),
+    (True, rf"\b(?:can|may|must|should)\s+(?:also\s+)?be\s+(?:found|obtained|available|read)\b{_ANY_END}*"),
+    (False, rf"(?:you|see)\s+should\s+(?:have\s+received|see|find|read)\b{_ANY_END}*"),
+    (True, rf"\bshould\s+have\s+received\b{_ANY_END}*"),
+    (False, rf"\bif\s+not\b,?\s*(?:write|see|please|visit|you\s+can|contact|e-?mail|to|go)?{_ANY_END}*"),
+    (False, rf"\b(?:please\s+)?(?:see|read|refer\s+to|consult|review)\b{_ANY_END}*"),
+    (False, rf"\bfor\s+(?:more|further|full|complete|the\s+full|details)\b{_ANY_END}*"),
+    (True, rf"\bwarrant(?:y|ies|ed)\b{_ANY_END}*"),
+    (True, rf"\bliab(?:le|ility)\b{_ANY_END}*"),
+    (True, rf"\bfitness\b{_ANY_END}*"),
+    (False, r"all\s+rights\s+reserved|no\s+rights\s+reserved|may\s+be\s+used\s+by\s+others"),
+    (
+        False,
+        rf"do\s+not\s+(?:alter\s+or\s+)?(?:remove|edit|delete|modify)\s+(?:th(?:e|is|ese)\s+)?{_NOTICES}{_ANY_END}*",
+    ),
+    (False, rf"\bdo\s+not\s+edit\b{_ANY_END}*"),
+    (False, rf"(?:was|were|been|is|are)\s+not\s+(?:distributed|included|supplied|provided)\s+with\b{_ANY_END}*"),
+    (False, rf"\bcommercial\s+licen[sc]e{_ANY_END}{{0,1000}}\balternatively\b|\bspecial\s+exception\b{_ANY_END}*"),
+    (True, rf"\bth(?:is|e)\s+(?:special\s+)?exception\b{_ANY_END}*"),
+    (False, r"\bexcept\s+(?:where|as|when)\s+(?:otherwise\s+)?(?:noted|stated|specified|indicated)(?:\s+otherwise)?"),
+    (
+        False,
+        r"unless\s+(?:required\s+by\s+(?:applicable\s+)?law|otherwise\s+(?:noted|stated|specified|indicated))",
+    ),
+    (False, r"\bprivate\s+(?:use\s+)?(?:keys?|functions?|methods?)\b"),
 )
+"""What says nothing of terms; where the first is true, with the words before it in its sentence."""
+
+_BEFORE_HARMLESS = 200
+_HARMLESS_HERE = re.compile(
+    "|".join(rf"{_ANY_END}{{0,{_BEFORE_HARMLESS}}}{words}" if before else words for before, words in _HARMLESS)
+)
+_HARMLESS_ALONE = re.compile("|".join(words for before, words in _HARMLESS if not before))
+_HARMLESS_SENTENCE = re.compile("|".join(words for before, words in _HARMLESS if before))
+_END = re.compile(r"[.;!?\x1f]")
+
+
+def without_harmless(text: str) -> str:
+    """As `_HARMLESS_HERE.sub(" ", text)`, which would look two hundred characters ahead from every place."""
+    pieces, at = [], 0
+    alone, sentence = _HARMLESS_ALONE.search(text), _HARMLESS_SENTENCE.search(text)
+    while alone or sentence:
+        begins = [_begin_of_sentence(text, at, sentence.start())] if sentence else []
+        found = _HARMLESS_HERE.match(text, min([*begins, alone.start()] if alone else begins))
+        assert found is not None
+        pieces += [text[at : found.start()], " "]
+        at = found.end()
+        alone = _HARMLESS_ALONE.search(text, at) if alone and alone.start() < at else alone
+        sentence = _HARMLESS_SENTENCE.search(text, at) if sentence and sentence.start() < at else sentence
+    return "".join([*pieces, text[at:]])
+
+
+def _begin_of_sentence(text: str, at: int, place: int) -> int:
+    """Where the sentence begins that goes on there, as far as it is looked at, and not before `at`."""
+    return place - len(_END.split(text[max(at, place - _BEFORE_HARMLESS) : place])[-1])
+
+
+def _without_law(text: str) -> str:
+    return _COMPLIANCE.sub(" ", _UNLAWFUL.sub(" ", text) if "unlawful" in text else text)
 
 
 def speaks_of_terms(rest: str) -> bool:
     """Of words that stand outside every licence found, in lower case."""
-    left = _COMPLIANCE.sub(" ", _UNLAWFUL.sub(" ", rest) if "unlawful" in rest else rest)
+    left = _without_law(rest)
     return _SPEAKS.search(left) is not None or any(
         _LICENSING.search(left, max(0, found.start() - _AROUND), found.end() + _AROUND)
         for found in _MAY_SPEAK.finditer(left)
@@ -175,5 +214,5 @@ def qualifies(before: str, after: str) -> bool:
     if _CHANGED.search(before):
         return True
     near = _CODE.split(before)[-1] + "\x1f" + _CODE.split(after, maxsplit=1)[0]
-    rest = _HARMLESS.sub(" ", _COMPLIANCE.sub(" ", _UNLAWFUL.sub(" ", near)))
+    rest = without_harmless(_without_law(near))
     return _QUALIFIES.search(rest) is not None or _MAY_SPEAK.search(rest) is not None
