@@ -47,6 +47,18 @@ CHANGED = pl.Schema(_CHANGED)
 
 _KEY = ("kind", "content", "content_too")
 
+_SAID = ("kind", "content", "n_masked", "reencoded", "licence", "licence_class")
+"""What must be alike of two rows with the same id, beside the second hash of the content."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seeds:
+    """Keys of hashes, which nobody knows beforehand."""
+
+    content: int
+    content_too: int
+    row: int
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -75,28 +87,32 @@ def compare(first: Path, second: Path) -> Compared:
     manifests = manifest_of(first), manifest_of(second)
     alike = set(row_files(manifests[0])) & set(row_files(manifests[1]))
     unopened = sum(rows for _, _, rows in alike)
-    seeds = (secrets.randbits(63), secrets.randbits(63))
+    seeds = _Seeds(*(secrets.randbits(63) for _ in range(3)))
     here = _rows(first, manifests[0], alike, seeds)
     there = _rows(second, manifests[1], alike, seeds)
-    try:
-        both = here.join(there, on="item", how="full", suffix="_there", coalesce=False, validate="1:1")
-    except pl.exceptions.ComputeError:
-        raise ReleaseError(f"{first} or {second}: holds an item twice. `tamis verify` says more.") from None
-    kept, gone, new = _split(both)
+    # most rows are alike: they are put aside by numbers first, and only the rest is matched by id
+    on = ["row", "content_too"]
+    rest, rest_there = here.join(there, on=on, how="anti"), there.join(here, on=on, how="anti")
+    both = rest.join(rest_there, on="item", how="full", suffix="_there", coalesce=False, validate="1:1")
+    changed, gone, new = _split(both)
     moved, gone, new = _moved(gone, new)
-    changes = [kept.filter(pl.col("what") != ""), moved, new, gone]
+    changes = [changed, moved, new, gone]
     return Compared(
         *manifests,
-        same=unopened + kept.height - changes[0].height,
+        same=unopened + here.height - rest.height,
         unopened=unopened,
         changes=pl.concat([_named(frame, change) for frame, change in zip(changes, CHANGES, strict=True)]),
     )
 
 
 def _rows(
-    folder: Path, manifest: Mapping[str, Any], alike: Collection[tuple[str, str, int]], seeds: tuple[int, int]
+    folder: Path, manifest: Mapping[str, Any], alike: Collection[tuple[str, str, int]], seeds: _Seeds
 ) -> pl.DataFrame:
-    """The items of the files that are not alike: id, kind, two hashes of the content, and what is said of it."""
+    """The items of the files that are not alike: id, kind, hashes of content and row, and what is said of it.
+
+    Raises:
+        ReleaseError: they do not hold rows as a release has them, or one item twice.
+    """
     files = [folder / path for path, *rest in row_files(manifest) if (path, *rest) not in alike]
     halves = {
         half: [path for path in files if path.relative_to(folder).parts[0] == half] for half in ("images", "text")
@@ -110,13 +126,16 @@ def _rows(
             _of_half(halves["images"], "image", *pictures, seeds=seeds),
             _of_half(halves["text"], "text", *texts, seeds=seeds),
         ]
-        return pl.concat(frames)
+        rows = pl.concat(frames)
     except (pa.ArrowException, pl.exceptions.PolarsError, OSError, ValueError):
         raise ReleaseError(f"{folder}: does not hold rows as a release has them. `tamis verify` says more.") from None
+    if rows["item"].n_unique() != rows.height:
+        raise ReleaseError(f"{folder}: holds an item twice. `tamis verify` says more.")
+    return rows.with_columns(row=pl.struct("item", *_SAID).hash(seeds.row))
 
 
 def _of_half(
-    files: list[Path], kind: str, content: pl.Expr, masks: pl.Expr, encoding: pl.Expr, *, seeds: tuple[int, int]
+    files: list[Path], kind: str, content: pl.Expr, masks: pl.Expr, encoding: pl.Expr, *, seeds: _Seeds
 ) -> pl.DataFrame:
     schema: Columns = {
         "item": pl.Binary,
@@ -134,8 +153,8 @@ def _of_half(
     rows = pl.scan_parquet(files, glob=False).select(
         pl.col("item").str.decode("hex"),
         pl.lit(kind, dtype=KIND).alias("kind"),
-        content.hash(seeds[0]).alias("content"),
-        content.hash(seeds[1]).alias("content_too"),
+        content.hash(seeds.content).alias("content"),
+        content.hash(seeds.content_too).alias("content_too"),
         masks.alias("n_masked"),
         encoding.alias("reencoded"),
         "licence",
@@ -146,7 +165,7 @@ def _of_half(
 
 
 def _split(both: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Items on both sides, with what differs of them; items of the first side alone; items of the second alone."""
+    """Items on both sides, with what differs; items of the first side alone; items of the second alone."""
     here, there = pl.col("item").is_not_null(), pl.col("item_there").is_not_null()
     kept = both.filter(here & there).with_columns(what=_what())
     gone = both.filter(here & ~there).select(pl.exclude("^.*_there$"))
