@@ -186,10 +186,10 @@ def release(
 ) -> int:
     """List the sealed releases, or show one: its counts, licences, digests and how to load it."""
     from flows.summary import release_text, releases_text
-    from flows.workspace import release_folder, root_of
+    from flows.workspace import release_folder, releases_in
     from releases.seal import manifest_of, sealed_releases
 
-    folder = root_of(workspace) / "releases"
+    folder = releases_in(workspace)
     if name is None:
         _say(releases_text(sealed_releases(folder)))
         return 0

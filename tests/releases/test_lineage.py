@@ -17,7 +17,7 @@ from releases.lineage import PartOf, part_version, superseded, version_order
     ],
 )
 def test_versions_stand_in_their_order(in_order):
-    assert tuple(sorted(in_order[::-1], key=version_order)) == in_order
+    assert tuple(sorted(set(in_order), key=version_order)) == in_order
 
 
 def test_what_follows_a_plus_does_not_count():
