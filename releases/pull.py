@@ -142,10 +142,11 @@ def pull(
         )
     version = part_version(found.manifest["version"], classes) if classes else found.manifest["version"]
     target = to / found.manifest["name"] / version
+    staging = to / PULLING / found.manifest["name"] / f"{version}-{found.digest[:16]}"
     if target.exists():
         _expect_the_same(target, found, is_part=bool(classes))
+        _clear(staging, to)  # it is there still if the last start ended between renaming and clearing
         return Pulled(target, f"{found.manifest['name']}@{version}", sha256_of(target / MANIFEST), 0, new=False)
-    staging = to / PULLING / found.manifest["name"] / f"{version}-{found.digest[:16]}"
     with _held(staging):
         copy, release = _Copy(source, found, staging, progress), staging / "release"
         if classes:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -19,9 +20,11 @@ from flows.cli import run as command_line
 from flows.diff import NOT_CHOSEN, NOT_ON_RECORD, NOT_READ
 from flows.means import Means
 from flows.stages import curate_all
+from flows.verify import verify
 from flows.workspace import Workspace
 from releases.diff import compare
-from releases.seal import manifest_of
+from releases.lineage import PartOf
+from releases.seal import manifest_of, seal
 from releases.verify import verify_release
 from tamis.errors import ReleaseError
 from tamis.failpoints import PULL_FAILPOINTS
@@ -274,6 +277,23 @@ def test_a_pulled_part_is_listed_shown_verified_and_compared_as_a_part(place, tm
     assert f"{part} is a part of letters@1.10.0: its items of permissive." in err
     found = rows(capsys, "diff", to / "letters" / "1.10.0", to / "letters" / "1.10.0+permissive", "-w", place)
     assert [row["removed"] for row in found if (row["by"], row["value"]) == ("why", NOT_CHOSEN)] == [20]
+
+
+def test_a_release_may_be_sealed_as_a_subset_of_another(tmp_path, capsys, monkeypatch):
+    whole = PartOf("letters", "1.9.0", "0" * 64)
+    monkeypatch.setattr("flows.stages.seal", partial(seal, part_of=whole))
+    (tmp_path / "letters.jsonl").write_text(lines("a", 8))
+    (tmp_path / "recipe.yaml").write_text(
+        "name: small\ncorpora: [{name: a, format: jsonl, path: letters.jsonl}]\n"
+        'filters: {licence: {}}\nrelease: {name: small, version: "1"}\n'
+    )
+    (tmp_path / "policy.yaml").write_text('name: test\nversion: "1"\nlicence: {allow: [permissive]}\n')
+    release = curate_all(Workspace.of(tmp_path), Means(0, quiet=True)).release
+    assert PartOf.of(manifest_of(release.folder)) == whole
+    assert verify(tmp_path, count_input=False)[0] == []
+    (row,) = rows(capsys, "releases", tmp_path)
+    assert row["part_of"] == "letters@1.9.0"
+    assert f"part of letters@1.9.0, digest {'0' * 64}" in tamis(capsys, "release", "small@1", "-w", tmp_path)[1]
 
 
 def test_a_damaged_release_hides_no_other(place, tmp_path, capsys):

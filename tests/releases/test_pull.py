@@ -84,6 +84,14 @@ def test_what_is_there_already_is_checked_and_not_copied_again(place, sealed, tm
         take(tmp_path / "other", tmp_path / "here")
 
 
+def test_what_a_start_left_that_ended_just_after_the_rename_is_cleared(place, tmp_path):
+    take(place, tmp_path / "here")
+    name = f"1-{digest_of(tmp_path / 'here' / 'mixed' / '1' / 'manifest.json')[:16]}"
+    (tmp_path / "here" / PULLING / "mixed" / name / "parts").mkdir(parents=True)
+    take(place, tmp_path / "here")
+    assert not (tmp_path / "here" / PULLING).exists()
+
+
 def test_a_release_can_be_pulled_from_its_own_folder(sealed, tmp_path):
     moved = sealed.rename(tmp_path / "downloaded")
     assert take(SealedFolder(moved, "1"), tmp_path / "here").new
@@ -172,6 +180,10 @@ def test_a_part_holds_the_files_of_the_whole_and_its_manifest(place, sealed, tmp
     assert part["parent/manifest.json"] == whole["manifest.json"]
     assert part["parent/README.md"] == whole["README.md"]
     assert {name for name in part if name.startswith("text/")} == {ROWS}
+    card = part["README.md"].decode()
+    assert "8 texts" in card
+    assert digest_of(sealed / "manifest.json") in card
+    assert "copyleft" not in card
 
 
 def test_a_part_has_the_notices_of_its_sources_alone(place, sealed, tmp_path):
