@@ -516,6 +516,9 @@ class Server(SimpleHTTPRequestHandler):
             return
         start = int(wanted.removeprefix("bytes=").rstrip("-"))
         data = path.read_bytes()
+        if start >= len(data):
+            self.send_error(416)
+            return
         self.send_response(206)
         self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
         self.send_header("Content-Length", str(len(data) - start))
@@ -548,6 +551,12 @@ def test_a_web_server_is_pulled_from_and_gone_on_with(served, place, sealed, tmp
     pulled = take(source_at(address), tmp_path / "here")
     assert files(pulled.folder) == files(sealed)
     assert ("/mixed/1/README.md", "bytes=100-") in handler.asked
+    shutil.rmtree(tmp_path / "here")
+    with pytest.raises(ReleaseError):
+        take(Broken(source_at(address), 100), tmp_path / "here")
+    (begun,) = (staged(tmp_path) / "parts").iterdir()
+    begun.write_bytes((sealed / "README.md").read_bytes())  # cut off after its last byte
+    assert files(take(source_at(address), tmp_path / "here").folder) == files(sealed)
     part = take(WebSource(address), tmp_path / "here", classes=("permissive",))
     assert verify_release(part.folder) == []
 
