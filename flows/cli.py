@@ -207,7 +207,7 @@ def releases(
     format: _Format = "table",  # noqa: A002
 ) -> int:
     """Show all sealed releases of a place: size, licences, what each supersedes or is a part of, audits, digest."""
-    from flows.releases import releases as listed
+    from flows.versions import releases as listed
 
     answer, problems = listed(workspace, is_table=format == "table")
     for problem in problems:
