@@ -23,6 +23,7 @@ _Path = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][
 
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 _Version = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$")]
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Shape(BaseModel):
@@ -91,7 +92,7 @@ class _PlannedShard(_Shape):
 
 
 class _SuppressionList(_Shape):
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    digest: _Sha256
     values: _Count
 
 
@@ -192,7 +193,7 @@ class _Outbound(_Shape):
 
 class _File(_Shape):
     path: _Path
-    sha256: str
+    sha256: _Sha256
     bytes: _Count
     rows: _Count | None
 
@@ -200,6 +201,13 @@ class _File(_Shape):
 class _Audit(_Shape):
     name: str
     offending: _Count
+
+
+class _PartOf(_Shape):
+    name: _Name
+    version: _Version
+    digest: _Sha256
+    licence_classes: Annotated[list[str], Field(min_length=1)] | None = None
 
 
 class Manifest(_Shape):
@@ -220,6 +228,7 @@ class Manifest(_Shape):
     content_digest: str
     audits: list[_Audit]
     tamis_version: str
+    part_of: _PartOf | None = None
 
 
 class ReleaseEntry(Manifest):
@@ -235,12 +244,26 @@ def read_shaped(path: Path, shape: type[BaseModel], *, raising: type[TamisError]
     Raises:
         TamisError: as `raising` says: the file is gone, is no JSON, or lacks what its shape asks for.
     """
-    data = read_bytes(path, raising=raising)
+    return shaped(read_bytes(path, raising=raising), shape, where=str(path), raising=raising)
+
+
+def shaped(data: bytes, shape: type[BaseModel], *, where: str, raising: type[TamisError]) -> dict[str, Any]:
+    """What the bytes of a JSON file say, once they were found to have its shape.
+
+    Args:
+        data: the bytes.
+        shape: what must stand in them.
+        where: they came from, for the message.
+        raising: the error if they lack it.
+
+    Raises:
+        TamisError: as `raising` says.
+    """
     try:
         shape.model_validate_json(data)
         facts: dict[str, Any] = orjson.loads(data)
     except (ValidationError, orjson.JSONDecodeError) as error:
-        raise raising(f"{path}: is damaged ({fault(error)}).") from None
+        raise raising(f"{where}: is damaged ({fault(error)}).") from None
     return facts
 
 

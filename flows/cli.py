@@ -186,15 +186,85 @@ def release(
 ) -> int:
     """List the sealed releases, or show one: its counts, licences, digests and how to load it."""
     from flows.summary import release_text, releases_text
-    from flows.workspace import release_folder, root_of
+    from flows.workspace import release_folder, releases_in
     from releases.seal import manifest_of, sealed_releases
 
-    folder = root_of(workspace) / "releases"
+    folder = releases_in(workspace)
     if name is None:
         _say(releases_text(sealed_releases(folder)))
         return 0
     at = release_folder(folder, name)
     _say(release_text(manifest_of(at), at))
+    return 0
+
+
+@app.command
+def releases(
+    workspace: Annotated[
+        Path, Parameter(name=["--workspace", "-w"], help="A workspace, or a folder of releases.")
+    ] = _HERE,
+    *,
+    format: _Format = "table",  # noqa: A002
+) -> int:
+    """Show all sealed releases of a place: size, licences, what each supersedes or is a part of, audits, digest."""
+    from flows.versions import releases as listed
+
+    answer, problems = listed(workspace, is_table=format == "table")
+    for problem in problems:
+        _complain(problem)
+    if answer.rows or format != "table":
+        _show(answer, format)
+    else:
+        _say("No release is sealed here yet. `tamis curate` makes one, `tamis pull` copies one.")
+    return 1 if problems else 0
+
+
+@app.command
+def pull(
+    release: Annotated[str, Parameter(help="NAME@VERSION, or NAME@sha256:DIGEST.")],
+    *,
+    to: Annotated[Path, Parameter(help="The folder of releases that it is copied into, as NAME/VERSION.")],
+    from_: Annotated[
+        str,
+        Parameter(
+            name="--from",
+            help="A workspace, a folder of releases or of one, or an address of such a folder: s3, gs, http or https.",
+        ),
+    ] = ".",
+    digest: Annotated[
+        str | None, Parameter(help="What it must be: the SHA-256 of its manifest, or its content digest.")
+    ] = None,
+    licence: Annotated[
+        tuple[str, ...],
+        Parameter(negative=(), help="A licence class to take alone; may be given several times. All if left out."),
+    ] = (),
+    quiet: _Quiet = False,
+) -> int:
+    """Copy a sealed release, each file checked, or its items of some licence classes; start again to go on."""
+    from flows.pull import pull_release, pulled_text
+
+    _say(pulled_text(pull_release(release, to, from_, digest=digest, classes=licence, quiet=quiet)))
+    return 0
+
+
+@app.command
+def diff(
+    first: Annotated[str, Parameter(help="NAME@VERSION, or the folder of a release.")],
+    second: Annotated[str, Parameter(help="Another one.")],
+    *,
+    workspace: Annotated[
+        Path, Parameter(name=["--workspace", "-w"], help="A workspace, or a folder of releases.")
+    ] = _HERE,
+    items: Annotated[bool, Parameter(negative=(), help="List the ids of the items that differ.")] = False,
+    format: _Format = "table",  # noqa: A002
+) -> int:
+    """Say what changed from one release to another, and why: items added, removed, moved, or otherwise than before."""
+    from flows.diff import diff as compare
+
+    answer, said = compare(workspace, first, second, items=items, is_table=format == "table")
+    for line in said:
+        _complain(line)
+    _show(answer, format)
     return 0
 
 

@@ -8,10 +8,10 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from flows.worker import ShardResult
-from reports.words import counted
+from reports.words import counted, size_of
 
 _PLAIN_EVERY = 5.0
 """Seconds between two lines where there is no terminal."""
@@ -108,3 +108,32 @@ class PictureMeter:
             self._last_line = time.monotonic()
             left = (self._last_line - self._started) / done * (total - done)
             print(f"pictures {done:,}/{total:,}, about {left:.0f} s left", file=sys.stderr, flush=True)  # noqa: T201
+
+
+class ByteMeter:
+    """Says how much of a release is copied."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._last_line = time.monotonic()
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+        console = Console(stderr=True)
+        self._live = Progress(*columns, console=console) if console.is_terminal and not quiet else None
+        self._task = self._live.add_task("copied", total=None) if self._live else None
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._live:
+            self._live.stop()
+
+    def count(self, done: int, total: int) -> None:
+        if self._live and self._task is not None:
+            self._live.update(self._task, completed=done, total=total)
+        elif not self._quiet and time.monotonic() - self._last_line >= _PLAIN_EVERY:
+            self._last_line = time.monotonic()
+            line = f"copied {size_of(done)} of {size_of(total)}"
+            print(line, file=sys.stderr, flush=True)  # noqa: T201 # talk goes to standard error

@@ -11,11 +11,12 @@ from catalog.query_child import safe
 from flows.plan import Action, Plan
 from flows.stages import Outcome
 from flows.workspace import Workspace
+from releases.lineage import PartOf
 from reports.facts import RunFacts, run_facts
 from reports.near_duplicates import near_duplicates
 from reports.near_texts import near_texts
 from reports.repeated_lines import repeated_lines
-from reports.words import counted
+from reports.words import counted, size_of
 
 _SHOWN = 12
 """Rows of a list that are shown; the rest is counted."""
@@ -71,7 +72,7 @@ def _corpus_lines(plan: Plan) -> list[str]:
     for section in plan.recipe.corpora:
         shards = [planned.shard for planned in plan.shards if planned.corpus.name == section.name]
         size = sum(shard.n_bytes for shard in shards)
-        lines.append(f"  {section.name} ({section.format}): {counted(len(shards), 'shard')}, {_bytes(size)}")
+        lines.append(f"  {section.name} ({section.format}): {counted(len(shards), 'shard')}, {size_of(size)}")
     return lines
 
 
@@ -175,6 +176,14 @@ def releases_text(manifests: Iterable[Mapping[str, Any]]) -> str:
     return safe("\n".join(lines)) or "No release is sealed yet. `tamis curate` makes one."
 
 
+def _lineage_lines(manifest: Mapping[str, Any]) -> list[str]:
+    part_of = PartOf.of(manifest)
+    if part_of is None:
+        return []
+    classes = f": its items of {', '.join(part_of.licence_classes)}" if part_of.licence_classes else ""
+    return [f"  part of {part_of.release_id}, digest {part_of.digest}{classes}"]
+
+
 def release_text(manifest: Mapping[str, Any], folder: Path) -> str:
     """All a model team needs of one release."""
     counts = manifest["counts"]
@@ -185,9 +194,10 @@ def release_text(manifest: Mapping[str, Any], folder: Path) -> str:
         f"{manifest['name']}@{manifest['version']}: {folder}",
         f"  {counted(counts['texts'], 'text')}, {counted(counts['characters'], 'character')}",
         f"  {counted(counts['masked'], 'text')} with something masked",
-        f"  {counted(counts['images'], 'picture')}, {_bytes(counts['image_bytes'])}",
+        f"  {counted(counts['images'], 'picture')}, {size_of(counts['image_bytes'])}",
         f"  content digest {manifest['content_digest']}",
         f"  run {manifest['run']}, policy {manifest['policy']['name']} {manifest['policy']['version']}",
+        *_lineage_lines(manifest),
         "licences",
         *(f"  {row['items']:>8,}  {row['class']}: {row['expression'] or 'unknown'}" for row in licences[:_SHOWN]),
         *([f"  and {len(licences) - _SHOWN} more"] if len(licences) > _SHOWN else []),
@@ -196,11 +206,3 @@ def release_text(manifest: Mapping[str, Any], folder: Path) -> str:
         *(f'  datasets.load_dataset("{folder}", "{name}", split="train")' for name in subsets),
     ]
     return safe("\n".join(lines))
-
-
-def _bytes(size: float) -> str:
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"
-        size /= 1000
-    return f"{size:,.1f} TB"

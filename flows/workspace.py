@@ -147,6 +147,16 @@ def root_of(place: Path) -> Path:
     return (place if place.is_dir() else place.parent).resolve()
 
 
+def releases_in(place: Path) -> Path:
+    """The folder of releases that `place` is or has: a workspace, a recipe in one, or such a folder itself.
+
+    Raises:
+        ConfigError: there is no such place.
+    """
+    root = root_of(place)
+    return root / "releases" if (root / "releases").is_dir() or (root / "recipe.yaml").is_file() else root
+
+
 def published_in(place: Path) -> Published:
     """The newest published catalog of a workspace.
 

@@ -51,8 +51,12 @@ class AttributionWriter:
         self.rows = 0
 
     def add(self, rows: pl.DataFrame) -> None:
-        self._waiting.append(credits_of_rows(rows))
-        self._n_waiting += rows.height
+        self.add_credits(credits_of_rows(rows))
+
+    def add_credits(self, credited: pl.DataFrame) -> None:
+        """Adds rows of attribution, of columns SCHEMA, as they are."""
+        self._waiting.append(credited)
+        self._n_waiting += credited.height
         while self._n_waiting >= ROWS_PER_GROUP:
             together = pl.concat(self._waiting)
             self._write(together.head(ROWS_PER_GROUP))

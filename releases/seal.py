@@ -11,7 +11,8 @@ from typing import Any
 
 from catalog.files import move_whole, sha256_of, write_json, write_whole
 from catalog.log import Log
-from catalog.shape import Format, Manifest, read_shaped
+from catalog.shape import Format, Manifest, read_bytes, shaped
+from releases.lineage import PartOf
 from releases.stage import Staged, listed_path
 from tamis.errors import ReleaseError
 
@@ -45,6 +46,7 @@ def seal(
     card: str,
     run: Mapping[str, Any],
     audits: Sequence[tuple[str, int]],
+    part_of: PartOf | None = None,
 ) -> Sealed:
     """Writes card and manifest, makes the release visible, and tells the log.
 
@@ -55,12 +57,13 @@ def seal(
         card: the README, as Markdown.
         run: run.json's facts; those that a reader of the release needs go into the manifest.
         audits: (name, offending rows) of every audit that was asked.
+        part_of: the release that it is a subset of; null for one that stands for itself.
 
     Raises:
         ReleaseError: the version is sealed already, with other bytes.
     """
     write_whole(staged.folder / "README.md", card.encode())
-    manifest = _manifest(staged, run, audits)
+    manifest = _manifest(staged, run, audits, part_of)
     write_json(staged.folder / MANIFEST, manifest)
     digest = sha256_of(staged.folder / MANIFEST)
     target = releases_dir / staged.name / staged.version
@@ -104,14 +107,23 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
         raise ReleaseError(f"{folder}: no {MANIFEST} here, so this is no sealed release.")
-    if _format(path) != FORMAT:
-        raise ReleaseError(f"{path}: sealed by another version of Tamis; use that version, or read the Parquet files.")
-    return read_shaped(path, Manifest, raising=ReleaseError)
+    return manifest_from(read_bytes(path, raising=ReleaseError), where=str(path))
 
 
-def _format(path: Path) -> int:
-    """Its layout, which is looked at first: another one may well lack what this one has."""
-    return int(read_shaped(path, Format, raising=ReleaseError)["format"])
+def manifest_from(data: bytes, *, where: str) -> dict[str, Any]:
+    """What the bytes of a manifest say.
+
+    Args:
+        data: the bytes.
+        where: they came from, for messages.
+
+    Raises:
+        ReleaseError: they are damaged, or from a newer Tamis.
+    """
+    # its layout is looked at first: another one may well lack what this one has
+    if shaped(data, Format, where=where, raising=ReleaseError)["format"] != FORMAT:
+        raise ReleaseError(f"{where}: sealed by another version of Tamis; use that version, or read the Parquet files.")
+    return shaped(data, Manifest, where=where, raising=ReleaseError)
 
 
 def sealed_run(releases_dir: Path, name: str, version: str) -> str | None:
@@ -132,7 +144,9 @@ def sealed_before(log: Log, releases_dir: Path, release_id: str, run: str) -> Se
     return Sealed(folder, name, version, entry["digest"], entry["content_digest"], facts, new=False)
 
 
-def _manifest(staged: Staged, run: Mapping[str, Any], audits: Sequence[tuple[str, int]]) -> dict[str, Any]:
+def _manifest(
+    staged: Staged, run: Mapping[str, Any], audits: Sequence[tuple[str, int]], part_of: PartOf | None
+) -> dict[str, Any]:
     """Nothing in it depends on time, machine, workers or batch size."""
     readme = staged.folder / "README.md"
     files = [("README.md", sha256_of(readme), readme.stat().st_size, None), *staged.files]
@@ -152,6 +166,7 @@ def _manifest(staged: Staged, run: Mapping[str, Any], audits: Sequence[tuple[str
         "content_digest": staged.content_digest,
         "audits": [{"name": name, "offending": offending} for name, offending in audits],
         "tamis_version": run["tamis_version"],
+        "part_of": None if part_of is None else part_of.facts,
     }
 
 

@@ -152,7 +152,7 @@ def stage(
         files=tuple(_file_facts(folder, *file) for file in [*files, (ATTRIBUTION, credited), *written]),
         content_digest=digest,
         facts=tuple(counts.items()),
-        licences=_ranked(licences),
+        licences=ranked(licences),
         obligations=obligations,
         outbound=outbound,
     )
@@ -410,6 +410,7 @@ def _file_facts(folder: Path, name: str, rows: int | None) -> tuple[str, str, in
     return name, sha256_of(path), path.stat().st_size, rows
 
 
-def _ranked(licences: dict[tuple[str, str], int]) -> tuple[tuple[str, str, int], ...]:
+def ranked(licences: Mapping[tuple[str, str], int]) -> tuple[tuple[str, str, int], ...]:
+    """(expression, class, items), those of most items first."""
     ranked = sorted(licences.items(), key=lambda pair: (-pair[1], pair[0]))
     return tuple((expression, grant, count) for (expression, grant), count in ranked)

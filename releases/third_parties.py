@@ -39,9 +39,38 @@ along with the items. The texts of licences on the SPDX list are at <https://spd
 """
 
 
+_HOLDERS = "\nCopyright lines that came with them:\n"
+
+
 def notices_markdown(sources: Mapping[str, Source], obligations: Iterable[Obligation]) -> str:
     """The whole file; the same facts give the same text."""
     return "\n".join((_OPENING, *_licences(list(obligations)), "\n## Sources", *_sources(sources), ""))
+
+
+def part_notices(whole: str, licences: Mapping[str, Mapping[str, int]], obligations: Iterable[Obligation]) -> str:
+    """The file for a part of a release, made of that of the whole.
+
+    A source keeps all of its copyright lines: which of them came with which item is not on record.
+
+    Args:
+        whole: the notices of the release.
+        licences: source → expression → items of the part.
+        obligations: of the part.
+    """
+    held = dict(_holders(whole))
+    lines = [_OPENING, *_licences(list(obligations)), "\n## Sources"]
+    for name, counts in sorted(licences.items()):
+        lines += [*_source(name, counts), *held.get(_heading(name), ())]
+    return "\n".join((*lines, ""))
+
+
+def _holders(whole: str) -> Iterator[tuple[str, list[str]]]:
+    """Of each source the copyright lines, with what stands above and below them."""
+    for section in whole.partition("\n## Sources\n")[2].split("\n### ")[1:]:
+        heading, _, rest = section.partition("\n")
+        _, opening, holders = rest.partition(_HOLDERS)
+        if opening:
+            yield f"\n### {heading}\n", [_HOLDERS, *holders.strip("\n").split("\n")]
 
 
 def _licences(obligations: list[Obligation]) -> Iterator[str]:
@@ -61,14 +90,22 @@ def _licences(obligations: list[Obligation]) -> Iterator[str]:
 
 def _sources(sources: Mapping[str, Source]) -> Iterator[str]:
     for name, source in sorted(sources.items()):
-        yield f"\n### {_plain(name) or 'Nobody says who published it'}\n"
-        for expression, items in sorted(source.licences.items(), key=lambda pair: (-pair[1], pair[0])):
-            yield f"- {expression or 'no licence is known'}: {items:,} {'item' if items == 1 else 'items'}"
+        yield from _source(name, source.licences)
         if source.notices:
-            yield "\nCopyright lines that came with them:\n"
+            yield _HOLDERS
             yield from (f"- {_plain(notice)}" for notice in source.notices)
         if source.more_notices:
             yield f"\nAnd {source.more_notices:,} lines more."
+
+
+def _source(name: str, licences: Mapping[str, int]) -> Iterator[str]:
+    yield _heading(name)
+    for expression, items in sorted(licences.items(), key=lambda pair: (-pair[1], pair[0])):
+        yield f"- {expression or 'no licence is known'}: {items:,} {'item' if items == 1 else 'items'}"
+
+
+def _heading(name: str) -> str:
+    return f"\n### {_plain(name) or 'Nobody says who published it'}\n"
 
 
 def _plain(text: str) -> str:

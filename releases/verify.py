@@ -16,18 +16,20 @@ from typing import Any, TypeVar
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import BaseModel
 
 from catalog.files import sha256_of
 from catalog.log import Log
 from catalog.verify import file_faults, strays, verify_segments
-from releases.attribution import ATTRIBUTION, Credited, credits_of_rows
+from releases.attribution import ATTRIBUTION, Credited
 from releases.corpus_decisions import SCHEMA
 from releases.corpus_steps import decide_over_corpus
+from releases.lineage import PartOf
 from releases.obligations import Asked, obligations_of
+from releases.part import PARENT_MANIFEST, row_files
 from releases.policy import Policy
-from releases.seal import MANIFEST, manifest_of
+from releases.rows import count_rows, row_batches
+from releases.seal import MANIFEST, manifest_from, manifest_of
 from releases.stage import Tally, asked_of, text_path, totals
 from releases.third_parties import NOTICES
 from releases.yaml_file import load
@@ -35,9 +37,6 @@ from tamis import __version__
 from tamis.errors import CatalogError, ConfigError, ReleaseError
 
 Model = TypeVar("Model", bound=BaseModel)
-
-_ROWS = 256
-"""Rows that are decoded at once."""
 
 
 def verify_release(folder: Path, *, log: Log | None = None) -> list[str]:
@@ -54,7 +53,7 @@ def verify_release(folder: Path, *, log: Log | None = None) -> list[str]:
         return [f"release {release}: {error}"]
     named = f"{manifest['name']}@{manifest['version']}"
     faults = list(_file_faults(folder, manifest))
-    faults += [] if faults else _content_faults(folder, manifest)
+    faults += [] if faults else [*_content_faults(folder, manifest), *_lineage_faults(folder, manifest)]
     if log is not None:
         faults += [f"its manifest is that of {named}"] if named != release else []
         faults += _log_faults(folder, log, release, manifest)
@@ -178,7 +177,7 @@ def _content_faults(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
             elif file["rows"] is not None:
                 name = path.parent.relative_to(folder).as_posix()
                 kind, _, grant = name.partition("/")
-                _count(path, tallies.setdefault(name, Tally(kind)), rows, kind=kind, grant=grant)
+                count_rows(path, tallies.setdefault(name, Tally(kind)), rows, kind=kind, grant=grant)
     except (pa.ArrowException, pl.exceptions.PolarsError, OSError, KeyError, TypeError, ValueError):
         yield f"{file['path']} does not hold rows as a release has them"
         return
@@ -207,36 +206,28 @@ def _obligation_faults(manifest: Mapping[str, Any], asked: Asked) -> Iterator[st
         yield f"{NOTICES} is not in it"
 
 
-def _count(path: Path, tally: Tally, rows: Credited, *, kind: str, grant: str) -> None:
-    of_pictures = {"image": pl.col("image").struct.field("bytes"), "n_masked": pl.lit(0), "kind": pl.lit("image")}
-    of_texts: dict[str, pl.Expr] = {"kind": pl.lit("text"), "reencoded": pl.lit(None, dtype=pl.String)}
-    as_staged = of_texts if kind == "text" else of_pictures
-    for batch in _batches(path):
-        frame = batch.with_columns(**as_staged)
-        if not (frame["licence_class"].fill_null("unknown") == grant).all():
-            raise ValueError(path.name)
-        tally.count(frame)
-        rows.add(credits_of_rows(frame))
-
-
 def _read_credits(path: Path, said: Credited) -> None:
-    for frame in _batches(path):
+    for frame in row_batches(path):
         said.add(frame)
 
 
-def _batches(path: Path) -> Iterator[pl.DataFrame]:
-    with pq.ParquetFile(path) as file:
-        if not _packed_by_us(file.metadata):
-            raise ValueError(path.name)
-        for batch in file.iter_batches(batch_size=_ROWS):
-            yield pl.DataFrame(pl.from_arrow(batch))
-
-
-def _packed_by_us(footer: pq.FileMetaData) -> bool:
-    """Other codecs are not let loose on a stranger's bytes."""
-    groups = (footer.row_group(place) for place in range(footer.num_row_groups))
-    codecs = {group.column(place).compression for group in groups for place in range(group.num_columns)}
-    return codecs <= {"ZSTD"}
+def _lineage_faults(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Are the files of a part those of the release that it says it is a part of, where its manifest came along?"""
+    part_of, path = PartOf.of(manifest), folder / PARENT_MANIFEST
+    if part_of is None or not path.is_file():
+        return
+    if sha256_of(path) != part_of.digest:
+        yield f"{PARENT_MANIFEST} is not the manifest of the release that it is a part of"
+        return
+    try:
+        parent = manifest_from(path.read_bytes(), where=PARENT_MANIFEST)
+    except ReleaseError as error:
+        yield str(error)
+        return
+    if (parent["name"], parent["version"]) != (part_of.name, part_of.version):
+        yield f"{PARENT_MANIFEST} is of {parent['name']}@{parent['version']}, not of {part_of.release_id}"
+    if part_of.licence_classes is not None and row_files(manifest) != row_files(parent, part_of.licence_classes):
+        yield f"its rows are not those that {part_of.release_id} has of {', '.join(part_of.licence_classes)}"
 
 
 def _log_faults(folder: Path, log: Log, release: str, manifest: Mapping[str, Any]) -> Iterator[str]:

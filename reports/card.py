@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from filters.rights.spdx import grant_of
 from releases.outbound import Outbound
@@ -48,7 +50,7 @@ def card(catalog: Path, release: str, run: str, *, outbound: Outbound) -> str:
         .render(
             release=sealed,
             facts=facts,
-            configs=_configs(facts.files_of(release)),
+            configs=configs_of(facts.files_of(release)),
             licences=staying[:_LICENCES_SHOWN],
             more_licences=len(staying) - _LICENCES_SHOWN,
             found=personal_data(facts),
@@ -64,6 +66,23 @@ def card(catalog: Path, release: str, run: str, *, outbound: Outbound) -> str:
     )
 
 
+def part_card(manifest: Mapping[str, Any]) -> str:
+    """The card of a part of a release, by its manifest, in which the card itself need not stand."""
+    licences = manifest["licences"]
+    return (
+        environment()
+        .get_template("part_card.md")
+        .render(
+            manifest=manifest,
+            part=manifest["part_of"],
+            configs=configs_of([file["path"] for file in manifest["files"]]),
+            licences=licences[:_LICENCES_SHOWN],
+            more_licences=len(licences) - _LICENCES_SHOWN,
+            missing=[each["licence"] for each in manifest["obligations"] if each["text"] == "missing"],
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """A subset that `datasets` offers."""
@@ -73,7 +92,7 @@ class Config:
     is_default: bool
 
 
-def _configs(paths: list[str]) -> list[Config]:
+def configs_of(paths: list[str]) -> list[Config]:
     """Each half as a whole, the first of them loaded when none is named; then each licence class of each half."""
     parts = [PurePosixPath(path).parent for path in paths if path.startswith(("text/", "images/"))]
     halves = sorted({part.parts[0] for part in parts}, reverse=True)

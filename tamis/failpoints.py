@@ -28,11 +28,14 @@ FAILPOINTS = (
     "catalog.published",
 )
 
+PULL_FAILPOINTS = ("pull.block", "pull.file", "pull.copied")
+"""Those of `tamis pull`, which no run reaches."""
+
 _reached: Counter[str] = Counter()
 
 
 def reach(name: str) -> None:
-    """Marks that the place `name` (one of FAILPOINTS) is reached."""
+    """Marks that the place `name` (one of FAILPOINTS or PULL_FAILPOINTS) is reached."""
     armed = os.environ.get("TAMIS_FAILPOINT")
     if armed is None:
         return
