@@ -1,11 +1,11 @@
 """Is a chosen tenth as good as the whole, and is the size that `tamis size` recommends the right one?
-`python benchmarks/subsets.py OPENSTAX.jsonl.gz DOCS.parquet [--targets …] [--seeds N] [--method linear] [--record FILE]`.
+`python benchmarks/subsets.py OPENSTAX.jsonl.gz DOCS.parquet [--targets …] [--seeds N] [--method M] [--record FILE]`.
 
-OPENSTAX has `domain` and `text`, DOCS `text`. Each target is a domain: by seed, 10 % of its documents are examples, 30 %
-are held out to find the size, 20 % to test it once; the rest lies hidden in the pool with everything else. Bits per byte
-on the tested documents, which neither selection nor rule ever saw: after the whole pool, after a chosen tenth, after a
-random tenth, after the recommended size; and how far that is from the best of a finer grid. Intervals are of 95 %, by
-bootstrap over tested documents.
+OPENSTAX has `domain` and `text`, DOCS `text`. Each target is a domain: by seed, 10 % of its documents are examples,
+30 % are held out to find the size, 20 % to test it once; the rest lies hidden in the pool with everything else. Bits
+per byte on the tested documents, which neither selection nor rule ever saw: after the whole pool, after a chosen tenth,
+after a random tenth, after the recommended size; and how far that is from the best of a finer grid. Intervals are of
+95 %, by bootstrap over tested documents.
 """
 
 from __future__ import annotations
@@ -174,6 +174,24 @@ def cells(pool: Pool, arguments: argparse.Namespace, scratch: Path) -> Iterator[
             yield cell(pool, texts, target, seed, arguments.method, scratch)
 
 
+_HEAD = ("target", "seed", "hidden", "whole", "10 %", "against whole", "random", "enough", "at it", "against whole")
+_HEAD += ("regret", "CPU s", "")
+_ROW = "{:<10} {:>4} {:>6} {:>7} {:>7} {:>15} {:>7} {:>6} {:>7} {:>15} {:>6} {:>5}  {}"
+
+
+def _row(one: Cell) -> str:
+    ours, size = (
+        f"{100 * low:+.1f} to {100 * high:+.1f} %"
+        for low, high in (one.chosen_against_whole, one.recommended_against_whole)
+    )
+    figures = (f"{each:.4f}" for each in (one.whole, one.chosen, one.random, one.recommended))
+    whole, chosen, random, recommended = figures
+    shares = (f"{one.hidden:.1%}", f"{one.share:.0%}", f"{one.regret:.2%}")
+    hidden, share, regret = shares
+    told = (one.target, one.seed, hidden, whole, chosen, ours, random, share, recommended, size, regret)
+    return _ROW.format(*told, round(one.seconds), one.outcome)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("openstax", type=Path)
@@ -187,25 +205,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         pool = curated(mixture(arguments.openstax, arguments.docs), Path(folder))
         print(f"{pool.items.height:,} texts stay, {int(pool.items['bytes'].sum()):,} bytes; {arguments.method}")
-        print(
-            "target      seed  hidden  whole   10 %    against whole     random  enough  at it   against whole     regret  CPU s"
-        )
+        print(_ROW.format(*_HEAD))
         for one in cells(pool, arguments, Path(folder)):
             found.append(one)
-            ours, size = (
-                f"{100 * low:+.1f} to {100 * high:+.1f} %"
-                for low, high in (one.chosen_against_whole, one.recommended_against_whole)
-            )
-            print(
-                f"{one.target:<11} {one.seed}     {one.hidden:.1%}    {one.whole:.4f}  {one.chosen:.4f}  {ours:<16}  {one.random:.4f}  "
-                f"{one.share:.0%}     {one.recommended:.4f}  {size:<16}  {one.regret:.2%}   {one.seconds:.0f}  {one.outcome}",
-                flush=True,
-            )
+            print(_row(one), flush=True)
     within = sum(one.regret <= 0.02 for one in found)
     better = sum(one.chosen <= one.whole for one in found)
-    print(
-        f"{better} of {len(found)}: a chosen tenth at or below the whole; {within} of {len(found)}: within 2 % of the best of the fine grid"
-    )
+    print(f"{better} of {len(found)}: a chosen tenth at or below the whole")
+    print(f"{within} of {len(found)}: the recommended size within 2 % of the best of the fine grid")
     if arguments.record:
         arguments.record.write_text("".join(json.dumps(one.__dict__) + "\n" for one in found))
 

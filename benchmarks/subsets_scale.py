@@ -2,8 +2,8 @@
 [--documents 1000000]`.
 
 Documents of about 1,500 bytes are put together from paragraphs of OPENSTAX by chance, and written as a run leaves them.
-A process of its own scores, orders and chooses a tenth for a target of thirty documents of anatomy, by each method, with
-a cap on sources: megabytes of text for a second of processor, both passes over the texts included, and the largest
+A process of its own scores, orders and chooses a tenth for a target of thirty documents of anatomy, by each method,
+with a cap on sources: megabytes of text for a second of processor, both passes over the texts included, and the largest
 resident memory. Then from other batches: is the choice the same?
 """
 
@@ -80,7 +80,7 @@ def the_pool(folder: Path, documents: int) -> Pool:
 
 
 def chosen(folder: Path, documents: int, method: str, rows: int) -> None:
-    pools._ROWS = rows  # type: ignore[misc] # what a batch has is no option: nothing depends on it
+    pools._ROWS = rows  # type: ignore[misc] # noqa: SLF001 # what a batch has is no option: nothing depends on it
     texts = pl.read_parquet(folder / "examples.parquet")["text"]
     asked = {"method": method, "budget": {"share": 0.1}, "caps": [{"by": "source", "most": 0.05}]}
     subset = Subset.model_validate({**asked, "target": {"examples": ["-"]}})
@@ -97,8 +97,8 @@ def chosen(folder: Path, documents: int, method: str, rows: int) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     named = found.choices.filter("chosen").select("shard", "position").hash_rows().sum()
     print(
-        f"{method:<11} {rows:>5} a batch: {size / 1e6:,.0f} MB, {took:.1f} CPU s, {wall:.1f} s, {size / 1e6 / took:.1f} MB/CPU s, "
-        f"{peak:,.0f} MiB; {found.facts['chosen_items']:,} chosen, sum {named}",
+        f"{method:<11} {rows:>5} a batch: {size / 1e6:,.0f} MB, {took:.1f} CPU s, {wall:.1f} s, "
+        f"{size / 1e6 / took:.1f} MB/CPU s, {peak:,.0f} MiB; {found.facts['chosen_items']:,} chosen, sum {named}",
         flush=True,
     )
 

@@ -152,7 +152,7 @@ def compared(pool: subsets.Pool, target: str, arguments: argparse.Namespace, scr
     )
     pick = int(np.argmin(same))
     print(
-        f"size that the learner would pick: {SHARES[pick]:.1%}, {network[pick] / min(network) - 1:.1%} above the transformer's best"
+        f"the learner would pick {SHARES[pick]:.1%}: {network[pick] / min(network) - 1:.1%} above the transformer's best"
     )
 
 

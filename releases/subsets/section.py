@@ -34,6 +34,21 @@ class Target(_Section):
     """An item of which more words, or which has more of an example's words, in shared runs, is that example again."""
 
 
+class Auto(_Section):
+    """How the size is found, where it is not given."""
+
+    epsilon: Annotated[float, Field(gt=0, le=0.2)] = 0.01
+    """How much worse than the best size a smaller one may be, as a share of its bits per byte."""
+    worse: Annotated[float, Field(gt=0, le=1)] = 0.05
+    """A held-out text is worse off if it takes more bits than after all by this share."""
+    most_worse: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """The share of held-out texts that may be worse off."""
+    training_bytes: Annotated[int, Field(gt=0)] | None = None
+    """What the model will be trained on in all, epochs counted: the learner sees no more. Null: each text once."""
+    parameters: Annotated[int, Field(gt=0)] | None = None
+    """Of the model, for the checks and for what is saved."""
+
+
 class Budget(_Section):
     """How much is chosen: one of these."""
 
@@ -53,21 +68,6 @@ class Budget(_Section):
         if len(given) != 1:
             raise ValueError(f"expected one of tokens, bytes, items, share, auto; {len(given)} are there")
         return self
-
-
-class Auto(_Section):
-    """How the size is found, where it is not given."""
-
-    epsilon: Annotated[float, Field(gt=0, le=0.2)] = 0.01
-    """How much worse than the best size a smaller one may be, as a share of its bits per byte."""
-    worse: Annotated[float, Field(gt=0, le=1)] = 0.05
-    """A held-out text is worse off if it takes more bits than after all by this share."""
-    most_worse: Annotated[float, Field(ge=0, le=1)] = 0.05
-    """The share of held-out texts that may be worse off."""
-    training_bytes: Annotated[int, Field(gt=0)] | None = None
-    """What the model will be trained on in all, epochs counted: the learner sees no more. Null: each text once."""
-    parameters: Annotated[int, Field(gt=0)] | None = None
-    """Of the model, for the checks and for what is saved."""
 
 
 class Cap(_Section):
