@@ -151,9 +151,7 @@ def compared(pool: subsets.Pool, target: str, arguments: argparse.Namespace, scr
         f"{spearman(network, everything):+.2f} without"
     )
     pick = int(np.argmin(same))
-    print(
-        f"the learner would pick {SHARES[pick]:.1%}: {network[pick] / min(network) - 1:.1%} above the transformer's best"
-    )
+    print(f"the learner picks {SHARES[pick]:.1%}: {network[pick] / min(network) - 1:.1%} above the transformer's best")
 
 
 def main() -> None:
