@@ -22,7 +22,7 @@ class Clock:
 
     @classmethod
     def now(cls) -> Clock:
-        """Children count once they have ended, by what the kernel says of them; the one that decodes pictures always."""
+        """Children count once they have ended, by what the kernel says; the one that decodes pictures always."""
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = time.process_time() + children.ru_utime + children.ru_stime + _of_process(decoder_process())
         return cls(cpu, time.perf_counter())

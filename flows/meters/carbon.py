@@ -1,8 +1,8 @@
 """codecarbon, offline: a second opinion where it is installed and `energy.yaml` names it.
 
 On a virtual machine it takes a fixed number of watts for a processor that it does not know, and for memory, whatever
-is done (docs/energy.md), so its joules are on record as an estimate beside ours, and no view reckons with them. It takes
-seconds to start, and no more than one task is measured at a time.
+is done (docs/energy.md), so its joules are on record as an estimate beside ours, and no view reckons with them. It
+takes seconds to start, and no more than one task is measured at a time.
 """
 
 from __future__ import annotations

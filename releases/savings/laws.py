@@ -2,8 +2,8 @@
 
 `training_flops` and `scoring_flops` are the usual 6ND and 2ND, which leave attention out: some per cent for short
 contexts. `data_constrained_loss` is that of Muennighoff et al., "Scaling Data-Constrained Language Models" (arXiv
-2305.16264), with the constants that its repository huggingface/datablations prints. It was fitted on web text and models
-of 7 million to 9 billion parameters; outside of that, and for other text, it says which way things go and no more.
+2305.16264), with the constants that its repository huggingface/datablations prints. It was fitted on web text and
+models of 7 million to 9 billion parameters; outside of that it says which way things go and no more.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def epochs(seen: float, unique: float) -> float:
 
 
 def effective_tokens(unique: float, seen: float) -> float:
-    """What repeated tokens are worth in new ones: 2 epochs 1.97 times those there are, 4 epochs 3.73, 16 epochs 10.6."""
+    """What repeated tokens are worth in new ones: 2 epochs 1.97 times those there are, 4 epochs 3.73, 16 epochs 11."""
     repeats = epochs(seen, unique) - 1
     return seen if repeats <= 0 else _worth(unique, repeats, _WORTH_OF_REPEATS)
 

@@ -168,7 +168,7 @@ def test_no_meter_is_the_usual_case_and_an_unknown_one_is_named():
     with find_meters([]) as none:
         assert none.read() == {}
         assert none.names == ()
-    with pytest.raises(ConfigError, match="unknown meter 'rapls'.*Did you mean 'rapl'"):
+    with pytest.raises(ConfigError, match=r"unknown meter 'rapls'.*Did you mean 'rapl'"):
         find_meters(["rapls"])
     assert set(BUILT_IN) == {"rapl", "nvml", "codecarbon"}
 

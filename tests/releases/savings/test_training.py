@@ -64,5 +64,5 @@ def test_a_subset_is_no_larger_than_what_it_is_of():
 
 
 def test_hardware_that_the_table_does_not_know_is_named_with_what_it_does():
-    with pytest.raises(ConfigError, match="unknown hardware 'H10'.*Did you mean 'H100'"):
+    with pytest.raises(ConfigError, match=r"unknown hardware 'H10'.*Did you mean 'H100'"):
         Hardware.of(shipped(), "H10")
