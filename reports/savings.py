@@ -118,8 +118,8 @@ def _assumed(savings: Savings) -> Iterator[str]:
         f" PUE {_exact(device.pue)};"
     )
     yield (
-        f"grid of {savings.region}, average of {savings.grid_year}. Table {savings.coefficients}; its sources are in"
-        " docs/energy.md."
+        f"grid of {savings.region}, average of {savings.grid_year}. Table {savings.coefficients}; docs/energy.md"
+        " names its sources."
     )
 
 

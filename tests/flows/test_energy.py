@@ -150,7 +150,8 @@ def test_what_is_taken_over_costs_nothing_again(copied):
     later = curate(workspace)
     rows = asked(
         later.catalog.path,
-        f"SELECT stage, items, n_bytes FROM activity WHERE run = '{later.run}' AND (shard IS NOT NULL OR stage = 'adopt')",
+        "SELECT stage, items, n_bytes FROM activity "
+        f"WHERE run = '{later.run}' AND (shard IS NOT NULL OR stage = 'adopt')",
     )
     size = sum(path.stat().st_size for path in (workspace.root / "letters").iterdir())
     assert rows == (("adopt", 80, size),)
@@ -300,11 +301,12 @@ def test_savings_are_net_of_what_the_workspace_took(curated, capsys):
 
 
 def test_savings_without_a_workspace_say_that_curating_is_not_in_them(capsys):
-    assert tamis("savings --parameters 1e9 --tokens 2e9 --of 8e9 --raw 9e9 --curation 1e6".split()) == 0
+    common = ["savings", "--parameters", "1e9", "--of", "8e9", "--tokens"]
+    assert tamis([*common, "2e9", "--raw", "9e9", "--curation", "1e6"]) == 0
     said = capsys.readouterr().out
     assert "paid for after" in said
     assert "too few: from scratch" in said
-    assert tamis("savings --parameters 1e9 --tokens 2e9 --of 8e9".split()) == 0
+    assert tamis([*common, "2e9"]) == 0
     assert "What curating took is not in it" in capsys.readouterr().out
-    assert tamis("savings --parameters 1e9 --tokens 2e9 --of 8e9 --run r1".split()) == 2
-    assert tamis("savings --parameters 1e9 --tokens 9e9 --of 8e9".split()) == 2
+    assert tamis([*common, "2e9", "--run", "r1"]) == 2
+    assert tamis([*common, "9e9"]) == 2
