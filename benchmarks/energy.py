@@ -3,8 +3,8 @@
     python -m benchmarks.energy
 
 Prints CPU time for each, the lowest of five rounds. RAPL is read in a folder laid out as the kernel's, with two
-packages and their memory, wherever the machine has none of its own. Then a small run over paragraphs of the documentation, again
-and again, and what share of it the looking was.
+packages and their memory, wherever the machine has none of its own. Then a small run over paragraphs of the
+documentation, again and again, and what share of it the looking was.
 """
 
 from __future__ import annotations
