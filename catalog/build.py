@@ -174,16 +174,26 @@ def bring_activity(log: Log, target: Path) -> None:
         CatalogError: the catalog cannot be written to.
     """
     try:
-        with duckdb.connect(target) as connection:
-            connection.execute("BEGIN")
-            for table in ("start", "activity", "reading"):
-                connection.execute(f"DELETE FROM spent.{table}")  # noqa: S608 # our own names
-            _insert_activity(connection, log)
-            connection.execute("COMMIT")
+        if "?" in str(target):  # see _built_elsewhere
+            with tempfile.TemporaryDirectory(prefix="tamis-") as folder:
+                moved = shutil.move(target, Path(folder) / target.name)
+                _bring_activity(log, moved)
+                shutil.move(moved, target)
+        else:
+            _bring_activity(log, target)
     except duckdb.Error as error:
         if _is_disk_full(error, target.parent):
             raise DiskFullError from None
         raise CatalogError(f"{target}: cannot be written to ({type(error).__name__}).") from None
+
+
+def _bring_activity(log: Log, target: Path) -> None:
+    with duckdb.connect(target) as connection:
+        connection.execute("BEGIN")
+        for table in ("start", "activity", "reading"):
+            connection.execute(f"DELETE FROM spent.{table}")  # noqa: S608 # our own names
+        _insert_activity(connection, log)
+        connection.execute("COMMIT")
 
 
 def logical_digest(connection: duckdb.DuckDBPyConnection) -> str:

@@ -7,10 +7,12 @@ import shutil
 import pytest
 
 from catalog.activity import RUN_STAGES, Activity, ActivityFile, Reading, Start, folder_of, read_activity
-from catalog.build import build
+from catalog.build import bring_activity, build, logical_digest
 from catalog.coefficient import shipped
+from catalog.log import Log
 from catalog.publish import current
 from catalog.query import query
+from catalog.read import connect_read
 from catalog.verify import verify_activity, verify_published
 from filters.nsfw import NsfwFilter
 from filters.pictures.look import look_at
@@ -310,3 +312,16 @@ def test_savings_without_a_workspace_say_that_curating_is_not_in_them(capsys):
     assert "What curating took is not in it" in capsys.readouterr().out
     assert tamis([*common, "2e9", "--run", "r1"]) == 2
     assert tamis([*common, "9e9"]) == 2
+
+
+def test_what_building_took_is_brought_in_wherever_the_catalog_lies(tmp_path):
+    folder = tmp_path / "what?"
+    store, built = folder / "store", folder / "catalog.duckdb"
+    before = build(Log(store), built)
+    start(store, "r1")
+    bring_activity(Log(store), built)
+    assert [path.name for path in folder.iterdir() if path.is_file()] == ["catalog.duckdb"]
+    moved = built.rename(tmp_path / "catalog.duckdb")
+    assert asked(moved, "SELECT count(*) FROM activity") == ((3,),)
+    with connect_read(moved) as connection:
+        assert logical_digest(connection) == before
