@@ -176,7 +176,7 @@ def bring_activity(log: Log, target: Path) -> None:
     try:
         if "?" in str(target):  # see _built_elsewhere
             with tempfile.TemporaryDirectory(prefix="tamis-") as folder:
-                moved = shutil.move(target, Path(folder) / target.name)
+                moved = Path(shutil.move(target, Path(folder) / target.name))
                 _bring_activity(log, moved)
                 shutil.move(moved, target)
         else:
