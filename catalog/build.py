@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from importlib import resources
 from itertools import islice
 from pathlib import Path
@@ -18,13 +18,16 @@ from typing import Any
 
 import duckdb
 import orjson
+import polars as pl
 
+from catalog.activity import read_activity
+from catalog.coefficient import NEEDED, read_choice
 from catalog.log import READER, RECORD, SUBSET, Commit, Log
 from catalog.migrate import migrate
 from tamis.errors import CatalogError, DiskFullError, is_disk_full
 from tamis.ids import digest_of
 from tamis.reasons import REASONS, SHARD_FAILURES
-from tamis.records import CONDITIONS
+from tamis.records import CONDITIONS, Columns
 
 STORAGE_VERSION = "v1.2.0"
 """Files of this version open in every DuckDB from 1.2 on; those that 2.0 writes by default do not open in 1.x."""
@@ -66,6 +69,10 @@ VIEWS = (
     "release_audit",
     "release_tokens",
     "obligation",
+    "activity",
+    "coefficient",
+    "energy",
+    "energy_rate",
     "reason",
     "column_comment",
 )
@@ -165,11 +172,41 @@ def _is_disk_full(error: duckdb.Error, folder: Path) -> bool:
     return said or is_disk_full(error) or shutil.disk_usage(folder).free < _NEARLY_NOTHING
 
 
+def bring_activity(log: Log, target: Path) -> None:
+    """Has a catalog that was just built say what has been taken since, the building of it included.
+
+    Raises:
+        CatalogError: the catalog cannot be written to.
+    """
+    try:
+        if "?" in str(target):  # see _built_elsewhere
+            with tempfile.TemporaryDirectory(prefix="tamis-") as folder:
+                moved = Path(shutil.move(target, Path(folder) / target.name))
+                _bring_activity(log, moved)
+                shutil.move(moved, target)
+        else:
+            _bring_activity(log, target)
+    except duckdb.Error as error:
+        if _is_disk_full(error, target.parent):
+            raise DiskFullError from None
+        raise CatalogError(f"{target}: cannot be written to ({type(error).__name__}).") from None
+
+
+def _bring_activity(log: Log, target: Path) -> None:
+    with duckdb.connect(target) as connection:
+        connection.execute("BEGIN")
+        for table in ("start", "activity", "reading"):
+            connection.execute(f"DELETE FROM spent.{table}")  # noqa: S608 # our own names
+        _insert_activity(connection, log)
+        connection.execute("COMMIT")
+
+
 def logical_digest(connection: duckdb.DuckDBPyConnection) -> str:
     """SHA-256 over what all tables hold, whatever the order of rows or the file's layout.
 
     Each table counts with its rows and the sum of the lower 64 bits of their MD5: a sum does not depend on order. Views
     count by the table `view_source`, for DuckDB words a view's definition otherwise once its file was opened again.
+    What runs took (schema `spent`) does not count: it is another each time.
     """
     return digest_of([(schema, table, *sums) for (schema, table), sums in table_sums(connection).items()])
 
@@ -178,7 +215,7 @@ def table_sums(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], t
     """(schema, table) → rows and sum, as the logical digest counts them: says where two catalogs differ."""
     found = connection.execute(
         "SELECT schema_name, table_name FROM duckdb_tables() "
-        "WHERE database_name = current_database() AND NOT internal ORDER BY ALL"
+        "WHERE database_name = current_database() AND NOT internal AND schema_name <> 'spent' ORDER BY ALL"
     ).fetchall()
     return {(schema, table): _sums(connection, schema, table) for schema, table in found}
 
@@ -215,6 +252,8 @@ def _fill(connection: duckdb.DuckDBPyConnection, log: Log, candidate: Candidate 
     _insert_choices(connection, log, runs)
     _insert_findings(connection, runs, segments)
     _insert_releases(connection, log, candidate)
+    _insert_coefficients(connection, log)
+    _insert_activity(connection, log)
     _insert(connection, "log.reason", [(code, "item", said) for code, said in REASONS.items()])
     _insert(connection, "log.reason", [(code, "shard", said) for code, said in SHARD_FAILURES.items()])
     for view in VIEWS:
@@ -809,6 +848,61 @@ def _insert_releases(connection: duckdb.DuckDBPyConnection, log: Log, candidate:
             "FROM read_parquet(?, hive_partitioning = false) ORDER BY shard, position",
             [release, facts["run"], _no_pattern(items)],
         )
+
+
+def _insert_coefficients(connection: duckdb.DuckDBPyConnection, log: Log) -> None:
+    choice = read_choice(log.store)
+    in_use = {*(("machine", name) for name in NEEDED["machine"]), ("grid", choice.region)}
+    rows = [
+        (choice.version, row.kind, row.name, row.year, row.unit, row.low, row.mid, row.high, row.source)
+        for row in choice.rows
+    ]
+    _insert(connection, "log.coefficient", ((*row, (row[1], row[2]) in in_use) for row in rows))
+
+
+def _insert_activity(connection: duckdb.DuckDBPyConnection, log: Log) -> None:
+    """Of the starts whose first line is whole; `verify` names lines that are damaged."""
+    starts: list[tuple[Any, ...]] = []
+    rows: list[tuple[Any, ...]] = []
+    readings: list[tuple[Any, ...]] = []
+    for told in read_activity(log.store):
+        if told.start is None:
+            continue
+        at = (told.run, told.name)
+        when, *machine = astuple(told.start)
+        starts.append((*at, _utc(when), *machine))
+        for line, row in told.rows:
+            what = (row.stage, row.filter, row.shard, row.items, row.n_bytes)
+            rows.append((*at, line, *what, row.cpu_seconds, row.wall_seconds, row.peak_rss))
+            readings += [(*at, line, each.meter, each.device, each.joules) for each in row.readings]
+    _insert(connection, "spent.start", starts)
+    _insert_frame(connection, "spent.activity", rows, _ACTIVITY)
+    _insert(connection, "spent.reading", readings)
+
+
+_ACTIVITY: Columns = {
+    "run": pl.String,
+    "start": pl.String,
+    "line": pl.UInt32,
+    "stage": pl.String,
+    "filter": pl.String,
+    "shard": pl.UInt32,
+    "items": pl.UInt64,
+    "n_bytes": pl.UInt64,
+    "cpu_seconds": pl.Float64,
+    "wall_seconds": pl.Float64,
+    "peak_rss": pl.UInt64,
+}
+
+
+def _insert_frame(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[Any, ...]], columns: Columns
+) -> None:
+    """Many rows: a dozen for each shard."""
+    frame = pl.DataFrame(rows, schema=columns, orient="row")
+    connection.register("bulk", frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    connection.execute(f"INSERT INTO {table} SELECT * FROM bulk")  # noqa: S608 # our own names
+    connection.unregister("bulk")
 
 
 def _obligation_row(release: str, facts: Mapping[str, Any]) -> tuple[Any, ...]:

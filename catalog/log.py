@@ -8,6 +8,8 @@ store/runs/<run>/corpus-exact_duplicates/     decisions of a corpus-wide step
 store/runs/<run>/finished.json                all shards are committed or failed; totals
 store/suppressions/<sha256>.json              a suppression list as runs applied it; run.json names it
 store/releases/<name>@<version>/              what a sealed release holds
+store/activity/<run>/<start>.jsonl            what runs took; no part of what the log says (`catalog.activity`)
+store/coefficients.json                       by what energy is reckoned from that, if not by the shipped table
 store/staging/                                unfinished work; may be deleted when no run is at work
 """
 

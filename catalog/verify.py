@@ -17,6 +17,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from catalog.activity import activity_faults
 from catalog.build import build, logical_digest, table_sums
 from catalog.files import sha256_of
 from catalog.log import FORMAT, READER, Commit, FilterCounts, Log, verdicts_of
@@ -93,6 +94,11 @@ def _suppression_faults(log: Log, run: str, suppressions: Suppressions, named: M
         told = set(decisions.filter(pl.col("reason") == "subject_suppressed")["position"])
         if holding - told:
             yield f", {folder.name}: {len(holding - told)} items hold a suppressed value, and no decision says so"
+
+
+def verify_activity(log: Log) -> Iterator[str]:
+    """What is wrong with the record of what runs took, one line each; it has no digests, so only its shape is seen."""
+    yield from activity_faults(log.store)
 
 
 def verify_published(folder: Path, log: Log) -> Iterator[str]:
@@ -334,6 +340,7 @@ def _catalog_faults(published: Path, anew: Path, said: str) -> Iterator[str]:
             yield f"catalog: CURRENT names another logical digest than {published.name} has"
         made_alike = _made_with(one) == _made_with(other)
         left, right = _all_it_says(one), _all_it_says(other)
+        yield from _activity_faults(one, other, published.name)
     differing = sorted(name for name in left.keys() | right.keys() if left.get(name) != right.get(name))
     if not made_alike:
         yield (
@@ -345,6 +352,26 @@ def _catalog_faults(published: Path, anew: Path, said: str) -> Iterator[str]:
             f"catalog: {published.name} does not say what the log says, in {', '.join(differing)}: one of the two was "
             "changed, or the log has gone on since. `tamis catalog build` publishes it anew."
         )
+
+
+def _activity_faults(published: duckdb.DuckDBPyConnection, anew: duckdb.DuckDBPyConnection, name: str) -> Iterator[str]:
+    """Lines are only ever added, so what was published must still be on record."""
+    try:
+        starts = published.execute(
+            "SELECT run, start, max(line) FROM spent.activity GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+    except duckdb.Error:
+        return  # it is from before there was a record
+    for run, start, last in starts:
+        one, other = (each.execute(_LINES, [run, start, last]).fetchall() for each in (published, anew))
+        if one != other:
+            yield f"catalog: {name} has other activity of run {run}, start {start}, than is on record"
+
+
+_LINES = (
+    "SELECT count(*), sum(md5_number_lower(each_row::VARCHAR)::HUGEINT)::VARCHAR FROM spent.activity AS each_row "
+    "WHERE run = ? AND start = ? AND line <= ?"
+)
 
 
 def _made_with(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
@@ -363,4 +390,4 @@ def _all_it_says(connection: duckdb.DuckDBPyConnection) -> dict[str, object]:
     return {**tables, **dict(defined)}
 
 
-__all__ = ["file_faults", "strays", "verify_published", "verify_segments", "verify_suppressions"]
+__all__ = ["file_faults", "strays", "verify_activity", "verify_published", "verify_segments", "verify_suppressions"]

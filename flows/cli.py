@@ -403,6 +403,52 @@ def what_if(
     return 0
 
 
+@app.command
+def savings(
+    *,
+    parameters: Annotated[
+        float, Parameter(help="Of the model that is to be trained: 1e9.", validator=validators.Number(gt=0))
+    ],
+    tokens: Annotated[float, Parameter(help="Tokens of the subset: 20e9.", validator=validators.Number(gt=0))],
+    of: Annotated[
+        float, Parameter(help="Tokens of the kept corpus that it was taken from.", validator=validators.Number(gt=0))
+    ],
+    raw: Annotated[
+        float | None, Parameter(help="Tokens of the corpus before curation.", validator=validators.Number(gt=0))
+    ] = None,
+    hardware: Annotated[str, Parameter(help="On what it is trained: a device of the table of coefficients.")] = "H100",
+    region: Annotated[
+        str | None, Parameter(help="Whose grid: FRA; the workspace's, or WORLD without one, if left out.")
+    ] = None,
+    workspace: Annotated[
+        Path | None,
+        Parameter(name=["--workspace", "-w"], help="Whose run curated it: what that took is counted against it."),
+    ] = None,
+    run: Annotated[str | None, Parameter(help="The run's id; the newest if left out.")] = None,
+    curation: Annotated[
+        float | None,
+        Parameter(help="kWh that curating took, in place of what is on record.", validator=validators.Number(gte=0)),
+    ] = None,
+    format: Annotated[Literal["table", "json"], Parameter(help="How to show the figures.")] = "table",  # noqa: A002
+) -> int:
+    """Estimate what training on a subset takes and saves: kWh and CO2e, with their ranges and what they rest on."""
+    from flows.savings import savings_of
+    from releases.savings.training import Corpora
+    from reports.savings import as_json, as_text
+
+    reckoned = savings_of(
+        parameters,
+        Corpora(tokens, of, raw),
+        hardware=hardware,
+        region=region,
+        workspace=workspace,
+        run=run,
+        curation_kwh=curation,
+    )
+    _say({"table": as_text, "json": as_json}[format](reckoned))
+    return 0
+
+
 @evaluate_app.command
 def personal_data(
     labelled: Annotated[Path, Parameter(help="The set: JSON lines, or a JSON array as presidio-research has it.")],

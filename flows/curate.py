@@ -22,6 +22,7 @@ from flows.means import Means  # noqa: E402
 from flows.plan import Plan  # noqa: E402
 from flows.pool import Pool  # noqa: E402
 from flows.progress import Meter  # noqa: E402
+from flows.spent import Spent  # noqa: E402
 from flows.stages import Outcome, Wave, conclude, curate_all, run_wave  # noqa: E402
 from flows.workspace import Workspace  # noqa: E402
 from tamis.errors import planned_errors_only  # noqa: E402
@@ -30,17 +31,17 @@ _ENVELOPE: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
 
 
 @task(task_run_name="wave of shards", **_ENVELOPE)
-def curate_wave(wave: Wave, pool: Pool, meter: Meter) -> None:
+def curate_wave(wave: Wave, pool: Pool, meter: Meter, spent: Spent) -> None:
     """One wave of shards over the pool."""
     with planned_errors_only():
-        run_wave(wave, pool, meter)
+        run_wave(wave, pool, meter, spent)
 
 
 @task(task_run_name="duplicates, release, catalog, report", **_ENVELOPE)
-def conclude_run(plan: Plan, meter: Meter) -> Outcome:
+def conclude_run(plan: Plan, meter: Meter, spent: Spent) -> Outcome:
     """Everything after the shards."""
     with planned_errors_only():
-        return conclude(plan, meter)
+        return conclude(plan, meter, spent)
 
 
 @flow(name="tamis-curate", persist_result=False)

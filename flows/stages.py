@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from audits.run import AuditResult, run_audits
-from catalog.build import Candidate, build
+from catalog.build import Candidate, bring_activity, build
+from catalog.coefficient import keep_choice
 from catalog.files import write_whole
 from catalog.keyed import make_key, subject_key_path
 from catalog.log import SUBSET
 from catalog.publish import Published, publish
+from flows.energy_choice import read_energy_choice
 from flows.means import Means
+from flows.meters import find_meters
 from flows.plan import Plan, make_plan
 from flows.pool import Pool
 from flows.progress import Meter
+from flows.spent import Amount, Mark, Spent
 from flows.worker import Job, chunks
 from flows.workspace import Workspace
 from releases.corpus_steps import decide_over_corpus, decided_away, names_of
 from releases.seal import Sealed, candidate_facts, seal, sealed_before, sealed_run
 from releases.stage import listed_path, stage
+from releases.subsets.section import Subset
 from reports.card import card
 from reports.page import page
 from tamis.errors import CatalogError, ConfigError, DiskFullError, ReleaseError
@@ -93,14 +100,15 @@ def begin(plan: Plan) -> None:
             plan.log.adopt(planned.known, run=plan.run, number=planned.number)
 
 
-def run_wave(wave: Wave, pool: Pool, meter: Meter) -> None:
-    """Curates the shards of a wave; the meter is told of each as it comes.
+def run_wave(wave: Wave, pool: Pool, meter: Meter, spent: Spent) -> None:
+    """Curates the shards of a wave; the meter is told of each as it comes, and what it took goes on record.
 
     Raises:
         DiskFullError: no space is left.
     """
     for result in pool.run(wave):
         meter.count(result)
+        spent.shard(result)
         if result.code == "disk_full":
             raise DiskFullError
     reach("wave.done")
@@ -130,15 +138,12 @@ def _decide_corpus(plan: Plan, steps: dict[str, str]) -> None:
             )
 
 
-def choose_subset(plan: Plan, steps: dict[str, str]) -> dict[str, str]:
+def choose_subset(plan: Plan, subset: Subset, steps: dict[str, str]) -> dict[str, str]:
     """Chooses what the recipe asks for of all that the steps so far let stay; returns the steps with this one.
 
     Raises:
         ReleaseError: there is not as much as it asks for.
     """
-    subset = plan.recipe.subset
-    if subset is None:
-        return steps
     from releases.subsets.choose import Ordered, choose  # compiles, which takes seconds to begin
     from releases.subsets.pool import Pool
     from releases.subsets.size import CURVE, sized_by
@@ -183,7 +188,9 @@ def finish(plan: Plan, steps: dict[str, str]) -> tuple[int, ...]:
     return failed
 
 
-def make_release(plan: Plan, steps: dict[str, str]) -> tuple[Sealed, tuple[AuditResult, ...]]:
+def make_release(
+    plan: Plan, steps: dict[str, str], spent: Spent, amount: Amount
+) -> tuple[Sealed, tuple[AuditResult, ...]]:
     """Stages what the run kept, has the audits ask, and seals it.
 
     Raises:
@@ -194,33 +201,36 @@ def make_release(plan: Plan, steps: dict[str, str]) -> tuple[Sealed, tuple[Audit
     folder = plan.log.staging / f"release-{plan.release_id}"
     shutil.rmtree(folder, ignore_errors=True)
     release = plan.recipe.release
-    away = decided_away(plan.log, plan.run, steps)
-    staged = stage(
-        plan.log,
-        plan.run,
-        folder,
-        name=release.name,
-        version=release.version,
-        dropped=away,
-        licence=release.licence,
-        given=dict(plan.intent.licence_texts),
-    )
+    with spent.stage("stage", amount):
+        away = decided_away(plan.log, plan.run, steps)
+        staged = stage(
+            plan.log,
+            plan.run,
+            folder,
+            name=release.name,
+            version=release.version,
+            dropped=away,
+            licence=release.licence,
+            given=dict(plan.intent.licence_texts),
+        )
     reach("release.staged")
     looked_at = plan.log.staging / f"candidate-{plan.run}.duckdb"
     looked_at.unlink(missing_ok=True)
-    build(plan.log, looked_at, candidate=Candidate(candidate_facts(staged), listed_path(folder)))
-    audits = tuple(run_audits(looked_at, release=plan.release_id))
+    with spent.stage("audits", amount):
+        build(plan.log, looked_at, candidate=Candidate(candidate_facts(staged), listed_path(folder)))
+        audits = tuple(run_audits(looked_at, release=plan.release_id))
     if any(result.blocks for result in audits):
         raise AuditError(audits)
     reach("audits.passed")
-    sealed = seal(
-        staged,
-        releases_dir=plan.workspace.releases,
-        log=plan.log,
-        card=card(looked_at, plan.release_id, plan.run, outbound=staged.outbound),
-        run=plan.log.read_run(plan.run),
-        audits=[(result.name, result.offending) for result in audits],
-    )
+    with spent.stage("seal", amount):
+        sealed = seal(
+            staged,
+            releases_dir=plan.workspace.releases,
+            log=plan.log,
+            card=card(looked_at, plan.release_id, plan.run, outbound=staged.outbound),
+            run=plan.log.read_run(plan.run),
+            audits=[(result.name, result.offending) for result in audits],
+        )
     looked_at.unlink()
     reach("release.sealed")
     return sealed, audits
@@ -233,12 +243,22 @@ def _sealed_before(plan: Plan) -> Sealed | None:
     return sealed_before(plan.log, plan.workspace.releases, plan.release_id, plan.run)
 
 
-def publish_catalog(workspace: Workspace) -> Published:
-    """Builds the catalog from the log and publishes it, if it says anything new."""
+def publish_catalog(
+    workspace: Workspace, *, built_by: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> Published:
+    """Builds the catalog from the log and publishes it, if it says anything new.
+
+    Args:
+        workspace: whose.
+        built_by: within which it is built, so that what that takes is on record and in the catalog.
+    """
+    keep_choice(workspace.log.store, read_energy_choice(workspace).coefficients)
     built = workspace.log.staging / "catalog.duckdb"
     built.parent.mkdir(parents=True, exist_ok=True)
     built.unlink(missing_ok=True)
-    digest = build(workspace.log, built)
+    with built_by():
+        digest = build(workspace.log, built)
+    bring_activity(workspace.log, built)
     reach("catalog.built")
     published = publish(workspace.catalogs, built, logical_digest=digest)
     reach("catalog.published")
@@ -252,28 +272,38 @@ def write_report(workspace: Workspace, published: Published, run: str) -> Path:
     return path
 
 
-def conclude(plan: Plan, meter: Meter) -> Outcome:
+def conclude(plan: Plan, meter: Meter, spent: Spent) -> Outcome:
     """Everything after the shards: what needs all of them, release, catalog, report."""
-    steps = compare_corpus(plan)
+    amount = Amount(
+        sum(commit.items for commit in plan.log.commits(plan.run).values()),
+        sum(planned.shard.n_bytes for planned in plan.shards),
+    )
+    publishing = partial(publish_catalog, plan.workspace, built_by=partial(spent.stage, "catalog", amount))
+    with spent.stage("corpus_steps", amount):
+        steps = compare_corpus(plan)
     try:
-        steps = choose_subset(plan, steps)
+        if plan.recipe.subset is not None:
+            with spent.stage("subset", amount):
+                steps = choose_subset(plan, plan.recipe.subset, steps)
     except ReleaseError:
         finish(plan, steps)
-        publish_catalog(plan.workspace)  # the record of the run is there for whoever looks into it
+        publishing()  # the record of the run is there for whoever looks into it
         raise
     failed = finish(plan, steps)
     sealed = _sealed_before(plan)
     if sealed is None:
         try:
-            sealed, audits = make_release(plan, steps)
+            sealed, audits = make_release(plan, steps, spent, amount)
         except ReleaseError:
-            publish_catalog(plan.workspace)
+            publishing()
             raise
-        published = publish_catalog(plan.workspace)
+        published = publishing()
     else:
-        published = publish_catalog(plan.workspace)
-        audits = tuple(run_audits(published.path, release=plan.release_id))
-    report = write_report(plan.workspace, published, plan.run)
+        published = publishing()
+        with spent.stage("audits", amount):
+            audits = tuple(run_audits(published.path, release=plan.release_id))
+    with spent.stage("report", amount):
+        report = write_report(plan.workspace, published, plan.run)
     return Outcome(plan.run, meter.measured, failed, sealed, audits, published, report)
 
 
@@ -281,8 +311,8 @@ def curate_all(
     workspace: Workspace,
     means: Means,
     *,
-    on_wave: Callable[[Wave, Pool, Meter], None] = run_wave,
-    at_end: Callable[[Plan, Meter], Outcome] = conclude,
+    on_wave: Callable[[Wave, Pool, Meter, Spent], None] = run_wave,
+    at_end: Callable[[Plan, Meter, Spent], Outcome] = conclude,
 ) -> Outcome:
     """The whole run. Prefect gives tasks for the two stages that take time; without it they are called as they are.
 
@@ -298,11 +328,27 @@ def curate_all(
     with workspace.locked():
         make_key(workspace.key_file)
         make_key(subject_key_path(workspace.keys), "subject")
-        plan = make_plan(workspace)
-        refuse_sealed(plan)
-        begin(plan)
-        waves = chunks(plan.jobs(means), WAVE)
-        with Pool(means.workers) as pool, Meter(len(plan.of("measure")), quiet=means.quiet) as meter:
-            for wave in waves:
-                on_wave(wave, pool, meter)
-        return at_end(plan, meter)
+        with find_meters(read_energy_choice(workspace).meters) as meters:
+            mark = Mark.now(meters)
+            plan = make_plan(workspace)
+            refuse_sealed(plan)
+            spent = Spent(plan.log, plan.run, meters, workers=means.workers)
+            spent.since(mark, "plan", Amount(n_bytes=sum(planned.shard.n_bytes for planned in plan.shards)))
+            with spent.stage("adopt", _adopted(plan)):
+                begin(plan)
+            waves = chunks(plan.jobs(means), WAVE)
+            with (
+                spent.workers(),
+                Pool(means.workers) as pool,
+                Meter(len(plan.of("measure")), quiet=means.quiet) as meter,
+            ):
+                for wave in waves:
+                    on_wave(wave, pool, meter, spent)
+            return at_end(plan, meter, spent)
+
+
+def _adopted(plan: Plan) -> Amount:
+    """Items and bytes whose decisions are taken over: they cost this run nothing more."""
+    adopted = plan.of("adopt")
+    items = sum(planned.known.items for planned in adopted if planned.known is not None)
+    return Amount(items, sum(planned.shard.n_bytes for planned in adopted))

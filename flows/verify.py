@@ -9,7 +9,7 @@ from pathlib import Path
 from catalog.files import sha256_of
 from catalog.log import Commit, Log
 from catalog.query_child import safe_line
-from catalog.verify import verify_published, verify_segments, verify_suppressions
+from catalog.verify import verify_activity, verify_published, verify_segments, verify_suppressions
 from corpora.table import reader_for
 from flows.recipe import CorpusSection, Recipe, read_recipe
 from flows.workspace import Workspace
@@ -54,6 +54,7 @@ def _of_workspace(what: Path, *, count_input: bool) -> tuple[list[str], list[str
         *verify_policies(log),
         *digests_of_runs(log, "recipe", _recipe_digest),
         *verify_releases(workspace.releases, log),
+        *verify_activity(log),
         *verify_published(workspace.catalogs, log),
     ]
     input_problems, positions = _count(workspace) if count_input else ([], None)

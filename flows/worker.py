@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 import polars as pl
 
+from catalog.activity import Activity
 from catalog.keyed import Key, read_key, read_subject_keys
 from catalog.log import Commit, Log, SegmentWriter, read_contents, read_findings
 from corpora.spec import CorpusSpec
@@ -26,6 +27,7 @@ from filters.labels import without_personal_data
 from filters.pictures.heads import BoundHead, bind
 from filters.pictures.look import look_at
 from filters.table import Stamps, canonical_parameters, located, make_filter, stamps
+from flows.laps import Laps
 from flows.orphans import leave_with
 from releases.decide import decide
 from releases.policy import Policy
@@ -82,6 +84,8 @@ class ShardResult:
     code: str | None
     error_type: str | None
     cpu_seconds: float
+    activity: tuple[Activity, ...] = ()
+    """What each stage took, as far as it came."""
 
 
 def start_worker(parent: int, thread_stays: bool) -> None:
@@ -91,7 +95,7 @@ def start_worker(parent: int, thread_stays: bool) -> None:
     logging.basicConfig(level=logging.WARNING)
 
 
-def curate_shard(job: Job) -> Commit:
+def curate_shard(job: Job, laps: Laps) -> Commit:
     """The straight line: read, find, decide, write; then one rename.
 
     Raises:
@@ -105,20 +109,27 @@ def curate_shard(job: Job) -> Commit:
     subject = _Subject.of(job, log)
     recorded = {name: _Recorded.read(log, commit, _spec(specs, name)) for name, commit in job.recorded}
     texts = TextsOfShard()
+    laps.lap("load")
     reach("shard.started")
     with SegmentWriter(log, job.run, job.number, shard=job.shard, specs=specs, subject_key=job.subject_key) as segment:
         for read in reader.batches(job.shard, size=job.batch_size):
             batch = without_personal_data(key.apply(read, "content_hi", "content_lo"))
-            found = _found(filters, batch, recorded)
+            laps.lap("read")
+            found = _found(filters, batch, recorded, laps)
             suppressed = subject.suppressed(found, recorded)
             findings = {name: each if name in recorded else _keyed(each, key, subject) for name, each in found.items()}
             decisions = decide(job.policy, batch, findings, specs, suppressed=suppressed)
             staying = kept(job.policy, batch, findings, decisions)
             staying, decisions = reencoded(job.policy, staying, decisions)
             licences = texts.of(batch, staying, findings["licence"].evidence)
+            laps.lap("decide")
             segment.write(batch, findings=findings, decisions=decisions, kept=staying, licences=licences)
+            laps.lap("write")
             reach("batch.decided")
-        return segment.commit(job.policy.digest, job.suppressions)
+        laps.lap("read")
+        commit = segment.commit(job.policy.digest, job.suppressions)
+        laps.lap("write")
+        return commit
 
 
 def work(job: Job) -> ShardResult:
@@ -126,22 +137,23 @@ def work(job: Job) -> ShardResult:
 
     Only what puts the record itself at risk, or breaks a contract, stops the run.
     """
-    started = time.process_time()
+    started, laps = time.process_time(), Laps()
     try:
         with _ended_after(job.seconds):
-            commit = curate_shard(job)
+            commit = curate_shard(job, laps)
     except (CatalogError, ContractError):
         raise
     except SourceError as error:
-        return _failed(job, error.code, error, started)
+        return _failed(job, error.code, error, started, laps)
     except Exception as error:  # noqa: BLE001 # the one edge: an unplanned error must not take other shards along
         code = "disk_full" if is_disk_full(error) else "unexpected"
         if os.environ.get("TAMIS_DEBUG"):
             _log.warning("shard %s failed", job.number, exc_info=True)
-        return _failed(job, code, error, started)
+        return _failed(job, code, error, started, laps)
     measured = len(job.filters) - len(job.recorded)
     cpu = time.process_time() - started
-    return ShardResult(job.number, commit.items, commit.outcomes, measured, None, None, cpu)
+    activity = laps.activity(job.number, items=commit.items, n_bytes=job.shard.n_bytes)
+    return ShardResult(job.number, commit.items, commit.outcomes, measured, None, None, cpu, activity)
 
 
 @contextmanager
@@ -158,11 +170,13 @@ def _ended_after(seconds: float | None) -> Iterator[None]:
             faulthandler.cancel_dump_traceback_later()
 
 
-def _failed(job: Job, code: str, error: Exception, started: float) -> ShardResult:
+def _failed(job: Job, code: str, error: Exception, started: float, laps: Laps) -> ShardResult:
     kind = type(error).__name__
     if code != "disk_full":
         Log(job.store).fail_shard(job.run, job.number, code=code, error_type=kind)
-    return ShardResult(job.number, 0, (), 0, code, kind, time.process_time() - started)
+    laps.lap("failed")
+    activity = laps.activity(job.number, items=None, n_bytes=job.shard.n_bytes)
+    return ShardResult(job.number, 0, (), 0, code, kind, time.process_time() - started, activity)
 
 
 def made_filter(name: str, parameters: bytes) -> Filter:
@@ -203,17 +217,22 @@ class _Recorded:
         return Findings(self.findings.items.filter(within), **parts)
 
 
-def _found(filters: Sequence[Filter], batch: pl.DataFrame, recorded: Mapping[str, _Recorded]) -> dict[str, Findings]:
+def _found(
+    filters: Sequence[Filter], batch: pl.DataFrame, recorded: Mapping[str, _Recorded], laps: Laps
+) -> dict[str, Findings]:
     """What is on record is keyed; what is measured now is not yet.
 
     A picture is decoded once for all filters that see it, and not at all for heads, which come after their sources.
     """
     asked = [each for each in filters if each.spec.name not in recorded]
     looks = look_at(batch, asked)
+    laps.lap("look")
     found = {name: each.of(batch) for name, each in recorded.items()}
+    laps.lap("load")
     for each in sorted(asked, key=lambda each: isinstance(each, BoundHead)):
         source = found[each.source.spec.name] if isinstance(each, BoundHead) else None
         found[each.spec.name] = run_filter(each, batch, looks=looks, source=source)
+        laps.lap("filter", each.spec.name)
     return {each.spec.name: found[each.spec.name] for each in filters}
 
 

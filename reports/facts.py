@@ -45,6 +45,8 @@ _RUN = {
         "SELECT o.* FROM obligation AS o INNER JOIN release AS r USING (release) WHERE r.run = ? ORDER BY ALL"
     ),
     "tokens": "SELECT * FROM release_tokens WHERE run = ? ORDER BY release",
+    "energy": "SELECT * FROM energy WHERE run = ? ORDER BY kwh_mid DESC, stage, filter",
+    "energy_rate": "SELECT * FROM energy_rate WHERE run = ?",
     "failed_shards": "SELECT * FROM shard WHERE run = ? AND status <> 'committed' ORDER BY corpus, shard LIMIT 100",
 }
 
@@ -78,6 +80,10 @@ class RunFacts:
     obligations: list[Row]
     tokens: list[Row]
     """Of each release, where they were counted."""
+    energy: list[Row]
+    """What each stage took; empty where that is not on record."""
+    energy_rate: list[Row]
+    """At most one row."""
     failed_shards: list[Row]
 
     def of(self, verdict: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from reports.energy import Energy, energy, stage_bars
 from reports.facts import Row, run_facts
 from reports.near_duplicates import near_duplicates
 from reports.near_texts import near_texts
@@ -53,6 +54,8 @@ def page(catalog: Path, *, run: str) -> str:
             same_texts=near_texts(facts),
             repeated=repeated_lines(facts),
             personal_data_bars=_place_bars(facts.personal_data),
+            energy=energy(facts).sentences,
+            energy_bars=_energy_bars(energy(facts)),
             held_bars=_bars(facts.held_as("hold"), "reason", "items"),
             dropped_bars=_bars(facts.held_as("drop"), "reason", "items"),
             width=_WIDTH,
@@ -92,6 +95,15 @@ def _place_bars(rows: list[Row]) -> list[Bar]:
             _parts([(part, row[name], f"{word}: {row[name]:,}") for part, name, word in words], longest),
         )
         for row in rows
+    ]
+
+
+def _energy_bars(told: Energy) -> list[Bar]:
+    shown = stage_bars(told)[:_BARS]
+    most = max((kwh for _, kwh, _ in shown), default=0.0)
+    return [
+        Bar(stage, said, (("one", 0.0, round(max(_WIDTH * kwh / most, 0.8), 2), said),) if most else ())
+        for stage, kwh, said in shown
     ]
 
 

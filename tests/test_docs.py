@@ -22,6 +22,7 @@ from filters.rights.evidence import LEVELS
 from filters.rights.spdx import read_name
 from filters.table import known_filters, make_filter, parameters_of
 from flows import cli
+from flows.energy_choice import EnergySection
 from flows.recipe import Recipe
 from releases import seal
 from releases.policy import Action, Policy, presets, read_policy
@@ -115,7 +116,9 @@ def slugs(text):
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize(("name", "model"), [("recipe.md", Recipe), ("policy.md", Policy)])
+@pytest.mark.parametrize(
+    ("name", "model"), [("recipe.md", Recipe), ("policy.md", Policy), ("energy.md", EnergySection)]
+)
 def test_every_key_of_a_file_is_documented_with_its_default(name, model):
     told = {key: cells[2] for key, cells in rows(section(name, "Every key")).items()}
     assert told == {key: shown(default) for key, default in keys_of(model)}

@@ -63,6 +63,11 @@ def look_at(batch: pl.DataFrame, filters: Iterable[Filter]) -> Looks:
     return Looks({(high, low): look(data, readings, max_pixels=max_pixels) for high, low, data in columns})
 
 
+def decoder_process() -> int | None:
+    """The id of the child that decodes for this process; null where none runs."""
+    return _decoder().process
+
+
 @cache
 def _decoder() -> Decoder:
     """This process's own; its child starts when it is first needed."""
