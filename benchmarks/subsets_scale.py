@@ -35,17 +35,18 @@ IN_SHARD = 20_000
 def made(openstax: Path, folder: Path, documents: int) -> None:
     with gzip.open(openstax, "rt") as lines:
         rows = [json.loads(line) for line in lines]
-    paragraphs = [(row["domain"], each) for row in rows for each in row["text"].split("\n\n") if len(each) > 200]
+    paragraphs = [(row["domain"], each[:500]) for row in rows for each in row["text"].split("\n\n") if len(each) > 200]
     domains = sorted({domain for domain, _ in paragraphs})
     by_domain = {name: [each for domain, each in paragraphs if domain == name] for name in domains}
     drawn = np.random.default_rng(1)
     log = Log(folder)
     for number in range(documents // IN_SHARD):
         which = drawn.integers(0, len(domains), IN_SHARD)
-        texts = []
-        for place in which:
-            own = by_domain[domains[place]]
-            texts.append("\n\n".join(own[each] for each in drawn.integers(0, len(own), 3)))
+        chances = drawn.random((IN_SHARD, 4))
+        texts = [
+            "\n\n".join(own[int(chance * len(own))] for chance in row)
+            for own, row in zip((by_domain[domains[place]] for place in which), chances, strict=True)
+        ]
         at = log.segment_folder("r", number)
         at.mkdir(parents=True)
         pl.DataFrame(

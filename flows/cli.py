@@ -781,6 +781,10 @@ def size(
             validator=validators.Number(gte=1),
         ),
     ] = None,
+    parameters: Annotated[
+        int | None,
+        Parameter(help="Of the model: says what a training saves, too.", validator=validators.Number(gte=1)),
+    ] = None,
     repeats: Annotated[
         int, Parameter(help="Random orders to hold the choice against.", validator=validators.Number(gte=0, lte=20))
     ] = 3,
@@ -793,7 +797,7 @@ def size(
     from flows.workspace import Workspace
     from reports.size import as_json, as_text
 
-    report, written = find(Workspace.of(recipe), Wanted(epsilon, training_bytes, repeats), run=run)
+    report, written = find(Workspace.of(recipe), Wanted(epsilon, training_bytes, parameters, repeats), run=run)
     if format == "json":
         _say(as_json(report).rstrip("\n"))
         return 0

@@ -5,17 +5,23 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog.files import write_whole
 from catalog.log import SUBSET
 from flows.recipe import read_recipe
+from flows.savings import savings_of
 from flows.workspace import Workspace
 from releases.corpus_steps import decided_away
+from releases.savings.training import Corpora, Savings
 from releases.subsets.section import Auto, Subset
 from releases.subsets.target import read_target
 from reports.size import SizeReport, as_json, as_page
 from tamis.errors import ConfigError
 from tamis.ids import digest_of
+
+if TYPE_CHECKING:
+    from releases.subsets.choose import Ordered
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,8 @@ class Wanted:
 
     epsilon: float | None
     training_bytes: int | None
+    parameters: int | None
+    """Of the model, where what a smaller set saves is to be said."""
     repeats: int
 
 
@@ -56,6 +64,9 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
     ordered = Ordered.of(pool, subset, examples, scratch)
     sized = sized_by(ordered, examples, auto, repeats=wanted.repeats)
     shutil.rmtree(scratch, ignore_errors=True)
+    saved = None
+    if auto.parameters is not None:
+        saved = _saved(workspace, asked, auto.parameters, ordered=ordered, chosen=sized.size.point.items)
     report = SizeReport(
         run=asked,
         recipe=recipe.name,
@@ -67,12 +78,32 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
         pool_bytes=int(pool.items["bytes"].sum()),
         examples_again=int(ordered.again.sum()),
         sized=sized,
+        savings=saved,
     )
     base = workspace.reports / f"size-{digest_of([asked, subset.digest, examples.digest, auto.model_dump()])[:16]}"
     written = (base.with_suffix(".html"), base.with_suffix(".json"))
     write_whole(written[0], as_page(report).encode())
     write_whole(written[1], as_json(report).encode())
     return report, written
+
+
+def _saved(workspace: Workspace, run: str, parameters: int, *, ordered: Ordered, chosen: int) -> Savings:
+    """What a training on the first `chosen` items saves against one on all that stays, net of this run."""
+    tokens = ordered.pool.items["tokens"]
+    if tokens.null_count():
+        raise ConfigError(
+            "what a training takes goes by tokens, which nobody counted: add the filter `token_count` to the recipe, "
+            "or leave the parameters out."
+        )
+    return savings_of(
+        parameters,
+        Corpora(int(tokens[ordered.order[:chosen]].sum()), int(tokens.sum())),
+        hardware="H100",
+        region=None,
+        workspace=workspace.root,
+        run=run,
+        curation_kwh=None,
+    )
 
 
 def _with_target(subset: Subset | None, workspace: Workspace) -> Subset:
@@ -96,5 +127,9 @@ def _run(workspace: Workspace, run: str | None) -> str:
 
 
 def _given(wanted: Wanted) -> dict[str, object]:
-    given = {"epsilon": wanted.epsilon, "training_bytes": wanted.training_bytes}
+    given = {
+        "epsilon": wanted.epsilon,
+        "training_bytes": wanted.training_bytes,
+        "parameters": wanted.parameters,
+    }
     return {name: value for name, value in given.items() if value is not None}

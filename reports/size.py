@@ -9,8 +9,11 @@ from typing import Any, Final
 
 from catalog.query import Answer
 from catalog.render import as_table
+from releases.savings.training import Savings
 from releases.subsets.section import Auto, Subset
 from releases.subsets.size import SAID, Sized
+from reports.savings import as_json as savings_json
+from reports.savings import as_text as savings_text
 from reports.size_curve import as_svg
 from reports.template import environment
 from reports.words import counted
@@ -36,11 +39,14 @@ class SizeReport:
     pool_bytes: int
     examples_again: int
     sized: Sized
+    savings: Savings | None = None
+    """Null where the size of the model is not known."""
 
 
 def as_text(report: SizeReport) -> str:
     """What was measured, a row for each size, and what it comes to."""
-    return "\n".join([*_head(report), "", _table(report), "", *_verdict(report)])
+    saved = [] if report.savings is None else ["", savings_text(report.savings)]
+    return "\n".join([*_head(report), "", _table(report), "", *_verdict(report), *saved])
 
 
 def _head(report: SizeReport) -> Iterator[str]:
@@ -118,6 +124,7 @@ def as_json(report: SizeReport) -> str:
         "excess_over_random": size.against_random,
         "worse_off": size.worse_off,
         "curve": report.sized.curve.to_dicts(),
+        "savings": None if report.savings is None else json.loads(savings_json(report.savings)),
     }
     return json.dumps(told, indent=2, sort_keys=True) + "\n"
 
@@ -131,4 +138,5 @@ def as_page(report: SizeReport) -> str:
         svg=as_svg(report.sized),
         verdict=list(_verdict(report)),
         table=_table(report),
+        saved="" if report.savings is None else savings_text(report.savings),
     )

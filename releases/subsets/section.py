@@ -46,7 +46,7 @@ class Auto(_Section):
     training_bytes: Annotated[int, Field(gt=0)] | None = None
     """What the model will be trained on in all, epochs counted: the learner sees no more. Null: each text once."""
     parameters: Annotated[int, Field(gt=0)] | None = None
-    """Of the model, for the checks and for what is saved."""
+    """Of the model: `tamis size` then says what a training saves, too."""
 
 
 class Budget(_Section):

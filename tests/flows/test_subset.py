@@ -235,6 +235,7 @@ def test_the_size_is_found_and_is_taken_by_a_budget_that_is_auto(done, tmp_path,
     shares = [row["share"] for row in found["curve"]]
     assert shares == sorted(shares)
     assert found["excess_over_random"] < -0.02
+    assert found["savings"] is None
     by_share = {row["bytes"]: row for row in found["curve"]}
     best = min(row["bits_per_byte"] for row in found["curve"])
     assert by_share[found["recommended"]["bytes"]]["bits_per_byte"] <= best * 1.01
@@ -247,6 +248,24 @@ def test_the_size_is_found_and_is_taken_by_a_budget_that_is_auto(done, tmp_path,
     assert facts == (found["outcome"], found["recommended"]["bytes"])
     curve = asked(sized, "SELECT share, bits_per_byte FROM size_curve ORDER BY share")
     assert [bits for _, bits in curve] == [row["bits_per_byte"] for row in found["curve"]]
+
+
+def test_what_a_training_saves_is_said_for_a_model_of_a_size(done, capsys):
+    workspace, outcome = done
+    command = ["size", str(workspace.root), "--repeats", "0", "--parameters", "1000000", "--format", "json"]
+    assert run(command) == 0
+    found = json.loads(capsys.readouterr().out)
+    tokens = asked(
+        outcome,
+        "SELECT sum(f.value), sum(f.value) FILTER (c.rank <= ?) FROM finding AS f JOIN choice AS c USING (run, item) "
+        "WHERE f.measure = 'tokens'".replace("?", str(found["recommended"]["items"])),
+    )[0]
+    saved = found["savings"]
+    assert (saved["compared"][0]["training"]["seen"], saved["subset"]["seen"]) == tokens
+    assert saved["subset"]["flops"] == pytest.approx(6 * 1_000_000 * tokens[1])
+    assert run([*command[:-2]]) == 0
+    said = capsys.readouterr().out
+    assert "no leave to train more often" in said
 
 
 def test_few_held_out_texts_make_it_advisory(tmp_path, capsys):
