@@ -1,11 +1,12 @@
 """Is a chosen tenth as good as the whole, and is the size that `tamis size` recommends the right one?
-`python benchmarks/subsets.py OPENSTAX.jsonl.gz DOCS.parquet [--targets …] [--seeds N] [--method M] [--record FILE]`.
+`python benchmarks/subsets.py OPENSTAX.jsonl.gz DOCS.parquet [--targets …] [--seeds N] [--method M] [--record FILE]
+[--curve FILE.svg]`.
 
 OPENSTAX has `domain` and `text`, DOCS `text`. Each target is a domain: by seed, 10 % of its documents are examples,
 30 % are held out to find the size, 20 % to test it once; the rest lies hidden in the pool with everything else. Bits
 per byte on the tested documents, which neither selection nor rule ever saw: after the whole pool, after a chosen tenth,
 after a random tenth, after the recommended size; and how far that is from the best of a finer grid. Intervals are of
-95 %, by bootstrap over tested documents.
+95 %, by bootstrap over tested documents. The curve is that of the first target and seed, with random orders.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ from releases.subsets.choose import Ordered
 from releases.subsets.curve import SHARES, Curve, measure
 from releases.subsets.pool import Pool
 from releases.subsets.section import Auto, Subset
-from releases.subsets.size import size_of
+from releases.subsets.size import size_of, sized_by
 from releases.subsets.target import Examples
+from reports.size_curve import as_svg
 
 TARGETS = ("anatomy", "economics", "ushistory", "astronomy")
 FINE = tuple(sorted({*SHARES, 0.04, 0.06, 0.08, 0.09, 0.12, 0.14, 0.17, 0.23, 0.26, 0.35, 0.4}))
@@ -200,12 +202,17 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--method", default="linear")
     parser.add_argument("--record", type=Path)
+    parser.add_argument("--curve", type=Path)
     arguments = parser.parse_args()
     found = []
     with tempfile.TemporaryDirectory() as folder:
         pool = curated(mixture(arguments.openstax, arguments.docs), Path(folder))
         print(f"{pool.items.height:,} texts stay, {int(pool.items['bytes'].sum()):,} bytes; {arguments.method}")
         print(_ROW.format(*_HEAD))
+        if arguments.curve:
+            texts = pl.concat([batch["text"] for batch in pool.texts()])
+            part = parted(pool, texts, arguments.targets[0], 0, arguments.method, Path(folder))
+            arguments.curve.write_text(as_svg(sized_by(part.ordered, part.examples, Auto())))
         for one in cells(pool, arguments, Path(folder)):
             found.append(one)
             print(_row(one), flush=True)

@@ -788,6 +788,9 @@ def size(
     repeats: Annotated[
         int, Parameter(help="Random orders to hold the choice against.", validator=validators.Number(gte=0, lte=20))
     ] = 3,
+    constraints: Annotated[
+        bool, Parameter(negative=(), help="Measure what each cap, floor and step over all shards costs.")
+    ] = False,
     run: Annotated[str | None, Parameter(help="The run's id; the newest if left out.")] = None,
     format: Annotated[Literal["table", "json"], Parameter(help="How to show it.")] = "table",  # noqa: A002
 ) -> int:
@@ -797,7 +800,9 @@ def size(
     from flows.workspace import Workspace
     from reports.size import as_json, as_text
 
-    report, written = find(Workspace.of(recipe), Wanted(epsilon, training_bytes, parameters, repeats), run=run)
+    report, written = find(
+        Workspace.of(recipe), Wanted(epsilon, training_bytes, parameters, repeats, constraints), run=run
+    )
     if format == "json":
         _say(as_json(report).rstrip("\n"))
         return 0

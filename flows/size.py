@@ -22,6 +22,7 @@ from tamis.ids import digest_of
 
 if TYPE_CHECKING:
     from releases.subsets.choose import Ordered
+    from releases.subsets.constraints import Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Wanted:
     parameters: int | None
     """Of the model, where what a smaller set saves is to be said."""
     repeats: int
+    constraints: bool
+    """Whether to measure what each of them costs."""
 
 
 def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[SizeReport, tuple[Path, ...]]:
@@ -53,6 +56,7 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
         raise ConfigError(f"run {asked} is not through: `tamis curate` goes on with it.")
     steps = {name: step for name, step in finished["corpus_steps"].items() if name != SUBSET}
     from releases.subsets.choose import Ordered  # compiles, which takes seconds to begin
+    from releases.subsets.constraints import Asked, costs
     from releases.subsets.pool import Pool
     from releases.subsets.size import sized_by
 
@@ -63,6 +67,16 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
     scratch = log.store / "subsets" / f"size-{digest_of([asked, subset.digest, examples.digest])[:16]}"
     ordered = Ordered.of(pool, subset, examples, scratch)
     sized = sized_by(ordered, examples, auto, repeats=wanted.repeats)
+    told: tuple[Cost, ...] = ()
+    if wanted.constraints:
+        told = tuple(
+            costs(
+                Asked(log, asked, steps, subset, examples, auto, scratch),
+                ordered,
+                size=sized.size.point.bytes,
+                bits_per_byte=sized.bits_per_byte,
+            )
+        )
     shutil.rmtree(scratch, ignore_errors=True)
     saved = None
     if auto.parameters is not None:
@@ -76,9 +90,10 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
         fitted_on=len(examples.fit),
         pool_items=pool.items.height,
         pool_bytes=int(pool.items["bytes"].sum()),
-        examples_again=int(ordered.again.sum()),
+        examples_again=int(ordered.is_again.sum()),
         sized=sized,
         savings=saved,
+        costs=told,
     )
     base = workspace.reports / f"size-{digest_of([asked, subset.digest, examples.digest, auto.model_dump()])[:16]}"
     written = (base.with_suffix(".html"), base.with_suffix(".json"))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from catalog.query import Answer
 from catalog.render import as_table
 from releases.savings.training import Savings
+from releases.subsets.constraints import Cost
 from releases.subsets.section import Auto, Subset
 from releases.subsets.size import SAID, Sized
 from reports.savings import as_json as savings_json
@@ -41,6 +42,8 @@ class SizeReport:
     sized: Sized
     savings: Savings | None = None
     """Null where the size of the model is not known."""
+    costs: tuple[Cost, ...] = ()
+    """Of constraints, where that was asked."""
 
 
 def as_text(report: SizeReport) -> str:
@@ -92,6 +95,8 @@ def _verdict(report: SizeReport) -> Iterator[str]:
     if size.against_random is not None:
         yield f"Against as much by chance: {_percent(size.against_random)}."
     yield f"Held-out texts that take {report.auto.worse:.0%} more bits than after all: {size.worse_off:.0%}."
+    for each in report.costs:
+        yield f"{each.constraint}: without it {each.without:.4f} bits per byte; it costs {each.cost:+.4f}."
     yield f"In the recipe: `budget: {{bytes: {size.point.bytes}}}`."
 
 
@@ -124,6 +129,7 @@ def as_json(report: SizeReport) -> str:
         "excess_over_random": size.against_random,
         "worse_off": size.worse_off,
         "curve": report.sized.curve.to_dicts(),
+        "constraints": [asdict(each) for each in report.costs],
         "savings": None if report.savings is None else json.loads(savings_json(report.savings)),
     }
     return json.dumps(told, indent=2, sort_keys=True) + "\n"

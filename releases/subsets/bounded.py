@@ -21,7 +21,6 @@ def within_bounds(
     starts: Integers,
     most: Floats,
     least: Floats,
-    grain: float,
 ) -> Integers:
     """The places of items, which come best first, in an order that keeps to the bounds as far as they can be kept.
 
@@ -53,15 +52,15 @@ def within_bounds(
                 heappush(ready, (int(queued[heads[queue]]), queue))
         taken = -1
         for place, (group, value) in enumerate(floors):
-            if total >= grain and chosen[group, value] < least[group, value] * total:
-                taken = _best_of(wanted[place], heads, starts, queued, sizes, combinations, chosen, most, total, grain)
+            if chosen[group, value] < least[group, value] * total:
+                taken = _best_of(wanted[place], heads, starts, queued, sizes, combinations, chosen, most, total)
                 if taken >= 0:
                     break
         while taken < 0 and len(ready) > 0:
             item, queue = heappop(ready)
             if heads[queue] >= starts[queue + 1] or queued[heads[queue]] != item:
                 continue  # it went for a floor
-            needed = _needed(sizes[item], combinations[:, queue], chosen, most, total, grain)
+            needed = _needed(sizes[item], combinations[:, queue], chosen, most, total)
             if needed <= total:
                 taken = queue
             else:
@@ -84,16 +83,14 @@ def within_bounds(
 
 
 @compiled
-def _needed(size: float, values: Integers, chosen: Floats, most: Floats, total: float, grain: float) -> float:
-    """How much must be chosen before no cap keeps an item out."""
+def _needed(size: float, values: Integers, chosen: Floats, most: Floats, total: float) -> float:
+    """How much must be chosen before no cap keeps an item out. The first of a value is over every cap, and let in."""
     needed = 0.0
     for group in range(len(values)):
         cap = most[group, values[group]]
         with_it = chosen[group, values[group]] + size
-        if with_it > cap * max(total + size, grain):
-            needed = max(needed, with_it / cap - size)
-            if needed <= total:
-                needed = total + 1.0
+        if chosen[group, values[group]] > 0 and with_it > cap * (total + size):
+            needed = max(needed, with_it / cap - size, total + 1.0)
     return needed
 
 
@@ -108,7 +105,6 @@ def _best_of(
     chosen: Floats,
     most: Floats,
     total: float,
-    grain: float,
 ) -> int:
     """The queue whose first item is the best that a floor can have; -1 where caps keep all of them out."""
     found = -1
@@ -119,7 +115,7 @@ def _best_of(
         if heads[queue] >= starts[queue + 1] or queued[heads[queue]] != item:
             heappop(heap)
             continue
-        if _needed(sizes[item], combinations[:, queue], chosen, most, total, grain) <= total:
+        if _needed(sizes[item], combinations[:, queue], chosen, most, total) <= total:
             found = queue
             break
         kept_out.append(heappop(heap))

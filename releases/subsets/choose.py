@@ -17,7 +17,7 @@ import polars as pl
 
 from catalog.log import SUBSET
 from releases.corpus_decisions import SCHEMA, corpus_decisions
-from releases.subsets.order import bounds_of, in_order
+from releases.subsets.order import bounds_of, chances, in_order
 from releases.subsets.pool import Pool
 from releases.subsets.rules import AGAIN, BOUNDED, NOT_CHOSEN, RULES, UNSCORED
 from releases.subsets.section import Budget, Subset
@@ -45,7 +45,7 @@ class Ordered:
     subset: Subset
     score: npt.NDArray[np.float64]
     """Of each item of the pool; NaN where it has none."""
-    again: npt.NDArray[np.bool_]
+    is_again: npt.NDArray[np.bool_]
     """It is an example of the target again, or nearly."""
     order: npt.NDArray[np.int64]
     """Places in the pool, best first: those that can be chosen."""
@@ -61,18 +61,26 @@ class Ordered:
             scratch: see `scores.scored`.
         """
         nothing = np.full(pool.items.height, np.nan)
-        score, again = nothing, np.zeros(pool.items.height, dtype=np.bool_)
+        score, is_again = nothing, np.zeros(pool.items.height, dtype=np.bool_)
         if examples is not None:
             from releases.subsets.scores import scored  # compiles, which takes seconds to begin
 
             found = scored(pool, subset, examples, scratch)
-            score, again = found.score, found.again
-        able = np.where(again, np.nan, np.zeros_like(score) if subset.method == "random" else score)
-        if subset.method == "random":
-            from releases.subsets.order import chances
+            score, is_again = found.score, found.again
+        return cls(pool, subset, score, is_again, _order(pool, subset, score, is_again))
 
-            able = np.where(again, np.nan, chances(pool.items, subset.seed))
-        return cls(pool, subset, score, again, in_order(pool.items, subset, able))
+    @classmethod
+    def again(cls, ordered: Ordered, subset: Subset) -> Ordered:
+        """The same items within other bounds: nothing is read."""
+        order = _order(ordered.pool, subset, ordered.score, ordered.is_again)
+        return cls(ordered.pool, subset, ordered.score, ordered.is_again, order)
+
+
+def _order(
+    pool: Pool, subset: Subset, score: npt.NDArray[np.float64], is_again: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int64]:
+    key = chances(pool.items, subset.seed) if subset.method == "random" else score
+    return in_order(pool.items, subset, np.where(is_again, np.nan, key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +127,7 @@ def choose(ordered: Ordered, *, budget: Budget, release: str, digest: str) -> Ch
         rank=pl.Series(np.where(ranks > 0, ranks, 0)).replace(0, None),
         size=pl.Series(sizes),
         chosen=pl.Series((ranks > 0) & (ranks <= count)),
-        again=pl.Series(ordered.again),
+        again=pl.Series(ordered.is_again),
     )
     facts = {
         "kind": ordered.subset.kind,
@@ -133,16 +141,16 @@ def choose(ordered: Ordered, *, budget: Budget, release: str, digest: str) -> Ch
         "pool_size": int(sizes.sum()),
         "chosen_items": count,
         "chosen_size": int(reached[count - 1]),
-        "examples_again": int(ordered.again.sum()),
+        "examples_again": int(ordered.is_again.sum()),
         "unscored": int(choices["score"].null_count()) if digest else 0,
-        "bounded": items.height - len(order) - int(ordered.again.sum()) - _without_score(ordered),
+        "bounded": items.height - len(order) - int(ordered.is_again.sum()) - _without_score(ordered),
     }
     decisions = _decided(choices, count, able=len(order), unscored=ordered.subset.method != "random")
     return Chosen(decisions, choices.select(CHOICES.names()).cast(CHOICES), facts)
 
 
 def _without_score(ordered: Ordered) -> int:
-    return 0 if ordered.subset.method == "random" else int((np.isnan(ordered.score) & ~ordered.again).sum())
+    return 0 if ordered.subset.method == "random" else int((np.isnan(ordered.score) & ~ordered.is_again).sum())
 
 
 def sizes_of(items: pl.DataFrame, budget: Budget) -> tuple[str, npt.NDArray[np.int64]]:
@@ -192,7 +200,7 @@ def _tightest(ordered: Ordered) -> str:
     items = ordered.pool.items
     out = np.ones(items.height, dtype=np.bool_)
     out[ordered.order] = False
-    left = items.filter(pl.Series(out & ~ordered.again))
+    left = items.filter(pl.Series(out & ~ordered.is_again))
     named = []
     for group in dict.fromkeys(cap.by for cap in ordered.subset.caps):
         counts = left[group].cast(pl.String).fill_null("(not known)").value_counts(sort=True).head(2)
@@ -208,7 +216,7 @@ def _unmet_floor(ordered: Ordered, sizes: npt.NDArray[np.int64], count: int) -> 
     chosen = ordered.order[:count]
     measured = items["bytes"].to_numpy().astype(np.float64)
     total = float(measured[chosen].sum())
-    slack = float(measured.max()) + 100 * float(measured.mean()) if len(measured) else 0.0
+    slack = float(measured.max(initial=0.0))
     for floor in subset.floors:
         has = float(
             measured[chosen][

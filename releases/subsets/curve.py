@@ -108,7 +108,7 @@ def measure(
     tested = Utf8.of(held_out)
     most = min(training_bytes or MOST_LEARNED, MOST_LEARNED)
     sizes = ordered.pool.items["bytes"].to_numpy().astype(np.int64)
-    able = np.flatnonzero(~ordered.again)
+    able = np.flatnonzero(~ordered.is_again)
     budget = int(sizes[ordered.order].sum())
     ends = [round(share * budget) for share in shares]
     learner = _Learner(texts, tested, sizes, most=most)

@@ -2,7 +2,8 @@
 
 First comes what scores most; chance, where it has a say, is a hash of the item's id and the seed. Caps, floors and
 strata hold for every beginning of the order, as nearly as whole items allow: the next item is the best of those that
-no cap keeps out, and where a floor is not reached, the best of those that count for it.
+no cap keeps out, and where a floor is not reached, the best of those that count for it. The first item of a value is
+let in, for it alone is over every cap.
 """
 
 from __future__ import annotations
@@ -23,9 +24,6 @@ Integers = npt.NDArray[np.int64]
 _STEP: Final = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2: Final = np.uint64(0x94D049BB133111EB)
-
-_GRAIN: Final = 100
-"""Caps and floors hold from so many items of mean size on: the first item alone would be over every cap."""
 
 
 def chances(items: pl.DataFrame, seed: int) -> Floats:
@@ -78,8 +76,7 @@ def in_order(items: pl.DataFrame, subset: Subset, score: Floats) -> Integers:
     of_item = of_item.reshape(-1).astype(np.int64)
     queued = np.argsort(of_item, kind="stable").astype(np.int64)
     starts = np.searchsorted(of_item[queued], np.arange(combinations.shape[1] + 1)).astype(np.int64)
-    grain = _GRAIN * float(sizes.mean())
-    places = within_bounds(sizes, combinations, queued, starts, bounds.most, bounds.least, grain)
+    places = within_bounds(sizes, combinations, queued, starts, bounds.most, bounds.least)
     return np.asarray(best[places], dtype=np.int64)
 
 

@@ -120,6 +120,12 @@ class Sized:
     """Texts that were measured on."""
 
     @property
+    def bits_per_byte(self) -> float:
+        """At the size that is enough."""
+        at = self.curve.filter(pl.col("bytes") == self.size.point.bytes)
+        return float(at["bits_per_byte"][0])
+
+    @property
     def budget(self) -> Budget:
         """The size as a recipe has it."""
         return Budget(bytes=self.size.point.bytes)

@@ -51,7 +51,7 @@ def rows():
             "id": str(number),
             "text": sentences(words, seed=number, count=4 + number % 5),
             "source": trade,
-            "licence": ("MIT", "CC-BY-4.0")[number % 2],
+            "licence": ("MIT", "CC-BY-4.0")[number // 6 % 2],
         }
     yield {"id": "again", "text": sentences(BAKING, seed=5001), "source": "baking", "licence": "MIT"}
     yield {"id": "no words", "text": "\x01" * 40, "source": "baking", "licence": "MIT"}
@@ -266,6 +266,19 @@ def test_what_a_training_saves_is_said_for_a_model_of_a_size(done, capsys):
     assert run([*command[:-2]]) == 0
     said = capsys.readouterr().out
     assert "no leave to train more often" in said
+
+
+def test_what_a_constraint_costs_is_measured_at_the_same_size(tmp_path, capsys):
+    subset = "budget: {auto: {}}\n  caps: [{by: source, value: baking, most: 0.3}]"
+    workspace = make(tmp_path / "workspace", subset)
+    curated(workspace)
+    assert run(["size", str(workspace.root), "--repeats", "0", "--constraints", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    (cost,) = found["constraints"]
+    at = next(row for row in found["curve"] if row["bytes"] == found["recommended"]["bytes"])
+    assert cost["constraint"] == "caps[0]"
+    assert cost["cost"] == pytest.approx(at["bits_per_byte"] - cost["without"])
+    assert cost["cost"] > 0.005  # other trades where bakers should be
 
 
 def test_few_held_out_texts_make_it_advisory(tmp_path, capsys):

@@ -1,0 +1,87 @@
+"""What each constraint on a subset costs: how many bits per byte the same size would take without it.
+
+Measured over what a run has on record: caps and floors of the recipe, and the steps over all shards, such as
+near-duplicates, whose texts are still there. Items that a filter holds or drops are not: their texts are on no record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.log import Log
+from releases.corpus_steps import decided_away
+from releases.subsets.choose import Ordered
+from releases.subsets.curve import measure
+from releases.subsets.pool import Pool
+from releases.subsets.section import Auto, Subset
+from releases.subsets.target import Examples
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one constraint."""
+
+    constraint: str
+    """`caps[0]`, `floors[1]`, or the name of a step."""
+    without: float
+    """Bits per byte of the held-out texts where the constraint is not."""
+    cost: float
+    """How many more they take with it; below 0 it is a gain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of which subset it is asked."""
+
+    log: Log
+    run: str
+    steps: Mapping[str, str]
+    """By name, without that of the subset."""
+    subset: Subset
+    examples: Examples
+    auto: Auto
+    scratch: Path
+
+
+def costs(asked: Asked, ordered: Ordered, *, size: int, bits_per_byte: float) -> Iterator[Cost]:
+    """One after the other, for each takes a reading of the pool or a learning.
+
+    Args:
+        asked: of which subset.
+        ordered: its items with all constraints.
+        size: bytes at which they are compared.
+        bits_per_byte: at that size, with all constraints.
+    """
+    for name, subset in _without_bounds(asked.subset):
+        other = Ordered.again(ordered, subset)
+        yield _cost(name, _at(asked, other, size), bits_per_byte)
+    for name in asked.steps:
+        steps = {other: step for other, step in asked.steps.items() if other != name}
+        pool = Pool.of(asked.log, asked.run, kind="text", away=decided_away(asked.log, asked.run, steps))
+        if pool.items.height > ordered.pool.items.height:
+            other = Ordered.of(pool, asked.subset, asked.examples, asked.scratch / name)
+            yield _cost(name, _at(asked, other, size), bits_per_byte)
+
+
+def _cost(name: str, without: float, bits_per_byte: float) -> Cost:
+    return Cost(name, without, bits_per_byte - without)
+
+
+def _without_bounds(subset: Subset) -> Iterator[tuple[str, Subset]]:
+    for kind in ("caps", "floors"):
+        bounds = getattr(subset, kind)
+        for place in range(len(bounds)):
+            left = [each for other, each in enumerate(bounds) if other != place]
+            yield f"{kind}[{place}]", subset.model_copy(update={kind: left})
+
+
+def _at(asked: Asked, ordered: Ordered, size: int) -> float:
+    """Bits per byte at a size."""
+    whole = int(ordered.pool.items["bytes"].gather(ordered.order).sum())
+    shares = (min(size / whole, 1.0),)
+    curve = measure(
+        ordered, asked.examples.held_out, training_bytes=asked.auto.training_bytes, repeats=0, shares=shares
+    )
+    return curve.bits_per_byte(curve.points[0])
