@@ -60,6 +60,7 @@ VIEWS = (
     "subset",
     "choice",
     "size_curve",
+    "subset_mix",
     "repeated_line_search",
     "personal_data_mix",
     "personal_data_left",

@@ -16,6 +16,7 @@ from reports.facts import RunFacts, run_facts
 from reports.near_duplicates import near_duplicates
 from reports.near_texts import near_texts
 from reports.repeated_lines import repeated_lines
+from reports.subset import subset
 from reports.words import counted, size_of
 
 _SHOWN = 12
@@ -130,6 +131,7 @@ def _alike_lines(facts: RunFacts) -> list[str]:
     for head, said in (
         ("Pictures that look alike:", near_duplicates(facts)),
         ("Texts that are nearly the same:", near_texts(facts)),
+        ("The subset:", subset(facts)),
         ("Lines that many texts have:", repeated_lines(facts)),
     ):
         lines += ["", head, *(f"  {sentence}" for sentence in said)] if said else []

@@ -14,6 +14,7 @@ from reports.near_duplicates import near_duplicates
 from reports.near_texts import near_texts
 from reports.personal_data import personal_data
 from reports.repeated_lines import repeated_lines
+from reports.subset import mixture, subset
 from reports.template import environment
 from tamis.errors import ReleaseError
 from tamis.records import GRANTS
@@ -57,6 +58,8 @@ def card(catalog: Path, release: str, run: str, *, outbound: Outbound) -> str:
             alike=near_duplicates(facts),
             same_texts=near_texts(facts),
             repeated=repeated_lines(facts),
+            chosen=subset(facts),
+            mixture=mixture(facts),
             tokens=next((row for row in facts.tokens if row["release"] == release), None),
             asked=len(asked),
             missing=[row["licence"] for row in asked if row["text"] == "missing"],

@@ -37,6 +37,9 @@ _RUN = {
     "alike": "SELECT * FROM near_duplicate_search WHERE run = ?",
     "same_texts": "SELECT * FROM near_text_search WHERE run = ?",
     "repeated_lines": "SELECT * FROM repeated_line_search WHERE run = ?",
+    "subset": "SELECT * FROM subset WHERE run = ?",
+    "size_curve": "SELECT * FROM size_curve WHERE run = ? ORDER BY share",
+    "subset_mix": "SELECT * FROM subset_mix WHERE run = ? ORDER BY grouped_by, chosen_size DESC, named",
     "filters": "SELECT * FROM filter_used WHERE run = ? AND digest <> '' ORDER BY place",
     "limits": "SELECT * FROM limit_used WHERE run = ? ORDER BY ALL",
     "releases": "SELECT * FROM release WHERE run = ? ORDER BY name, version",
@@ -73,6 +76,12 @@ class RunFacts:
     """How near-duplicates of texts were; at most one row."""
     repeated_lines: list[Row]
     """How lines that stand in many texts were; at most one row."""
+    subset: list[Row]
+    """What was chosen of all that may stay; at most one row."""
+    size_curve: list[Row]
+    """By which its size was found, from the smallest; empty where it was given."""
+    subset_mix: list[Row]
+    """Before and after, by group."""
     filters: list[Row]
     limits: list[Row]
     releases: list[Row]

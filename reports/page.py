@@ -11,6 +11,7 @@ from reports.near_duplicates import near_duplicates
 from reports.near_texts import near_texts
 from reports.personal_data import personal_data
 from reports.repeated_lines import repeated_lines
+from reports.subset import mixture, subset
 from reports.template import environment, share
 
 _WIDTH = 580
@@ -52,6 +53,8 @@ def page(catalog: Path, *, run: str) -> str:
             found=personal_data(facts),
             alike=near_duplicates(facts),
             same_texts=near_texts(facts),
+            chosen=subset(facts),
+            mixture=mixture(facts),
             repeated=repeated_lines(facts),
             personal_data_bars=_place_bars(facts.personal_data),
             energy=energy(facts).sentences,

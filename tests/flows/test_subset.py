@@ -125,6 +125,22 @@ def test_every_item_that_is_not_chosen_says_why_and_where_it_stands(done):
     assert all(audit.offending == 0 for audit in outcome.audits if audit.blocks)
 
 
+def test_card_and_page_say_what_was_chosen_out_of_what(done):
+    workspace, outcome = done
+    (row,) = asked(outcome, "SELECT chosen_items, chosen_size, pool_size FROM subset")
+    card = (workspace.releases / "baking" / "1" / "README.md").read_text()
+    page = outcome.report.read_text()
+    said = f"Of 242 texts that all filters let stay, {row[0]} were chosen: {row[1]:,} of {row[2]:,} bytes"
+    assert said in card
+    assert said in page
+    mix = asked(
+        outcome, "SELECT named, pool_items, chosen_share FROM subset_mix WHERE grouped_by = 'source' ORDER BY 1"
+    )
+    assert [(name, count) for name, count, _ in mix] == [("baking", 42), ("mining", 120), ("sailing", 80)]
+    assert [share for _, _, share in mix] == [1.0, 0.0, 0.0]
+    assert "| source | baking |" in card
+
+
 def test_explain_and_verify_know_of_it(done, capsys):
     workspace, outcome = done
     item = asked(outcome, "SELECT item FROM choice WHERE NOT chosen AND rank = 200")[0][0]
