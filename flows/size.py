@@ -14,7 +14,7 @@ from flows.savings import savings_of
 from flows.workspace import Workspace
 from releases.corpus_steps import decided_away
 from releases.savings.training import Corpora, Savings
-from releases.subsets.section import Auto, Subset
+from releases.subsets.section import Auto, Subset, Target
 from releases.subsets.target import read_target
 from reports.size import SizeReport, as_json, as_page
 from tamis.errors import ConfigError
@@ -45,10 +45,8 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
         ConfigError: the recipe has no subset with a target, no run is on record, or nothing stays.
     """
     recipe, _ = read_recipe(workspace.recipe)
-    subset = _with_target(recipe.subset, workspace)
-    examples = read_target(subset.target, workspace.root, measured=True) if subset.target else None
-    if examples is None:
-        raise AssertionError  # `_with_target` has refused it
+    subset, target = _with_target(recipe.subset, workspace)
+    examples = read_target(target, workspace.root, measured=True)
     log = workspace.log
     asked = _run(workspace, run)
     finished = log.finished(asked)
@@ -121,13 +119,13 @@ def _saved(workspace: Workspace, run: str, parameters: int, *, ordered: Ordered,
     )
 
 
-def _with_target(subset: Subset | None, workspace: Workspace) -> Subset:
+def _with_target(subset: Subset | None, workspace: Workspace) -> tuple[Subset, Target]:
     if subset is None or subset.target is None:
         raise ConfigError(
             f"{workspace.recipe.name}: sizes are measured on a target, and there is none. Add to the recipe:\n"
             "subset:\n  target: {examples: [examples.jsonl]}\n  budget: {auto: {}}"
         )
-    return subset
+    return subset, subset.target
 
 
 def _run(workspace: Workspace, run: str | None) -> str:
