@@ -8,7 +8,15 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from flows.worker import ShardResult
 from reports.words import counted, size_of
@@ -81,59 +89,53 @@ class Meter:
         print(line, file=sys.stderr, flush=True)  # noqa: T201 # talk goes to standard error
 
 
-class PictureMeter:
+class _AmountMeter:
+    """Says how much of something that is known is done."""
+
+    def __init__(self, what: str, amount: ProgressColumn, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._started = self._last_line = time.monotonic()
+        columns = (TextColumn("{task.description}"), BarColumn(), amount, TimeRemainingColumn())
+        console = Console(stderr=True)
+        self._live = Progress(*columns, console=console) if console.is_terminal and not quiet else None
+        self._task = self._live.add_task(what, total=None) if self._live else None
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._live:
+            self._live.stop()
+
+    def count(self, done: int, total: int) -> None:
+        if self._live and self._task is not None:
+            self._live.update(self._task, completed=done, total=total)
+        elif not self._quiet and time.monotonic() - self._last_line >= _PLAIN_EVERY:
+            self._last_line = time.monotonic()
+            print(self._said(done, total), file=sys.stderr, flush=True)  # noqa: T201 # talk goes to standard error
+
+    def _said(self, done: int, total: int) -> str:
+        raise NotImplementedError
+
+
+class PictureMeter(_AmountMeter):
     """Counts the pictures of a labelled set as they are looked at."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self._quiet = quiet
-        self._started = self._last_line = time.monotonic()
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        console = Console(stderr=True)
-        self._live = Progress(*columns, console=console) if console.is_terminal and not quiet else None
-        self._task = self._live.add_task("pictures", total=None) if self._live else None
+        super().__init__("pictures", MofNCompleteColumn(), quiet=quiet)
 
-    def __enter__(self) -> Self:
-        if self._live:
-            self._live.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._live:
-            self._live.stop()
-
-    def count(self, done: int, total: int) -> None:
-        if self._live and self._task is not None:
-            self._live.update(self._task, completed=done, total=total)
-        elif not self._quiet and time.monotonic() - self._last_line >= _PLAIN_EVERY:
-            self._last_line = time.monotonic()
-            left = (self._last_line - self._started) / done * (total - done)
-            print(f"pictures {done:,}/{total:,}, about {left:.0f} s left", file=sys.stderr, flush=True)  # noqa: T201
+    def _said(self, done: int, total: int) -> str:
+        left = (self._last_line - self._started) / done * (total - done)
+        return f"pictures {done:,}/{total:,}, about {left:.0f} s left"
 
 
-class ByteMeter:
+class ByteMeter(_AmountMeter):
     """Says how much of a release is copied."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self._quiet = quiet
-        self._last_line = time.monotonic()
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-        console = Console(stderr=True)
-        self._live = Progress(*columns, console=console) if console.is_terminal and not quiet else None
-        self._task = self._live.add_task("copied", total=None) if self._live else None
+        super().__init__("copied", DownloadColumn(), quiet=quiet)
 
-    def __enter__(self) -> Self:
-        if self._live:
-            self._live.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._live:
-            self._live.stop()
-
-    def count(self, done: int, total: int) -> None:
-        if self._live and self._task is not None:
-            self._live.update(self._task, completed=done, total=total)
-        elif not self._quiet and time.monotonic() - self._last_line >= _PLAIN_EVERY:
-            self._last_line = time.monotonic()
-            line = f"copied {size_of(done)} of {size_of(total)}"
-            print(line, file=sys.stderr, flush=True)  # noqa: T201 # talk goes to standard error
+    def _said(self, done: int, total: int) -> str:
+        return f"copied {size_of(done)} of {size_of(total)}"

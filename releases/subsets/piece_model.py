@@ -19,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.text.compiled import compiled, compiled_leaf
+from filters.text.repetition import mixed
 from filters.text.utf8 import Bytes, Places, Utf8
-from releases.subsets.pieces import end_of_piece, hash_of_piece, mixed
+from releases.subsets.pieces import end_of_piece, hash_of_piece
 
 Keys = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.uint32]

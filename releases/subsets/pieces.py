@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from filters.text.compiled import compiled, compiled_leaf
+from filters.text.repetition import mixed
 from filters.text.utf8 import Bytes, Places, Utf8
 
 Hashes = npt.NDArray[np.uint64]
@@ -32,11 +33,6 @@ _BLANK: Final = 0x20
 
 _FNV: Final = np.uint64(0x100000001B3)
 _OFFSET: Final = np.uint64(0xCBF29CE484222325)
-_MIX_1: Final = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2: Final = np.uint64(0x94D049BB133111EB)
-_S30: Final = np.uint64(30)
-_S27: Final = np.uint64(27)
-_S31: Final = np.uint64(31)
 
 
 def _classes() -> npt.NDArray[np.uint8]:
@@ -57,14 +53,6 @@ _CLASSES: Final = _classes()
 _FIRST_ALONE: Final = 0xE2
 _SECOND_ALONE: Final = 0xBA
 """The first two bytes of U+2E80, from which on scripts have characters that are words, or nearly."""
-
-
-@compiled_leaf
-def mixed(value: np.uint64) -> np.uint64:
-    """The finaliser of SplitMix64: every bit of what comes out depends on every bit that goes in."""
-    value = (value ^ (value >> _S30)) * _MIX_1
-    value = (value ^ (value >> _S27)) * _MIX_2
-    return value ^ (value >> _S31)
 
 
 @compiled_leaf
