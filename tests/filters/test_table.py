@@ -35,6 +35,8 @@ def test_the_built_in_filters_are_known() -> None:
         "text_minhash",
         "text_quality",
         "token_count",
+        "unsafe_words",
+        "url_lists",
     )
 
 

@@ -438,8 +438,8 @@ def test_only_one_run_is_at_work_in_a_workspace(workspace):
 
 def test_a_blocking_audit_keeps_a_release_from_being_sealed(workspace, monkeypatch):
     monkeypatch.setattr(
-        "flows.stages._decided_away",
-        lambda plan, steps: pl.DataFrame(schema={"shard": pl.UInt32, "position": pl.UInt64}),
+        "flows.stages.decided_away",
+        lambda log, run, steps: pl.DataFrame(schema={"shard": pl.UInt32, "position": pl.UInt64}),
     )
     with pytest.raises(AuditError, match="release_holds_only_what_was_kept"):
         curate(workspace)
