@@ -85,7 +85,8 @@ class Pool:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=_ROWS, columns=["position", "text"]):
                 rows = pl.DataFrame(pl.from_arrow(batch))
-                yield rows.join(wanted, on="position", how="inner", validate="1:1", maintain_order="left").select(
+                here = wanted.filter(pl.col("position").is_between(rows["position"][0], rows["position"][-1]))
+                yield rows.join(here, on="position", how="inner", validate="1:1", maintain_order="left").select(
                     "owner", "text"
                 )
 
