@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
@@ -77,18 +78,18 @@ class Pool:
         """`owner` and `text` of items of one shard, in their order.
 
         Args:
-            items: owner, shard, position.
+            items: owner, shard, position, by position.
             number: the shard's.
         """
         path = self.log.segment_folder(self.run, number) / "kept.parquet"
-        wanted = items.select("owner", "position")
+        owners, places = items["owner"].to_numpy(), items["position"].to_numpy()
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=_ROWS, columns=["position", "text"]):
-                rows = pl.DataFrame(pl.from_arrow(batch))
-                here = wanted.filter(pl.col("position").is_between(rows["position"][0], rows["position"][-1]))
-                yield rows.join(here, on="position", how="inner", validate="1:1", maintain_order="left").select(
-                    "owner", "text"
-                )
+                positions = batch.column("position").to_numpy()
+                at = np.minimum(np.searchsorted(places, positions), max(len(places) - 1, 0))
+                is_wanted = places[at] == positions
+                text = pl.Series("text", batch.column("text"), dtype=pl.String)
+                yield pl.DataFrame({"owner": owners[at[is_wanted]], "text": text.filter(pl.Series(is_wanted))})
 
     @property
     def shards(self) -> list[int]:
