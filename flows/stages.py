@@ -145,10 +145,11 @@ def choose_subset(plan: Plan, subset: Subset, steps: dict[str, str]) -> dict[str
         ReleaseError: there is not as much as it asks for.
     """
     from releases.subsets.choose import Ordered, choose  # compiles, which takes seconds to begin
+    from releases.subsets.grams import ALGORITHM
     from releases.subsets.pool import Pool
     from releases.subsets.size import CURVE, sized_by
 
-    name = f"{SUBSET}-{digest_of(steps)[:12]}"
+    name = f"{SUBSET}-{digest_of([steps, ALGORITHM])[:12]}"
     if not plan.log.corpus_folder(plan.run, name).exists():
         scratch = plan.log.store / "subsets" / f"{plan.run}-{name}"
         examples = plan.intent.examples

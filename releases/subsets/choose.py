@@ -16,10 +16,10 @@ import numpy.typing as npt
 import polars as pl
 
 from catalog.log import SUBSET
-from releases.corpus_decisions import SCHEMA, corpus_decisions
-from releases.subsets.order import bounds_of, chances, in_order
+from releases.corpus_decisions import corpus_decisions
+from releases.subsets.order import chances, in_order
 from releases.subsets.pool import Pool
-from releases.subsets.rules import AGAIN, BOUNDED, NOT_CHOSEN, RULES, UNSCORED
+from releases.subsets.rules import AGAIN, BOUNDED, NOT_CHOSEN, RULES, UNSCORED, outcome_of
 from releases.subsets.section import Budget, Subset
 from releases.subsets.target import Examples
 from tamis.errors import ReleaseError
@@ -121,14 +121,13 @@ def choose(ordered: Ordered, *, budget: Budget, release: str, digest: str) -> Ch
     choices = items.select(
         "shard",
         "position",
-        "item_hi",
-        "item_lo",
         score=pl.Series(ordered.score).fill_nan(None),
-        rank=pl.Series(np.where(ranks > 0, ranks, 0)).replace(0, None),
+        rank=pl.Series(ranks).replace(0, None),
         size=pl.Series(sizes),
         chosen=pl.Series((ranks > 0) & (ranks <= count)),
         again=pl.Series(ordered.is_again),
     )
+    again, unscored = int(ordered.is_again.sum()), _without_score(ordered)
     facts = {
         "kind": ordered.subset.kind,
         "method": ordered.subset.method,
@@ -141,15 +140,16 @@ def choose(ordered: Ordered, *, budget: Budget, release: str, digest: str) -> Ch
         "pool_size": int(sizes.sum()),
         "chosen_items": count,
         "chosen_size": int(reached[count - 1]),
-        "examples_again": int(ordered.is_again.sum()),
-        "unscored": int(choices["score"].null_count()) if digest else 0,
-        "bounded": items.height - len(order) - int(ordered.is_again.sum()) - _without_score(ordered),
+        "examples_again": again,
+        "unscored": unscored,
+        "bounded": items.height - len(order) - again - unscored,
     }
-    decisions = _decided(choices, count, able=len(order), unscored=ordered.subset.method != "random")
+    decisions = _decided(choices, count, needs_score=ordered.subset.method != "random")
     return Chosen(decisions, choices.select(CHOICES.names()).cast(CHOICES), facts)
 
 
 def _without_score(ordered: Ordered) -> int:
+    """How many items cannot be put in order."""
     return 0 if ordered.subset.method == "random" else int((np.isnan(ordered.score) & ~ordered.is_again).sum())
 
 
@@ -183,16 +183,12 @@ def _problem(ordered: Ordered, sizes: npt.NDArray[np.int64], asked: int, *, unit
             if len(ordered.order)
             else ("no item can be chosen: `tamis sql 'FROM held'` says why.")
         )
-    if asked > there and _is_bounded(ordered):
+    if asked > there and (ordered.subset.caps or ordered.subset.floors):
         return (
             f"the budget asks for {asked:,} {unit}, and within its caps {there:,} can be had: {asked - there:,} too "
             f"few. {_tightest(ordered)}Loosen a cap, or lower the budget."
         )
     return _unmet_floor(ordered, sizes, count)
-
-
-def _is_bounded(ordered: Ordered) -> bool:
-    return bool(ordered.subset.caps or ordered.subset.floors)
 
 
 def _tightest(ordered: Ordered) -> str:
@@ -209,20 +205,14 @@ def _tightest(ordered: Ordered) -> str:
 
 
 def _unmet_floor(ordered: Ordered, sizes: npt.NDArray[np.int64], count: int) -> str:
-    items, subset = ordered.pool.items, ordered.subset
-    bounds = bounds_of(items, subset)
-    if bounds is None:
-        return ""
+    items = ordered.pool.items
     chosen = ordered.order[:count]
     measured = items["bytes"].to_numpy().astype(np.float64)
     total = float(measured[chosen].sum())
     slack = float(measured.max(initial=0.0))
-    for floor in subset.floors:
-        has = float(
-            measured[chosen][
-                (items[floor.by].cast(pl.String) == floor.value).fill_null(value=False).to_numpy()[chosen]
-            ].sum()
-        )
+    for floor in ordered.subset.floors:
+        counts = (items[floor.by].cast(pl.String) == floor.value).fill_null(value=False).to_numpy()
+        has = float(measured[chosen][counts[chosen]].sum())
         if has + slack < floor.least * total:
             return (
                 f"{floor.by} {floor.value!r} is to have {floor.least:.1%} of what is chosen, and all there is of it "
@@ -231,7 +221,7 @@ def _unmet_floor(ordered: Ordered, sizes: npt.NDArray[np.int64], count: int) -> 
     return ""
 
 
-def _decided(choices: pl.DataFrame, count: int, *, able: int, unscored: bool) -> pl.DataFrame:
+def _decided(choices: pl.DataFrame, count: int, *, needs_score: bool) -> pl.DataFrame:
     """Decisions on all that are not chosen."""
     away = choices.filter(~pl.col("chosen")).with_columns(
         pl.lit(None, dtype=pl.UInt64).alias("twin_hi"), pl.lit(None, dtype=pl.UInt64).alias("twin_lo")
@@ -242,7 +232,7 @@ def _decided(choices: pl.DataFrame, count: int, *, able: int, unscored: bool) ->
         .then(pl.lit(AGAIN))
         .when(is_ranked)
         .then(pl.lit(NOT_CHOSEN))
-        .when(pl.col("score").is_null() & unscored)
+        .when(pl.col("score").is_null() & needs_score)
         .then(pl.lit(UNSCORED))
         .otherwise(pl.lit(BOUNDED))
     )
@@ -250,13 +240,10 @@ def _decided(choices: pl.DataFrame, count: int, *, able: int, unscored: bool) ->
     return corpus_decisions(
         reasoned,
         filter=SUBSET,
-        outcome=pl.when(pl.col("why") == UNSCORED).then(pl.lit("hold")).otherwise(pl.lit("drop")),
+        outcome=pl.col("why").replace_strict({reason: outcome_of(reason) for reason in RULES}, return_dtype=pl.String),
         reason=pl.col("why"),
         rule=pl.col("why").replace_strict(RULES, return_dtype=pl.String),
         measure=pl.when(is_ranked).then(pl.lit("rank")),
         value=pl.col("rank").cast(pl.Float64),
         limit=pl.when(is_ranked).then(pl.lit(float(count))),
     )
-
-
-__all__ = ["CHOICES", "SCHEMA", "Chosen", "Ordered", "asked_for", "choose", "sizes_of"]

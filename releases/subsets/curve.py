@@ -38,7 +38,7 @@ _DRAWN: Final = 1_000
 """Bootstrap samples."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Point:
     """One size."""
 
@@ -51,7 +51,7 @@ class Point:
     """That each held-out text takes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Curve:
     """What was measured."""
 
