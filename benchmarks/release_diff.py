@@ -106,6 +106,7 @@ def _rows(start: int, n_rows: int, *, second: bool) -> pl.DataFrame:
             "url": None,
             "title": None,
             "author": None,
+            "label": None,
             "licence": [_LICENCES[number % len(_LICENCES)] for number in numbers],
             "licence_class": "permissive",
             "n_masked": masks,

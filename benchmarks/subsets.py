@@ -118,9 +118,9 @@ def cell(pool: Pool, texts: pl.Series, target: str, seed: int, method: str, scra
     begun = time.process_time()
     part = parted(pool, texts, target, seed, method, scratch)
     ordered, rest, examples, dev = part.ordered, part.ordered.pool, part.examples, range(part.found_on)
-    curve = measure(ordered, examples.held_out, training_bytes=None, repeats=0, shares=FINE)
+    curve = measure(ordered, examples, training_bytes=None, repeats=0, shares=FINE)
     by_chance = measure(
-        replace(ordered, order=_chance(rest, seed)), examples.held_out, training_bytes=None, repeats=0, shares=(0.1,)
+        replace(ordered, order=_chance(rest, seed)), examples, training_bytes=None, repeats=0, shares=(0.1,)
     )
     of_dev, of_test = _part(curve, slice(0, len(dev))), _part(curve, slice(len(dev), None))
     coarse = replace(
@@ -129,22 +129,22 @@ def cell(pool: Pool, texts: pl.Series, target: str, seed: int, method: str, scra
     size = size_of(coarse, Auto(), seed=seed)
     place = [point.bytes for point in curve.points].index(size.point.bytes)
     tenth, at = of_test.points[FINE.index(0.1)], of_test.points[place]
-    best = min(of_test.bits_per_byte(point) for point in of_test.points)
+    best = min(of_test.bits(point) for point in of_test.points)
     return Cell(
         target=target,
         seed=seed,
         hidden=float(
             rest.items.filter(rest.items["source"].cast(pl.String) == target)["bytes"].sum() / rest.items["bytes"].sum()
         ),
-        whole=of_test.bits_per_byte(of_test.whole),
-        chosen=of_test.bits_per_byte(tenth),
+        whole=of_test.bits(of_test.whole),
+        chosen=of_test.bits(tenth),
         chosen_against_whole=_bounds(of_test, tenth.bits, of_test.whole.bits, seed),
-        random=of_test.bits_per_byte(_part(by_chance, slice(len(dev), None)).points[0]),
+        random=of_test.bits(_part(by_chance, slice(len(dev), None)).points[0]),
         share=size.point.share,
         outcome=size.outcome,
-        recommended=of_test.bits_per_byte(at),
+        recommended=of_test.bits(at),
         recommended_against_whole=_bounds(of_test, at.bits, of_test.whole.bits, seed),
-        regret=of_test.bits_per_byte(at) / best - 1,
+        regret=of_test.bits(at) / best - 1,
         seconds=time.process_time() - begun,
     )
 
@@ -158,13 +158,12 @@ def _chance(pool: Pool, seed: int) -> np.ndarray:
 def _part(curve: Curve, which: slice) -> Curve:
     """The curve of some of its held-out texts."""
     points = tuple(replace(point, bits=point.bits[which]) for point in curve.points)
-    return replace(
-        curve, points=points, whole=replace(curve.whole, bits=curve.whole.bits[which]), sizes=curve.sizes[which]
-    )
+    whole = replace(curve.whole, bits=curve.whole.bits[which])
+    return replace(curve, points=points, whole=whole, ruler=curve.ruler.of(which))
 
 
 def _bounds(curve: Curve, some: np.ndarray, others: np.ndarray, seed: int) -> tuple[float, float]:
-    drawn = np.random.default_rng(seed).integers(0, len(curve.sizes), size=(2000, len(curve.sizes)))
+    drawn = np.random.default_rng(seed).integers(0, len(some), size=(2000, len(some)))
     low, high = np.quantile(some[drawn].sum(axis=1) / others[drawn].sum(axis=1) - 1, (0.025, 0.975))
     return float(low), float(high)
 

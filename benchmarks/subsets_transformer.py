@@ -122,8 +122,8 @@ def compared(pool: subsets.Pool, target: str, arguments: argparse.Namespace, scr
     held = Held(held.blocks, int(size))
     per_token = size / (len(held.blocks) * BLOCK)
     budget = int(arguments.tokens * per_token)
-    aware = measure(part.ordered, part.examples.held_out, training_bytes=budget, repeats=0, shares=SHARES)
-    blind = measure(part.ordered, part.examples.held_out, training_bytes=None, repeats=0, shares=SHARES)
+    aware = measure(part.ordered, part.examples, training_bytes=budget, repeats=0, shares=SHARES)
+    blind = measure(part.ordered, part.examples, training_bytes=None, repeats=0, shares=SHARES)
     held_texts = Texts.of(part.ordered.pool)
     print(f"\n{target}: {arguments.tokens:,} tokens, about {budget:,} bytes ({per_token:.2f} bytes a token)")
     print("share   epochs  transformer  learner, same budget  learner, all   CPU s")
@@ -139,7 +139,7 @@ def compared(pool: subsets.Pool, target: str, arguments: argparse.Namespace, scr
             tokens=arguments.tokens,
             device=arguments.device,
         )
-        found.append((bits, aware.bits_per_byte(point), blind.bits_per_byte(without)))
+        found.append((bits, aware.bits(point), blind.bits(without)))
         print(
             f"{point.share:6.1%}  {epochs:6.2f}  {bits:11.4f}  {found[-1][1]:20.4f}  {found[-1][2]:12.4f}  "
             f"{time.process_time() - begun:6.0f}",

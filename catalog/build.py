@@ -368,7 +368,7 @@ _BULK = {
         "items",
         (
             "position, item_hi, item_lo, record, content_hi, content_lo, kind, reason, n_bytes, id, path, source, "
-            "version, url, title, verdict"
+            "version, url, title, label, verdict"
         ),
     ),
     "span": ("spans", 'position, filter, kind, start, "end", score, recognizer, value_hi, value_lo'),
@@ -482,6 +482,7 @@ _SEARCHES = {
             "chosen_size",
             "examples_again",
             "unscored",
+            "unlabelled",
             "bounded",
             "outcome",
         ),
@@ -530,13 +531,13 @@ def _insert_choices(connection: duckdb.DuckDBPyConnection, log: Log, runs: Itera
         if step is None:
             continue
         connection.execute(
-            "INSERT INTO log.choice SELECT ?, shard, position, score, rank, size, chosen "
+            "INSERT INTO log.choice SELECT ?, shard, position, score, rank, size, chosen, cluster "
             "FROM read_parquet(?, hive_partitioning = false) ORDER BY shard, position",
             [run, _no_pattern(log.corpus_folder(run, step) / "choices.parquet")],
         )
         connection.execute(
-            "INSERT INTO log.size_curve SELECT ?, share, items, bytes, learned, bits_per_byte, low, high, worse_off, "
-            "random FROM read_parquet(?, hive_partitioning = false) ORDER BY share",
+            "INSERT INTO log.size_curve SELECT ?, share, items, bytes, learned, per, bits, low, high, worse_off, "
+            "accuracy, random FROM read_parquet(?, hive_partitioning = false) ORDER BY share",
             [run, _no_pattern(log.corpus_folder(run, step) / "curve.parquet")],
         )
         connection.execute(

@@ -70,6 +70,7 @@ def _about_run(connection: duckdb.DuckDBPyConnection, item: str, facts: dict[str
             "version",
             "path",
             "title",
+            "label",
             "url",
             "id",
         )

@@ -58,7 +58,7 @@ from tamis.records import (
     Shard,
 )
 
-FORMAT = 6
+FORMAT = 7
 """Version of the segments' layout; part of every decision key."""
 
 READER = "reader"
@@ -86,6 +86,7 @@ _ITEMS: Columns = {
     "version": pl.String,
     "url": pl.String,
     "title": pl.String,
+    "label": pl.String,
     "verdict": OUTCOME,
 }
 ITEMS = pl.Schema(_ITEMS)

@@ -18,7 +18,7 @@ MAX_PAYLOAD = 64 * 1024**2
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
-LABELS = ("id", "path", "source", "version", "url", "title", "author")
+LABELS = ("id", "path", "source", "version", "url", "title", "author", "label")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import polars as pl
 
 from filters.personal_data import PersonalDataFilter
 
-COLUMNS = ("id", "path", "source", "url", "title", "author")
+COLUMNS = ("id", "path", "source", "url", "title", "author", "label")
 """Labels that are looked at; a `version` of four parts would be taken for an address."""
 
 _UNCHECKED = "<UNCHECKED>"

@@ -72,7 +72,7 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
                 Asked(log, asked, steps, subset, examples, auto, scratch),
                 ordered,
                 size=sized.size.point.bytes,
-                bits_per_byte=sized.bits_per_byte,
+                bits=sized.bits,
             )
         )
     shutil.rmtree(scratch, ignore_errors=True)
@@ -89,6 +89,7 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
         pool_items=pool.items.height,
         pool_bytes=int(pool.items["bytes"].sum()),
         examples_again=int(ordered.is_again.sum()),
+        unlabelled=int(ordered.is_unlabelled.sum()),
         sized=sized,
         savings=saved,
         costs=told,

@@ -41,7 +41,7 @@ GROUPS_PER_FILE = 50
 _SHOWN = 5
 """Failed shards that a message names."""
 
-_LABELS = ("id", "path", "source", "version", "url", "title", "author", "licence", "licence_class")
+_LABELS = ("id", "path", "source", "version", "url", "title", "author", "label", "licence", "licence_class")
 
 _COMMON = [
     ("item", pa.string()),

@@ -20,7 +20,7 @@ from reports.template import environment
 from reports.words import counted
 from tamis import __version__
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Goes up when a key of the record goes away or changes its meaning."""
 
 
@@ -39,6 +39,8 @@ class SizeReport:
     pool_items: int
     pool_bytes: int
     examples_again: int
+    unlabelled: int
+    """Items without a label, where the target has labels."""
     sized: Sized
     savings: Savings | None = None
     """Null where the size of the model is not known."""
@@ -60,18 +62,22 @@ def _head(report: SizeReport) -> Iterator[str]:
     )
     if report.examples_again:
         yield f"         {counted(report.examples_again, 'text')} of the run are examples again, or nearly: taken out"
+    if report.unlabelled:
+        yield f"         {counted(report.unlabelled, 'text')} have no label: neither learned nor to be chosen"
     yield f"method   {report.subset.method}, seed {report.subset.seed}"
 
 
 def _table(report: SizeReport) -> str:
-    columns = ("share", "texts", "bytes", "bits/byte", "95 %", "worse off", "by chance")
+    per, accuracy = report.sized.size.ruler.per, ("right",) if report.sized.size.point.is_right is not None else ()
+    columns = ("share", "texts", "bytes", f"bits/{per}", "95 %", *accuracy, "worse off", "by chance")
     rows = tuple(
         (
             f"{row['share']:.1%}",
             f"{row['items']:,}",
             f"{row['bytes']:,}",
-            f"{row['bits_per_byte']:.4f}",
+            f"{row['bits']:.4f}",
             f"{row['low']:.4f} to {row['high']:.4f}",
+            *(f"{row['accuracy']:.1%}" for _ in accuracy),
             f"{row['worse_off']:.0%}",
             "" if row["random"] is None else f"{row['random']:.4f}",
         )
@@ -87,16 +93,22 @@ def _verdict(report: SizeReport) -> Iterator[str]:
         f"{size.point.bytes:,} bytes ({size.point.share:.1%}, {counted(size.point.items, 'text')}) are the fewest that "
         f"are within {report.auto.epsilon:.1%} of the best size ({size.best.share:.1%})."
     )
+    unit = f"bits per {size.ruler.per}"
+    if size.ruler.untold is not None:
+        yield f"Shares are of the {size.ruler.untold:.2f} bits that a label takes where only their shares are known."
     if size.outcome == "advisory":
-        yield f"Against all that stays: {_percent(size.against_whole[0])} bits per byte, as measured."
+        yield f"Against all that stays: {_percent(size.against_whole[0])} {unit}, as measured."
     else:
         low, high = (_percent(bound) for bound in size.against_whole[1:])
-        yield f"Against all that stays: {_percent(size.against_whole[0])} bits per byte ({low} to {high}, 90 %)."
+        yield f"Against all that stays: {_percent(size.against_whole[0])} {unit} ({low} to {high}, 90 %)."
+    if size.point.accuracy is not None and size.whole.accuracy is not None:
+        yield f"Labels told right: {size.point.accuracy:.1%}, after all that stays {size.whole.accuracy:.1%}."
     if size.against_random is not None:
         yield f"Against as much by chance: {_percent(size.against_random)}."
-    yield f"Held-out texts that take {report.auto.worse:.0%} more bits than after all: {size.worse_off:.0%}."
+    whose = "Held-out texts" if size.ruler.untold is None else "Held-out texts of labels"
+    yield f"{whose} that take {report.auto.worse:.0%} more bits than after all: {size.worse_off:.0%}."
     for each in report.costs:
-        yield f"{each.constraint}: without it {each.without:.4f} bits per byte; it costs {each.cost:+.4f}."
+        yield f"{each.constraint}: without it {each.without:.4f} {unit}; it costs {each.cost:+.4f}."
     yield f"In the recipe: `budget: {{bytes: {size.point.bytes}}}`."
 
 
@@ -120,9 +132,17 @@ def as_json(report: SizeReport) -> str:
             "held_out": report.sized.held_out,
             "again_in_pool": report.examples_again,
         },
-        "pool": {"items": report.pool_items, "bytes": report.pool_bytes},
+        "pool": {"items": report.pool_items, "bytes": report.pool_bytes, "unlabelled": report.unlabelled},
         "outcome": size.outcome,
-        "recommended": {"bytes": size.point.bytes, "items": size.point.items, "share": size.point.share},
+        "per": size.ruler.per,
+        "untold": size.ruler.untold,
+        "recommended": {
+            "bytes": size.point.bytes,
+            "items": size.point.items,
+            "share": size.point.share,
+            "accuracy": size.point.accuracy,
+        },
+        "whole": {"accuracy": size.whole.accuracy},
         "best": {"bytes": size.best.bytes, "share": size.best.share},
         "excess_over_best": list(size.excess),
         "excess_over_whole": list(size.against_whole),

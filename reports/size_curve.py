@@ -1,4 +1,4 @@
-"""The curve of sizes as a picture: bits per byte by share, chosen and by chance."""
+"""The curve of sizes as a picture: bits by share, chosen and by chance."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ _INK: Final = {"chosen": "#1f6f54", "random": "#a35200", "whole": "#555555"}
 
 _OPENING: Final = (
     f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-    'font-family="system-ui,sans-serif" font-size="14" aria-label="Bits per byte by size of the subset">'
+    'font-family="system-ui,sans-serif" font-size="14" aria-label="Bits per {per} by size of the subset">'
 )
 
 
 def as_svg(sized: Sized) -> str:
-    """The curve: bits per byte by size, chosen and by chance, with the size that is enough."""
+    """The curve: bits by size, chosen and by chance, with the size that is enough."""
     rows = sized.curve.to_dicts()
     across, up = _scales(rows)
     band = [(across(row["share"]), up(row["high"])) for row in rows]
     band += [(across(row["share"]), up(row["low"])) for row in reversed(rows)]
-    chosen = [(across(row["share"]), up(row["bits_per_byte"])) for row in rows]
+    chosen = [(across(row["share"]), up(row["bits"])) for row in rows]
     random = [(across(row["share"]), up(row["random"])) for row in rows if row["random"] is not None]
-    whole, mark = up(rows[-1]["bits_per_byte"]), sized.size.point
+    whole, mark = up(rows[-1]["bits"]), sized.size.point
     at = across(mark.share)
     enough = next(row for row in rows if row["bytes"] == mark.bytes)
     parts = [
-        _OPENING,
+        _OPENING.format(per=rows[0]["per"]),
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
         *_axes(rows, across, up),
         f'<polygon points="{_points(band)}" fill="{_INK["chosen"]}" fill-opacity="0.15"/>',
         f'<path d="M{_LEFT} {whole:.1f}H{_WIDTH - _RIGHT}" stroke="{_INK["whole"]}" stroke-dasharray="4 4"/>',
         _line(random, "random"),
         _line(chosen, "chosen"),
-        f'<circle cx="{at:.1f}" cy="{up(enough["bits_per_byte"]):.1f}" r="6" fill="{_INK["chosen"]}"/>',
-        _said(at - 30, up(enough["bits_per_byte"]) + 24, "chosen", f"{mark.share:.1%} is enough"),
+        f'<circle cx="{at:.1f}" cy="{up(enough["bits"]):.1f}" r="6" fill="{_INK["chosen"]}"/>',
+        _said(at - 30, up(enough["bits"]) + 24, "chosen", f"{mark.share:.1%} is enough"),
         _said(*_beside(random), "random", "by chance") if random else "",
         _said(_WIDTH - _RIGHT + 8, whole + 5, "whole", "all that stays"),
         _said(chosen[0][0] + 10, chosen[0][1] + 5, "chosen", "chosen"),
@@ -75,7 +75,7 @@ def _axes(rows: list[dict[str, Any]], across: Scale, up: Scale) -> Iterator[str]
         yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{floor}" y2="{floor + 5}" stroke="#999"/>'
         yield f'<text x="{x:.1f}" y="{floor + 20}" text-anchor="middle" font-size="12">{row["share"]:.3g}</text>'
     low, high = rows[0]["low"], rows[0]["high"]
-    values = [row["bits_per_byte"] for row in rows]
+    values = [row["bits"] for row in rows]
     low, high = min(values), max([high, *(row["random"] or 0 for row in rows)])
     for step in range(5):
         bits = low + (high - low) * step / 4
@@ -85,8 +85,8 @@ def _axes(rows: list[dict[str, Any]], across: Scale, up: Scale) -> Iterator[str]
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
     yield f'<text x="{middle}" y="{_HEIGHT - 8}" text-anchor="middle">share of all that stays, in bytes</text>'
     yield (
-        f'<text transform="translate(18 {_HEIGHT / 2}) rotate(-90)" text-anchor="middle">bits per byte, held-out '
-        "target</text>"
+        f'<text transform="translate(18 {_HEIGHT / 2}) rotate(-90)" text-anchor="middle">bits per {rows[0]["per"]}, '
+        "held-out target</text>"
     )
 
 

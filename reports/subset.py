@@ -39,6 +39,8 @@ def _sentences(row: Row, curve: list[Row]) -> Iterator[str]:
         yield f"The examples have the digest {row['target'][:12]}; {_again(row)}"
     if row["unscored"] or row["bounded"]:
         yield f"Not to be chosen: {row['unscored']:,} without words, {row['bounded']:,} that caps leave no room for."
+    if row["unlabelled"]:
+        yield f"Held, for the examples have labels and they have none: {counted(row['unlabelled'], kind)}."
     if row["outcome"]:
         yield f"The size was found by a curve on held-out texts, {row['outcome']}: {SAID[row['outcome']]}"
         yield from _point(row, curve)
@@ -53,8 +55,10 @@ def _again(row: Row) -> str:
 def _point(row: Row, curve: list[Row]) -> Iterator[str]:
     at = [each for each in curve if each["bytes"] == row["asked"]]
     if at and curve:
-        whole = curve[-1]["bits_per_byte"]
+        chosen, whole = at[0], curve[-1]
         yield (
-            f"At this size {at[0]['bits_per_byte']:.4f} bits per byte (95 % interval {at[0]['low']:.4f} to "
-            f"{at[0]['high']:.4f}), after all of it {whole:.4f}."
+            f"At this size {chosen['bits']:.4f} bits per {chosen['per']} (95 % interval {chosen['low']:.4f} to "
+            f"{chosen['high']:.4f}), after all of it {whole['bits']:.4f}."
         )
+        if chosen["accuracy"] is not None:
+            yield f"Labels told right: {chosen['accuracy']:.1%}, after all of it {whole['accuracy']:.1%}."

@@ -87,11 +87,12 @@ _BATCH: Columns = {
     "url": pl.String,
     "title": pl.String,
     "author": pl.String,
+    "label": pl.String,  # the class that the corpus says it is of
     "claims": pl.List(CLAIM),
 }
 BATCH = pl.Schema(_BATCH)
-"""Consecutive items of one shard. Those of one record are neighbours. `id`, `path`, `source`, `version`, `url`, `title`
-and `author` are safe labels.
+"""Consecutive items of one shard. Those of one record are neighbours. `id`, `path`, `source`, `version`, `url`,
+`title`, `author` and `label` are safe labels.
 """
 
 _FINDINGS: Columns = {"position": pl.UInt64, "status": STATUS}
@@ -282,6 +283,7 @@ _KEPT: Columns = {
     "url": pl.String,
     "title": pl.String,
     "author": pl.String,
+    "label": pl.String,
     "licence": pl.String,  # SPDX expression
     "licence_class": pl.String,  # one of GRANTS
     "n_masked": pl.UInt32,

@@ -146,6 +146,7 @@ CREATE TABLE log.item (
   version VARCHAR,
   url VARCHAR,
   title VARCHAR,
+  label VARCHAR,
   shard_verdict VARCHAR NOT NULL
 );
 COMMENT ON TABLE log.item IS 'One row for each position of each committed shard: every text and picture that went in.';
@@ -166,6 +167,7 @@ COMMENT ON COLUMN log.item.source IS 'Who published it.';
 COMMENT ON COLUMN log.item.version IS 'The version of what it was published in.';
 COMMENT ON COLUMN log.item.url IS 'Where it was published.';
 COMMENT ON COLUMN log.item.title IS 'Its title.';
+COMMENT ON COLUMN log.item.label IS 'The class that the corpus says it is of.';
 COMMENT ON COLUMN log.item.shard_verdict IS 'The strictest outcome before corpus-wide steps; the view verdict has the last word.';
 
 CREATE TABLE log.span (
@@ -463,6 +465,7 @@ CREATE TABLE log.subset (
   chosen_size UBIGINT NOT NULL,
   examples_again UBIGINT NOT NULL,
   unscored UBIGINT NOT NULL,
+  unlabelled UBIGINT NOT NULL,
   bounded UBIGINT NOT NULL,
   outcome VARCHAR NOT NULL
 );
@@ -481,6 +484,7 @@ COMMENT ON COLUMN log.subset.chosen_items IS 'Items that are chosen.';
 COMMENT ON COLUMN log.subset.chosen_size IS 'Their size.';
 COMMENT ON COLUMN log.subset.examples_again IS 'Items that are one of the examples again, or nearly, and so were taken out before.';
 COMMENT ON COLUMN log.subset.unscored IS 'Items without words, which are held.';
+COMMENT ON COLUMN log.subset.unlabelled IS 'Items without a label, where the target has labels, which are held.';
 COMMENT ON COLUMN log.subset.bounded IS 'Items for which the caps leave no room, however large the budget.';
 COMMENT ON COLUMN log.subset.outcome IS 'What the curve of sizes came to, where the budget is auto; empty where it was given.';
 
@@ -491,7 +495,8 @@ CREATE TABLE log.choice (
   score DOUBLE,
   rank UBIGINT,
   size UBIGINT NOT NULL,
-  chosen BOOLEAN NOT NULL
+  chosen BOOLEAN NOT NULL,
+  cluster VARCHAR
 );
 COMMENT ON TABLE log.choice IS 'One row for each item that was there to be chosen.';
 COMMENT ON COLUMN log.choice.run IS 'The run.';
@@ -501,6 +506,7 @@ COMMENT ON COLUMN log.choice.score IS 'How much it is like the target; null wher
 COMMENT ON COLUMN log.choice.rank IS 'Its place in the order, from 1; null where it cannot be chosen.';
 COMMENT ON COLUMN log.choice.size IS 'In the unit of the budget.';
 COMMENT ON COLUMN log.choice.chosen IS 'Whether it is chosen.';
+COMMENT ON COLUMN log.choice.cluster IS 'The cluster of a picture; null where nothing goes by clusters, or it could not be put into one.';
 
 CREATE TABLE log.size_curve (
   run VARCHAR NOT NULL,
@@ -508,10 +514,12 @@ CREATE TABLE log.size_curve (
   items UBIGINT NOT NULL,
   bytes UBIGINT NOT NULL,
   learned UBIGINT NOT NULL,
-  bits_per_byte DOUBLE NOT NULL,
+  per VARCHAR NOT NULL CHECK (per IN ('byte', 'label')),
+  bits DOUBLE NOT NULL,
   low DOUBLE NOT NULL,
   high DOUBLE NOT NULL,
   worse_off DOUBLE NOT NULL,
+  accuracy DOUBLE,
   random DOUBLE
 );
 COMMENT ON TABLE log.size_curve IS 'One row for each size that was measured, in the runs whose budget is auto.';
@@ -520,8 +528,10 @@ COMMENT ON COLUMN log.size_curve.share IS 'The size, as a share of the bytes tha
 COMMENT ON COLUMN log.size_curve.items IS 'How many items that is.';
 COMMENT ON COLUMN log.size_curve.bytes IS 'And how many bytes.';
 COMMENT ON COLUMN log.size_curve.learned IS 'Bytes that the learner saw: no more than the training will.';
-COMMENT ON COLUMN log.size_curve.bits_per_byte IS 'That the held-out texts of the target take after this size was learned: fewer are better.';
+COMMENT ON COLUMN log.size_curve.per IS 'byte or label: what bits are counted for each of.';
+COMMENT ON COLUMN log.size_curve.bits IS 'That the held-out texts of the target, or their labels, take after this size was learned: fewer are better.';
 COMMENT ON COLUMN log.size_curve.low IS 'Lower bound of its 95 % interval.';
 COMMENT ON COLUMN log.size_curve.high IS 'Upper bound of its 95 % interval.';
 COMMENT ON COLUMN log.size_curve.worse_off IS 'The share of held-out texts that take noticeably more bits than after the whole.';
-COMMENT ON COLUMN log.size_curve.random IS 'Bits per byte after as much by chance; null where that was not measured.';
+COMMENT ON COLUMN log.size_curve.accuracy IS 'The share of held-out texts whose label is told right; null where none is asked for.';
+COMMENT ON COLUMN log.size_curve.random IS 'Bits after as much by chance; null where that was not measured.';

@@ -8,7 +8,8 @@ SELECT
   c.rank,
   s.pool_items AS of_items,
   c.size,
-  c.chosen
+  c.chosen,
+  c.cluster
 FROM log.choice AS c
 INNER JOIN log.item AS i ON i.run = c.run AND i.shard = c.shard AND i.position = c.position
 INNER JOIN log.subset AS s ON s.run = c.run;
@@ -21,3 +22,4 @@ COMMENT ON COLUMN choice.rank IS 'Its place in the order, from 1; null where it 
 COMMENT ON COLUMN choice.of_items IS 'How many items were there to be chosen from.';
 COMMENT ON COLUMN choice.size IS 'In the unit of the budget.';
 COMMENT ON COLUMN choice.chosen IS 'Whether it is chosen.';
+COMMENT ON COLUMN choice.cluster IS 'The cluster of a picture, where strata, caps or floors go by it; else null.';

@@ -40,7 +40,8 @@ SELECT
   i.source,
   i.version,
   i.url,
-  i.title
+  i.title,
+  i.label
 FROM log.item AS i
 INNER JOIN log.shard AS s ON s.run = i.run AND s.shard = i.shard
 LEFT JOIN log.item AS first ON first.run = i.run AND first.shard = i.shard AND first.position = i.record
@@ -66,3 +67,4 @@ COMMENT ON COLUMN item.source IS 'Who published it.';
 COMMENT ON COLUMN item.version IS 'The version of what it was published in.';
 COMMENT ON COLUMN item.url IS 'Where it was published.';
 COMMENT ON COLUMN item.title IS 'Its title.';
+COMMENT ON COLUMN item.label IS 'The class that the corpus says it is of; null where it says none.';

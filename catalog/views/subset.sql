@@ -16,6 +16,7 @@ SELECT
   chosen_size,
   examples_again,
   unscored,
+  unlabelled,
   bounded,
   chosen_size / pool_size AS share,
   nullif(outcome, '') AS outcome
@@ -37,6 +38,7 @@ COMMENT ON COLUMN subset.chosen_items IS 'Items that are chosen.';
 COMMENT ON COLUMN subset.chosen_size IS 'Their size.';
 COMMENT ON COLUMN subset.examples_again IS 'Items that are one of the examples again, or nearly, and so were taken out before.';
 COMMENT ON COLUMN subset.unscored IS 'Items without words, which are held.';
+COMMENT ON COLUMN subset.unlabelled IS 'Items without a label, where the target has labels, which are held.';
 COMMENT ON COLUMN subset.bounded IS 'Items for which the caps leave no room, however large the budget.';
 COMMENT ON COLUMN subset.share IS 'Of the size that was there, what is chosen.';
 COMMENT ON COLUMN subset.outcome IS 'What the curve of sizes came to, where the budget is auto; null where it was given.';

@@ -1,5 +1,5 @@
 -- How does what was chosen differ from what it was chosen from? One row for each run that chooses and group of items: by
--- corpus, source, licence class and language. Shares are of sizes, in the unit of the budget.
+-- corpus, source, licence class, language, label and cluster. Shares are of sizes, in the unit of the budget.
 -- For whoever answers for what a subset leaves out.
 CREATE VIEW subset_mix AS
 WITH label AS (
@@ -21,7 +21,9 @@ grouped AS (
       {'by': 'corpus', 'value': i.corpus},
       {'by': 'source', 'value': i.source},
       {'by': 'licence_class', 'value': l.licence_class},
-      {'by': 'language', 'value': l.language}
+      {'by': 'language', 'value': l.language},
+      {'by': 'label', 'value': i.label},
+      {'by': 'cluster', 'value': c.cluster}
     ]) AS named
   FROM choice AS c
   INNER JOIN item AS i ON i.run = c.run AND i.item = c.item
@@ -43,9 +45,9 @@ WHERE g.named.value IS NOT NULL
 GROUP BY ALL
 ORDER BY g.run, grouped_by, chosen_size DESC, pool_size DESC, named;
 
-COMMENT ON VIEW subset_mix IS 'What was chosen against what it was chosen from, by corpus, source, licence class and language.';
+COMMENT ON VIEW subset_mix IS 'What was chosen against what it was chosen from, by corpus, source, licence class, language, label and cluster.';
 COMMENT ON COLUMN subset_mix.run IS 'The run.';
-COMMENT ON COLUMN subset_mix.grouped_by IS 'corpus, source, licence_class or language.';
+COMMENT ON COLUMN subset_mix.grouped_by IS 'corpus, source, licence_class, language, label or cluster.';
 COMMENT ON COLUMN subset_mix.named IS 'Which one.';
 COMMENT ON COLUMN subset_mix.pool_items IS 'Items of it that were there to be chosen from.';
 COMMENT ON COLUMN subset_mix.pool_size IS 'Their size.';

@@ -38,10 +38,16 @@ class EvaluationSet:
     """Those that hold texts."""
     items: pl.DataFrame = field(repr=False)
     """Those columns alone, a row for each item, in order."""
+    beside: pl.Series | None = field(default=None, repr=False)
+    """The column that was wanted beside them, of strings; null where there is none of its name."""
 
 
-def read_evaluation_set(given: str) -> EvaluationSet:
+def read_evaluation_set(given: str, *, beside: str | None = None) -> EvaluationSet:
     """Reads `FILE` or `NAME=FILE`; without a name the set is called as its file without the suffix.
+
+    Args:
+        given: the file.
+        beside: a column that is wanted beside the texts, of strings, numbers or truth values, where there is one.
 
     Raises:
         ConfigError: it cannot be read, is of no known form, has no texts, or its name is none for the catalog.
@@ -58,10 +64,10 @@ def read_evaluation_set(given: str) -> EvaluationSet:
     if read is None:
         raise ConfigError(f"{path.name}: is of no known form. An evaluation set is a file of {', '.join(_FORMS)}.")
     data = bytes_given(path, most=MAX_BYTES, what="A set")
-    items = _texts_of(_read(read, data, path.name))
+    items, others = _texts_of(_read(read, data, path.name), beside)
     if not items.width or items.is_empty():
         raise ConfigError(f"{path.name}: holds no column of texts; take it out of `sets` if that is meant.")
-    return EvaluationSet(name, hashlib.sha256(data).hexdigest(), tuple(items.columns), items)
+    return EvaluationSet(name, hashlib.sha256(data).hexdigest(), tuple(items.columns), items, others)
 
 
 def check_columns(sets: list[EvaluationSet], columns: tuple[str, ...]) -> None:
@@ -93,15 +99,25 @@ def _read(read: Callable[[bytes], pl.DataFrame], data: bytes, name: str) -> pl.D
         raise ConfigError(f"{name}: cannot be read as what its suffix says ({kind}).") from None
 
 
-def _texts_of(items: pl.DataFrame) -> pl.DataFrame:
-    """The columns of strings; of those of lists of strings, such as choices, each with a blank between them."""
+def _texts_of(items: pl.DataFrame, beside: str | None) -> tuple[pl.DataFrame, pl.Series | None]:
+    """The columns of strings; of those of lists of strings, such as choices, each with a blank between them.
+
+    One that is wanted beside them is none of them.
+    """
     columns = []
     for name, kind in items.schema.items():
+        if name == beside:
+            continue
         if kind == pl.String:
             columns.append(pl.col(name))
         elif kind == pl.List(pl.String):
             columns.append(pl.col(name).list.join(" ", ignore_nulls=True))
-    return items.select(columns)
+    return items.select(columns), None if beside not in items.columns else _as_words(items[beside])
+
+
+def _as_words(values: pl.Series) -> pl.Series:
+    """As the corpus's readers write values that are to be labels."""
+    return pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)
 
 
 def _json_lines(data: bytes) -> pl.DataFrame:

@@ -6,10 +6,10 @@ there is, or bounds leave too little, nothing is trimmed in silence: it is an er
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +19,10 @@ from catalog.log import SUBSET
 from releases.corpus_decisions import corpus_decisions
 from releases.subsets.order import chances, in_order
 from releases.subsets.pool import Pool
-from releases.subsets.rules import AGAIN, BOUNDED, NOT_CHOSEN, RULES, UNSCORED, outcome_of
+from releases.subsets.rules import AGAIN, BOUNDED, NOT_CHOSEN, RULES, UNLABELLED, UNSCORED, outcome_of
 from releases.subsets.section import Budget, Subset
 from releases.subsets.target import Examples
-from tamis.errors import ReleaseError
+from tamis.errors import ReleaseError, did_you_mean
 from tamis.records import Columns
 
 _CHOICES: Columns = {
@@ -32,6 +32,7 @@ _CHOICES: Columns = {
     "rank": pl.UInt64,  # from 1, over those that could be chosen; null for the others
     "size": pl.UInt64,  # in the unit of the budget
     "chosen": pl.Boolean,
+    "cluster": pl.String,  # null where none was asked for, or it could not be put into one
 }
 CHOICES = pl.Schema(_CHOICES)
 """One row for each item that was there to be chosen, by shard and position."""
@@ -47,8 +48,15 @@ class Ordered:
     """Of each item of the pool; NaN where it has none."""
     is_again: npt.NDArray[np.bool_]
     """It is an example of the target again, or nearly."""
+    is_unlabelled: npt.NDArray[np.bool_]
+    """The target has labels, and it has none."""
     order: npt.NDArray[np.int64]
     """Places in the pool, best first: those that can be chosen."""
+
+    @property
+    def able(self) -> npt.NDArray[np.int64]:
+        """Places of all that may be learned from, in the order of the pool."""
+        return np.flatnonzero(~self.is_again & ~self.is_unlabelled)
 
     @classmethod
     def of(cls, pool: Pool, subset: Subset, examples: Examples | None, scratch: Path) -> Ordered:
@@ -59,7 +67,12 @@ class Ordered:
             subset: what is asked for.
             examples: of its target; null where it has none.
             scratch: see `scores.scored`.
+
+        Raises:
+            ReleaseError: a label of the target has no item in the pool.
         """
+        if examples is not None and examples.labels is not None:
+            expect_labels(pool.items["label"], examples.labels.different)
         nothing = np.full(pool.items.height, np.nan)
         score, is_again = nothing, np.zeros(pool.items.height, dtype=np.bool_)
         if examples is not None:
@@ -67,20 +80,28 @@ class Ordered:
 
             found = scored(pool, subset, examples, scratch)
             score, is_again = found.score, found.again
-        return cls(pool, subset, score, is_again, _order(pool, subset, score, is_again))
+        return cls._in_order(pool, subset, score, is_again, examples)
 
     @classmethod
-    def again(cls, ordered: Ordered, subset: Subset) -> Ordered:
+    def again(cls, ordered: Ordered, subset: Subset, examples: Examples | None) -> Ordered:
         """The same items within other bounds: nothing is read."""
-        order = _order(ordered.pool, subset, ordered.score, ordered.is_again)
-        return cls(ordered.pool, subset, ordered.score, ordered.is_again, order)
+        return cls._in_order(ordered.pool, subset, ordered.score, ordered.is_again, examples)
 
-
-def _order(
-    pool: Pool, subset: Subset, score: npt.NDArray[np.float64], is_again: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.int64]:
-    key = chances(pool.items, subset.seed) if subset.method == "random" else score
-    return in_order(pool.items, subset, np.where(is_again, np.nan, key))
+    @classmethod
+    def _in_order(
+        cls,
+        pool: Pool,
+        subset: Subset,
+        score: npt.NDArray[np.float64],
+        is_again: npt.NDArray[np.bool_],
+        examples: Examples | None,
+    ) -> Ordered:
+        labels = examples.labels if examples is not None else None
+        is_unlabelled = pool.items["label"].is_null().to_numpy() & (labels is not None)
+        key = chances(pool.items, subset.seed) if subset.method == "random" else score
+        key = np.where(is_again | is_unlabelled, np.nan, key)
+        wanted = labels.different if labels is not None else ()
+        return cls(pool, subset, score, is_again, is_unlabelled, in_order(pool.items, subset, key, wanted=wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +146,12 @@ def choose(ordered: Ordered, *, budget: Budget, release: str, digest: str) -> Ch
         rank=pl.Series(ranks).replace(0, None),
         size=pl.Series(sizes),
         chosen=pl.Series((ranks > 0) & (ranks <= count)),
+        cluster=pl.col("cluster").cast(pl.String),
         again=pl.Series(ordered.is_again),
+        unlabelled=pl.Series(ordered.is_unlabelled & ~ordered.is_again),
     )
-    again, unscored = int(ordered.is_again.sum()), _without_score(ordered)
+    again, unlabelled = int(ordered.is_again.sum()), int(choices["unlabelled"].sum())
+    unscored = _without_score(ordered)
     facts = {
         "kind": ordered.subset.kind,
         "method": ordered.subset.method,
@@ -142,7 +166,8 @@ def choose(ordered: Ordered, *, budget: Budget, release: str, digest: str) -> Ch
         "chosen_size": int(reached[count - 1]),
         "examples_again": again,
         "unscored": unscored,
-        "bounded": items.height - len(order) - again - unscored,
+        "unlabelled": unlabelled,
+        "bounded": items.height - len(order) - again - unscored - unlabelled,
     }
     decisions = _decided(choices, count, needs_score=ordered.subset.method != "random")
     return Chosen(decisions, choices.select(CHOICES.names()).cast(CHOICES), facts)
@@ -150,7 +175,37 @@ def choose(ordered: Ordered, *, budget: Budget, release: str, digest: str) -> Ch
 
 def _without_score(ordered: Ordered) -> int:
     """How many items cannot be put in order."""
-    return 0 if ordered.subset.method == "random" else int((np.isnan(ordered.score) & ~ordered.is_again).sum())
+    return 0 if ordered.subset.method == "random" else int(np.isnan(ordered.score[ordered.able]).sum())
+
+
+_NAMED: Final = 5
+"""Labels that a message names."""
+
+
+def expect_labels(of_pool: pl.Series, of_target: Sequence[str]) -> None:
+    """Whether each label of a target can be learned.
+
+    Args:
+        of_pool: the label of each item; null where it has none.
+        of_target: all that there are.
+
+    Raises:
+        ReleaseError: one has no item, or no item has a label at all.
+    """
+    known = of_pool.drop_nulls().cast(pl.String).unique()
+    if known.is_empty():
+        raise ReleaseError(
+            "subset.target: no item of the pool has a label, so that none can be learned. Name the column under "
+            "`corpora`: `columns: {label: COLUMN}`."
+        )
+    missing = sorted(set(of_target) - set(known))
+    if missing:
+        named = ", ".join(f"label {label!r}" for label in missing[:_NAMED])
+        more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
+        raise ReleaseError(
+            f"subset.target: {named}{more} of the target has no item in the pool.{did_you_mean(missing[0], known)} "
+            "Bring some, let more stay, or take its texts out of the target."
+        )
 
 
 def sizes_of(items: pl.DataFrame, budget: Budget) -> tuple[str, npt.NDArray[np.int64]]:
@@ -196,7 +251,7 @@ def _tightest(ordered: Ordered) -> str:
     items = ordered.pool.items
     out = np.ones(items.height, dtype=np.bool_)
     out[ordered.order] = False
-    left = items.filter(pl.Series(out & ~ordered.is_again))
+    left = items.filter(pl.Series(out & ~ordered.is_again & ~ordered.is_unlabelled))
     named = []
     for group in dict.fromkeys(cap.by for cap in ordered.subset.caps):
         counts = left[group].cast(pl.String).fill_null("(not known)").value_counts(sort=True).head(2)
@@ -230,6 +285,8 @@ def _decided(choices: pl.DataFrame, count: int, *, needs_score: bool) -> pl.Data
     reason = (
         pl.when("again")
         .then(pl.lit(AGAIN))
+        .when("unlabelled")
+        .then(pl.lit(UNLABELLED))
         .when(is_ranked)
         .then(pl.lit(NOT_CHOSEN))
         .when(pl.col("score").is_null() & needs_score)

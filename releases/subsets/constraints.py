@@ -1,4 +1,4 @@
-"""What each constraint on a subset costs: how many bits per byte the same size would take without it.
+"""What each constraint on a subset costs: how many bits per byte, or label, the same size would take without it.
 
 Measured over what a run has on record: caps and floors of the recipe, and the steps over all shards, such as
 near-duplicates, whose texts are still there. Items that a filter holds or drops are not: their texts are on no record.
@@ -26,7 +26,7 @@ class Cost:
     constraint: str
     """`caps[0]`, `floors[1]`, or the name of a step."""
     without: float
-    """Bits per byte of the held-out texts where the constraint is not."""
+    """Bits of the held-out texts, for each byte or label, where the constraint is not."""
     cost: float
     """How many more they take with it; below 0 it is a gain."""
 
@@ -45,28 +45,28 @@ class Asked:
     scratch: Path
 
 
-def costs(asked: Asked, ordered: Ordered, *, size: int, bits_per_byte: float) -> Iterator[Cost]:
+def costs(asked: Asked, ordered: Ordered, *, size: int, bits: float) -> Iterator[Cost]:
     """One after the other, for each takes a reading of the pool or a learning.
 
     Args:
         asked: of which subset.
         ordered: its items with all constraints.
         size: bytes at which they are compared.
-        bits_per_byte: at that size, with all constraints.
+        bits: at that size, with all constraints.
     """
     for name, subset in _without_bounds(asked.subset):
-        other = Ordered.again(ordered, subset)
-        yield _cost(name, _at(asked, other, size), bits_per_byte)
+        other = Ordered.again(ordered, subset, asked.examples)
+        yield _cost(name, _at(asked, other, size), bits)
     for name in asked.steps:
         steps = {other: step for other, step in asked.steps.items() if other != name}
         pool = Pool.of(asked.log, asked.run, kind="text", away=decided_away(asked.log, asked.run, steps))
         if pool.items.height > ordered.pool.items.height:
             other = Ordered.of(pool, asked.subset, asked.examples, asked.scratch / name)
-            yield _cost(name, _at(asked, other, size), bits_per_byte)
+            yield _cost(name, _at(asked, other, size), bits)
 
 
-def _cost(name: str, without: float, bits_per_byte: float) -> Cost:
-    return Cost(name, without, bits_per_byte - without)
+def _cost(name: str, without: float, bits: float) -> Cost:
+    return Cost(name, without, bits - without)
 
 
 def _without_bounds(subset: Subset) -> Iterator[tuple[str, Subset]]:
@@ -78,10 +78,8 @@ def _without_bounds(subset: Subset) -> Iterator[tuple[str, Subset]]:
 
 
 def _at(asked: Asked, ordered: Ordered, size: int) -> float:
-    """Bits per byte at a size."""
+    """Bits at a size."""
     whole = int(ordered.pool.items["bytes"].gather(ordered.order).sum())
     shares = (min(size / whole, 1.0),)
-    curve = measure(
-        ordered, asked.examples.held_out, training_bytes=asked.auto.training_bytes, repeats=0, shares=shares
-    )
-    return curve.bits_per_byte(curve.points[0])
+    curve = measure(ordered, asked.examples, training_bytes=asked.auto.training_bytes, repeats=0, shares=shares)
+    return curve.bits(curve.points[0])

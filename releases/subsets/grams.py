@@ -17,10 +17,10 @@ import numpy.typing as npt
 from filters.text.compiled import compiled, compiled_leaf
 from filters.text.repetition import mixed
 from filters.text.utf8 import Bytes, Places, Utf8
-from releases.subsets.pieces import end_of_piece
+from releases.subsets.pieces import end_of_piece, pieces_of
 
-ALGORITHM: Final = 1
-"""Raised with every change after which the same text has other grams."""
+ALGORITHM: Final = 2
+"""Raised with every change after which the same recipe chooses others of the same items."""
 
 BUCKETS: Final = 1 << 16
 
@@ -119,6 +119,14 @@ class Passages:
             np.concatenate([np.empty(0), *(part.shares for part in parts)]),
         )
 
+    def at(self, places: Counts) -> Passages:
+        """Those at these places, in their order."""
+        lengths = np.diff(self.offsets)[places]
+        offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
+        inside = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
+        taken = np.repeat(self.offsets[:-1][places], lengths) + inside
+        return Passages(offsets, self.buckets[taken], self.shares[taken])
+
 
 _PASSAGE: Final = 512
 """Grams of a passage: half as many words."""
@@ -127,6 +135,55 @@ _PASSAGE: Final = 512
 def passages_of(texts: Utf8, *, most: int) -> Passages:
     """The first passages of each text, as many as `most`; what is left at its end is one if it is half as long."""
     return Passages(*_passages(texts.data, texts.offsets, most))
+
+
+_OF_TEXT: Final = 1 << 16
+"""Grams that a text is told by; what comes later in it is not looked at."""
+
+
+def bags_of(texts: Utf8) -> Passages:
+    """One passage of each text, which has all its grams, and none where it has no word."""
+    return Passages(*_bags(texts.data, texts.offsets, int(np.minimum(2 * pieces_of(texts), _OF_TEXT + 1).sum())))
+
+
+@compiled
+def _bags(data: Bytes, offsets: Places, room: int) -> tuple[Counts, Counts, Weights]:
+    buckets, shares = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.float64)
+    ends = np.zeros(len(offsets), dtype=np.int64)
+    grams = np.empty(_OF_TEXT + 1, dtype=np.int64)
+    filled = 0
+    for text in range(len(offsets) - 1):
+        place, last = offsets[text], offsets[text + 1]
+        before, count = np.uint64(0), 0
+        while place < last and count < _OF_TEXT:
+            end = end_of_piece(data, place, last)
+            word = _word(data, place, end)
+            place = end
+            if word == 0:
+                continue
+            grams[count] = np.int64(word >> np.uint64(1) & _MASK)
+            count += 1
+            if before != 0:
+                grams[count] = np.int64(mixed(before * _PAIR ^ word) & _MASK)
+                count += 1
+            before = word
+        filled = _fill(np.sort(grams[:count]), buckets, shares, filled)
+        ends[text + 1] = filled
+    return ends, buckets[:filled].copy(), shares[:filled].copy()
+
+
+@compiled
+def _fill(grams: Counts, buckets: Counts, shares: Weights, filled: int) -> int:
+    """Writes each different one of some sorted grams with its share of them; returns what is filled then."""
+    one = 0
+    while one < len(grams):
+        after = one
+        while after < len(grams) and grams[after] == grams[one]:
+            after += 1
+        buckets[filled], shares[filled] = grams[one], (after - one) / len(grams)
+        filled += 1
+        one = after
+    return filled
 
 
 @compiled
@@ -153,15 +210,7 @@ def _passages(data: Bytes, offsets: Places, most: int) -> tuple[Counts, Counts, 
                     count += 1
                 before = word
                 continue
-            held = np.sort(grams[:count])
-            one = 0
-            while one < count:
-                after = one
-                while after < count and held[after] == held[one]:
-                    after += 1
-                buckets[filled], shares[filled] = held[one], (after - one) / count
-                filled += 1
-                one = after
+            filled = _fill(np.sort(grams[:count]), buckets, shares, filled)
             found += 1
             ends[found] = filled
             of_text += 1

@@ -8,6 +8,7 @@ let in, for it alone is over every cap.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,19 +52,21 @@ class Bounds:
     """groups x values: the share that each is to have at least; 0 where there is no floor."""
 
 
-def in_order(items: pl.DataFrame, subset: Subset, score: Floats) -> Integers:
+def in_order(items: pl.DataFrame, subset: Subset, score: Floats, *, wanted: Sequence[str] = ()) -> Integers:
     """The places of the items in the order in which they are chosen; those that caps never let in are not in it.
 
     Args:
         items: of the pool: schema ITEMS.
         subset: what is asked for.
         score: of each; NaN ones are left out.
+        wanted: the labels of the target, where it has some: strata of other labels come after all of these.
     """
     chance = chances(items, subset.seed)
     key = score - subset.temperature * np.log(-np.log(chance)) if subset.temperature else score
-    if subset.strata is not None:
-        key = -_within_strata(items[subset.strata], chance)
     able = np.flatnonzero(~np.isnan(key))
+    if subset.strata is not None:
+        key = key.copy()
+        key[able] = -_within_strata(items[able], subset, key[able], wanted)
     best = able[np.lexsort((chance[able], -key[able]))]
     if subset.replay:
         best = _with_replay(best, chance, items["bytes"].to_numpy().astype(np.float64), subset.replay)
@@ -86,12 +89,28 @@ def _with_replay(best: Integers, chance: Floats, sizes: Floats, share: float) ->
     return np.asarray(replayed(best, by_chance, sizes, share), dtype=np.int64)
 
 
-def _within_strata(values: pl.Series, chance: Floats) -> Floats:
-    """Of each item, which part of its stratum comes before it, by chance."""
-    ranked = pl.DataFrame({"value": values.cast(pl.String), "chance": chance}).select(
-        (pl.col("chance").rank("ordinal").over("value") - pl.col("chance")) / pl.len().over("value")
+def _within_strata(items: pl.DataFrame, subset: Subset, key: Floats, wanted: Sequence[str]) -> Floats:
+    """Of each item, which part of its stratum comes before it, the best first; in equal strata, how many items do."""
+    ranked = pl.DataFrame(
+        {
+            "value": items[str(subset.strata)].cast(pl.String),
+            "key": key,
+            "chance": chances(items, subset.seed),
+            "offset": chances(items, subset.seed + 2**32),  # of another seed than any: so no stratum's first is early
+            "place": np.arange(items.height),
+        }
+    ).sort("key", "chance", descending=[True, False], maintain_order=True)
+    before = pl.int_range(pl.len()).over("value") + pl.col("offset")
+    ranked = ranked.select(
+        "place",
+        "value",
+        before=before / pl.len().over("value") if subset.strata_shares == "all" else before,
     )
-    return ranked.to_series().to_numpy()
+    if subset.strata == "label" and wanted:
+        last = pl.col("before").max() + 1
+        is_wanted = pl.col("value").is_in(list(wanted)).fill_null(value=False)
+        ranked = ranked.with_columns(before=pl.col("before") + pl.when(is_wanted).then(0.0).otherwise(last))
+    return ranked.sort("place")["before"].to_numpy()
 
 
 def bounds_of(items: pl.DataFrame, subset: Subset) -> Bounds | None:

@@ -30,11 +30,13 @@ _ITEMS: Columns = {
     "language": pl.Categorical(),
     "title": pl.Categorical(),
     "path": pl.Categorical(),
+    "label": pl.Categorical(),
+    "cluster": pl.Categorical(),  # of pictures, where that was asked for
 }
 ITEMS = pl.Schema(_ITEMS)
 """One row for each item, by shard and position."""
 
-_LABELS = ("source", "licence", "licence_class", "title", "path")
+_LABELS = ("source", "licence", "licence_class", "title", "path", "label")
 
 _ROWS: Final = 256
 """Texts that are read together: 10 MB each, at worst."""
@@ -110,7 +112,7 @@ def _of_shard(log: Log, run: str, number: int, *, kind: str, away: pl.DataFrame)
     return (
         _measured(folder, left, "token_count", "tokens", pl.UInt64)
         .pipe(lambda rows: _measured(folder, rows, "language", "language", pl.String))
-        .with_columns(shard=pl.lit(number, dtype=pl.UInt32))
+        .with_columns(shard=pl.lit(number, dtype=pl.UInt32), cluster=pl.lit(None, dtype=pl.String))
         .sort("position")
     )
 

@@ -13,26 +13,29 @@ AGAIN: Final = "subset_example_again"
 NOT_CHOSEN: Final = "subset_not_chosen"
 BOUNDED: Final = "subset_bounded"
 UNSCORED: Final = "subset_unscored"
+UNLABELLED: Final = "subset_unlabelled"
 
 RULES: Mapping[str, str] = {
     NOT_CHOSEN: "subset.budget",
     BOUNDED: "subset.caps",
     AGAIN: "subset.target",
     UNSCORED: "subset.target",
+    UNLABELLED: "subset.target.label",
 }
 """Reason → the place in the recipe."""
 
 
 def outcome_of(reason: str) -> Outcome:
-    """What nobody can put in order is held, for a person to look at; the rest is dropped."""
-    return "hold" if reason == UNSCORED else "drop"
+    """What nobody can put in order or learn is held, for a person to look at; the rest is dropped."""
+    return "hold" if reason in {UNSCORED, UNLABELLED} else "drop"
 
 
 def rules_of_subset(subset: Subset | None) -> list[dict[str, Any]]:
     """Those in force, as run.json has them beside the policy's; what the budget comes to is known only then."""
     if subset is None:
         return []
-    met = [NOT_CHOSEN, *([BOUNDED] if subset.caps else []), *([AGAIN, UNSCORED] if subset.target else [])]
+    of_target = [AGAIN, UNSCORED, *([UNLABELLED] if subset.target.label else [])] if subset.target else []
+    met = [NOT_CHOSEN, *([BOUNDED] if subset.caps else []), *of_target]
     return [
         {
             "filter": SUBSET,

@@ -76,10 +76,9 @@ def scored(pool: Pool, subset: Subset, examples: Examples, scratch: Path) -> Sco
     """
     scratch.mkdir(parents=True, exist_ok=True)
     weights = _once(scratch / "weights.npy", lambda: _weights(pool, subset, examples))
-    examples_index = _index(examples.all)
-    most = subset.target.max_overlap if subset.target else 1.0
+    known = _Known.of(examples.all, most=subset.target.max_overlap if subset.target else 1.0)
     found = [
-        _once(scratch / f"shard-{number:05d}.npy", partial(_of_shard, pool, number, weights, examples_index, most))
+        _once(scratch / f"shard-{number:05d}.npy", partial(_of_shard, pool, number, weights, known))
         for number in pool.shards
     ]
     together = np.concatenate([np.empty((2, 0)), *found], axis=1)
@@ -123,24 +122,41 @@ def _log_odds(counts: Counts) -> Weights:
     return odds
 
 
-def _index(texts: pl.Series) -> Index:
-    return Index.of(folded(Utf8.of(texts)), n=_RUN, least=_LEAST_WORDS)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """The examples, to be told again."""
+
+    runs: Index
+    """Of those that have words enough."""
+    plain: pl.Series
+    """All of them, as they are compared whole: those of a few words, such as a query, have no run."""
+    most: float
+
+    @classmethod
+    def of(cls, texts: pl.Series, *, most: float) -> _Known:
+        return cls(Index.of(folded(Utf8.of(texts)), n=_RUN, least=_LEAST_WORDS), _plain(texts), most)
+
+    def again(self, texts: pl.Series) -> Weights:
+        """1 for each text that is one of them again, or nearly."""
+        words = folded(Utf8.of(texts))
+        found = shared(self.runs, words)
+        of_text = np.repeat(np.arange(len(texts)), np.diff(found.bounds))
+        again = found.words > self.most * np.maximum(words.counts, 1)
+        again[of_text[found.parts > self.most]] = True
+        if self.most < 1:
+            again |= _plain(texts).is_in(self.plain.implode()).to_numpy()
+        return again.astype(np.float64)
 
 
-def _of_shard(pool: Pool, number: int, weights: Weights, examples: Index, most: float) -> Weights:
+def _plain(texts: pl.Series) -> pl.Series:
+    return texts.str.strip_chars().str.to_lowercase()
+
+
+def _of_shard(pool: Pool, number: int, weights: Weights, examples: _Known) -> Weights:
     """2 x texts: the score of each, and 1 where it is an example again."""
     items = pool.items.filter(pl.col("shard") == number)
     parts = [
-        np.stack([mean_weight(texts, weights), _is_again(texts, examples, most)])
-        for texts in (Utf8.of(batch["text"]) for batch in pool.texts_of(items, number))
+        np.stack([mean_weight(Utf8.of(batch["text"]), weights), examples.again(batch["text"])])
+        for batch in pool.texts_of(items, number)
     ]
     return np.concatenate([np.empty((2, 0)), *parts], axis=1)
-
-
-def _is_again(texts: Utf8, examples: Index, most: float) -> Weights:
-    words = folded(texts)
-    found = shared(examples, words)
-    of_text = np.repeat(np.arange(len(texts)), np.diff(found.bounds))
-    again = found.words > most * np.maximum(words.counts, 1)
-    again[of_text[found.parts > most]] = True
-    return again.astype(np.float64)

@@ -13,8 +13,8 @@ _Share = Annotated[float, Field(gt=0, le=1)]
 Method = Literal["linear", "importance", "random"]
 """By what texts are put in order."""
 
-Group = Literal["corpus", "source", "licence", "licence_class", "language", "title", "path"]
-"""What is known of an item that caps, floors, strata and labels can go by."""
+Group = Literal["corpus", "source", "licence", "licence_class", "language", "title", "path", "label", "cluster"]
+"""What is known of an item that caps, floors and strata can go by."""
 
 
 class _Section(BaseModel):
@@ -30,6 +30,8 @@ class Target(_Section):
     """Files of more such texts that sizes are measured on. None: a share of the examples is put aside for it."""
     columns: list[str] = Field(default_factory=list)
     """Which columns hold the texts. None: all columns of texts."""
+    label: str | None = None
+    """The column that says what each text is. Sizes are then measured by how well a classifier tells it."""
     max_overlap: _Share = 0.5
     """An item of which more words, or which has more of an example's words, in shared runs, is that example again."""
 
@@ -38,9 +40,11 @@ class Auto(_Section):
     """How the size is found, where it is not given."""
 
     epsilon: Annotated[float, Field(gt=0, le=0.2)] = 0.01
-    """How much worse than the best size a smaller one may be, as a share of its bits per byte."""
+    """How much worse than the best size a smaller one may be, as a share of its bits per byte; of the bits per label,
+    as a share of those that labels take where nothing but their shares is known.
+    """
     worse: Annotated[float, Field(gt=0, le=1)] = 0.05
-    """A held-out text is worse off if it takes more bits than after all by this share."""
+    """A held-out text is worse off if it takes more bits than after all by this share; with labels, all of one are."""
     most_worse: Annotated[float, Field(ge=0, le=1)] = 0.05
     """The share of held-out texts that may be worse off."""
     training_bytes: Annotated[int, Field(gt=0)] | None = None
@@ -99,6 +103,10 @@ class Subset(_Section):
     floors: list[Floor] = Field(default_factory=list)
     strata: Group | None = None
     """Each value has the share among the chosen that it has among all, however few are chosen."""
+    strata_shares: Literal["all", "equal"] = "all"
+    """Or each has an equal share, for as long as there are items of it."""
+    clusters: Annotated[int, Field(ge=2, le=10_000)] | None = None
+    """Of pictures, where something goes by `cluster`. Null: the root of how many pictures there are, 1,000 at most."""
     replay: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """The share of what is chosen that chance chooses from all: general text, for a model that is trained on."""
     temperature: Annotated[float, Field(ge=0)] = 0.0
@@ -113,12 +121,16 @@ class Subset(_Section):
             raise ValueError(f"method {self.method} needs `target.examples`, or choose random")
         if self.kind == "image" and self.method != "random":
             raise ValueError("pictures have no words to be put in order by: `method: random`, with `strata` if wanted")
+        if self.goes_by("cluster") and self.kind != "image":
+            raise ValueError("cluster: only pictures are put into clusters; texts can go by language, source or label")
+        if self.clusters is not None and not self.goes_by("cluster"):
+            raise ValueError("clusters: nothing goes by `cluster`; add `strata: cluster`, or take it out")
+        if self.strata_shares != "all" and self.strata is None:
+            raise ValueError("strata_shares: there are no strata; add `strata`, or take it out")
         if self.budget.auto is not None and (self.target is None or self.kind != "text"):
             raise ValueError("budget auto measures sizes on held-out texts of a target, and there is none")
         if self.replay and self.method == "random":
             raise ValueError("replay: all is chosen by chance already")
-        if self.strata is not None and self.method != "random":
-            raise ValueError("strata are for `method: random`; with an order by target, use caps and floors")
         return self
 
     @model_validator(mode="after")
@@ -144,6 +156,10 @@ class Subset(_Section):
                         f"{asked[over[0]]:.3g} and at most {cap.most:.3g} of what is chosen"
                     )
         return self
+
+    def goes_by(self, group: Group) -> bool:
+        """Whether caps, floors or strata go by it."""
+        return group in {self.strata, *(cap.by for cap in self.caps), *(floor.by for floor in self.floors)}
 
     @property
     def digest(self) -> str:

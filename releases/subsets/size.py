@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+import numpy as np
 import polars as pl
 
 from releases.subsets.choose import Ordered
 from releases.subsets.curve import Curve, Point, measure
+from releases.subsets.learner import Ruler
 from releases.subsets.section import Auto, Budget
 from releases.subsets.target import ADVISORY_BELOW, Examples
 from tamis.records import Columns
@@ -29,11 +31,13 @@ _CURVE: Columns = {
     "items": pl.UInt64,
     "bytes": pl.UInt64,
     "learned": pl.UInt64,  # bytes that the learner saw
-    "bits_per_byte": pl.Float64,  # of the held-out texts, as the four that follow
+    "per": pl.String,  # byte or label: what bits are counted for each of
+    "bits": pl.Float64,  # of the held-out texts, as the three that follow
     "low": pl.Float64,  # 95 % interval
     "high": pl.Float64,
     "worse_off": pl.Float64,  # share of texts that take noticeably more bits than after the whole
-    "random": pl.Float64,  # bits per byte after as much by chance, mean; null where that was not measured
+    "accuracy": pl.Float64,  # share of texts whose label is told right; null where none is asked for
+    "random": pl.Float64,  # bits after as much by chance, mean; null where that was not measured
 }
 CURVE = pl.Schema(_CURVE)
 """A row for each size, from the smallest to the whole."""
@@ -49,15 +53,19 @@ class Size:
     outcome: Outcome
     point: Point
     best: Point
-    """The size with the fewest bits per byte."""
+    """The size with the fewest bits."""
     excess: tuple[float, float, float]
-    """Over the best: measured, and the bounds of 90 %."""
+    """Over the best, as a share: measured, and the bounds of 90 %."""
     against_whole: tuple[float, float, float]
     """Over the whole."""
     against_random: float | None
     """Over as much by chance, the mean of the repeats; null where there were none."""
     worse_off: float
     """The share of held-out texts that take noticeably more bits than after the whole."""
+    ruler: Ruler
+    """What shares are of."""
+    whole: Point
+    """All that was there to be chosen from."""
 
 
 def size_of(curve: Curve, auto: Auto, *, seed: int) -> Size:
@@ -66,8 +74,8 @@ def size_of(curve: Curve, auto: Auto, *, seed: int) -> Size:
     The curve has a best size, for beyond it what is added is about something else; so it is held against its minimum
     and not against its end. With fewer than 50 held-out texts the excess as measured is taken for its bound.
     """
-    best = min(curve.points, key=curve.bits_per_byte)
-    is_sure = len(curve.sizes) >= ADVISORY_BELOW
+    best = min(curve.points, key=curve.bits)
+    is_sure = len(best.bits) >= ADVISORY_BELOW
     enough = [
         point
         for point in curve.points
@@ -75,38 +83,43 @@ def size_of(curve: Curve, auto: Auto, *, seed: int) -> Size:
         and curve.worse_off(point, by=auto.worse) <= auto.most_worse
     ]
     point = enough[0] if enough else best
-    chance = _by_chance(curve, point)
+    chance = _by_chance(curve, point, seed=seed)
     return Size(
-        outcome=_outcome(curve, point, best, auto, chance, is_sure=is_sure),
+        outcome=_outcome(curve, point, best, auto, chance, is_sure=is_sure, seed=seed),
         point=point,
         best=best,
         excess=curve.excess(point, best, seed=seed),
         against_whole=curve.excess(point, curve.whole, seed=seed),
         against_random=chance,
         worse_off=curve.worse_off(point, by=auto.worse),
+        ruler=curve.ruler,
+        whole=curve.whole,
     )
 
 
-def _outcome(curve: Curve, point: Point, best: Point, auto: Auto, chance: float | None, *, is_sure: bool) -> Outcome:
+def _outcome(  # all that the rule goes by
+    curve: Curve, point: Point, best: Point, auto: Auto, chance: float | None, *, is_sure: bool, seed: int
+) -> Outcome:
     if not is_sure:
         return "advisory"
     if chance is not None and chance > -auto.epsilon and point.share < 1:
         return "no-gain"
     last, before = curve.points[-1], curve.points[-2] if len(curve.points) > 1 else curve.points[-1]
-    if best is last and curve.bits_per_byte(before) > curve.bits_per_byte(last) * (1 + auto.epsilon):
+    if best is last and curve.excess(before, last, seed=seed)[0] > auto.epsilon:
         return "data-limited"
     if auto.training_bytes is not None and best.bytes > auto.training_bytes:
         return "budget-limited"
     return "recommended"
 
 
-def _by_chance(curve: Curve, point: Point) -> float | None:
+def _by_chance(curve: Curve, point: Point, *, seed: int) -> float | None:
     """How many more bits a point takes than random texts of its size, as a share."""
     if not curve.random:
         return None
     place = curve.points.index(point)
-    others = [curve.bits_per_byte(repeat[place]) for repeat in curve.random]
-    return curve.bits_per_byte(point) / (sum(others) / len(others)) - 1
+    others = [repeat[place] for repeat in curve.random]
+    mean = replace(others[0], bits=np.mean([other.bits for other in others], axis=0))
+    return curve.excess(point, mean, seed=seed)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +133,10 @@ class Sized:
     """Texts that were measured on."""
 
     @property
-    def bits_per_byte(self) -> float:
+    def bits(self) -> float:
         """At the size that is enough."""
         at = self.curve.filter(pl.col("bytes") == self.size.point.bytes)
-        return float(at["bits_per_byte"][0])
+        return float(at["bits"][0])
 
     @property
     def budget(self) -> Budget:
@@ -140,22 +153,24 @@ def sized_by(ordered: Ordered, examples: Examples, auto: Auto, *, repeats: int =
         auto: the rule.
         repeats: random orders; with none it is not known whether choosing gains anything.
     """
-    curve = measure(ordered, examples.held_out, training_bytes=auto.training_bytes, repeats=repeats)
+    curve = measure(ordered, examples, training_bytes=auto.training_bytes, repeats=repeats)
     seed = ordered.subset.seed
     rows = []
     for place, point in enumerate(curve.points):
         low, high = curve.interval(point, seed=seed)
-        random = [curve.bits_per_byte(repeat[place]) for repeat in curve.random]
+        random = [curve.bits(repeat[place]) for repeat in curve.random]
         rows.append(
             {
                 "share": point.share,
                 "items": point.items,
                 "bytes": point.bytes,
                 "learned": point.learned,
-                "bits_per_byte": curve.bits_per_byte(point),
+                "per": curve.ruler.per,
+                "bits": curve.bits(point),
                 "low": low,
                 "high": high,
                 "worse_off": curve.worse_off(point, by=auto.worse),
+                "accuracy": point.accuracy,
                 "random": sum(random) / len(random) if random else None,
             }
         )

@@ -1,9 +1,13 @@
-"""Reads the texts of a target, and parts them: some to choose by, some to measure sizes on."""
+"""Reads the texts of a target, and parts them: some to choose by, some to measure sizes on.
+
+Where they carry labels, sizes are measured by how well these are told. Labels become what they are in a corpus, where
+the same characters are taken out of them.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,12 +18,26 @@ from filters.text.evaluation_sets import EvaluationSet, read_evaluation_set
 from releases.subsets.section import Target
 from tamis.errors import ConfigError, did_you_mean
 from tamis.ids import digest_of, text_bytes
+from tamis.labels import safe_word
 
 _HELD_OUT: Final = 0.5
 """The share of examples that sizes are measured on, where no file is given for it."""
 
 ADVISORY_BELOW: Final = 50
 """Held-out texts: with fewer, an interval would say nothing (`docs/subsets.md`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Those of a target's texts, in their order."""
+
+    fit: pl.Series = field(repr=False)
+    held_out: pl.Series = field(repr=False)
+
+    @property
+    def different(self) -> list[str]:
+        """All that there are, sorted."""
+        return sorted({*self.fit, *self.held_out})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +49,23 @@ class Examples:
     held_out: pl.Series = field(repr=False)
     """To measure sizes on; no selection sees them."""
     digest: str
-    """Of all of them."""
+    """Of all of them, and of their labels."""
+    labels: Labels | None = None
+    """Null where the target has none."""
 
     @property
     def all(self) -> pl.Series:
         return pl.concat([self.fit, self.held_out])
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    key: str
+    """SHA-256."""
+    label: str | None
+
+
+_Texts = Mapping[str, _Text]
 
 
 def read_target(target: Target, base: Path, *, measured: bool) -> Examples:
@@ -47,34 +77,74 @@ def read_target(target: Target, base: Path, *, measured: bool) -> Examples:
         measured: whether sizes are to be measured, so that some texts must be held out.
 
     Raises:
-        ConfigError: a file cannot be read, has none of the columns, or too few texts are left.
+        ConfigError: a file cannot be read, has none of the columns, or too few texts are left; of labels: some text
+            has none, or two, or all have the same.
     """
     fit = _texts(target, base, target.examples)
     given = _texts(target, base, target.held_out)
-    held_out = {text: key for text, key in given.items() if text not in fit}
+    held_out = {text: told for text, told in given.items() if text not in fit}
     if measured and not target.held_out:
-        apart = {text for text, key in fit.items() if int(key[:8], 16) < _HELD_OUT * 2**32}
-        held_out = {text: key for text, key in fit.items() if text in apart}
-        fit = {text: key for text, key in fit.items() if text not in apart}
+        apart = {text for text, told in fit.items() if int(told.key[:8], 16) < _HELD_OUT * 2**32}
+        held_out = {text: told for text, told in fit.items() if text in apart}
+        fit = {text: told for text, told in fit.items() if text not in apart}
     if not fit or (measured and not held_out):
         what = "to choose by" if not fit else "to measure sizes on"
         raise ConfigError(
             f"subset.target: no text is left {what}: {len(fit) + len(held_out)} different texts that are not blank are "
             "in its files. Give more examples, or `held_out` files."
         )
-    return Examples(_in_order(fit), _in_order(held_out), digest_of([sorted(fit.values()), sorted(held_out.values())]))
+    if target.label is not None and measured and len({told.label for told in held_out.values()}) == 1:
+        raise ConfigError(
+            f"subset.target: all {len(held_out)} texts to measure sizes on have the same label, so that there is "
+            "nothing to tell. Give texts of all labels."
+        )
+    digest = digest_of([_keys(fit), _keys(held_out)])
+    labels = None if target.label is None else Labels(_labels(fit), _labels(held_out))
+    return Examples(_in_order(fit), _in_order(held_out), digest, labels)
 
 
-def _texts(target: Target, base: Path, files: Iterable[str]) -> dict[str, str]:
-    """Text → SHA-256."""
-    found: dict[str, str] = {}
+def _keys(texts: _Texts) -> list[str]:
+    """What a digest of the target is made of."""
+    return sorted(told.key if told.label is None else f"{told.key} {told.label}" for told in texts.values())
+
+
+def _texts(target: Target, base: Path, files: Iterable[str]) -> dict[str, _Text]:
+    found: dict[str, _Text] = {}
     for name in files:
-        read = read_evaluation_set(str(base / name))
+        read = read_evaluation_set(str(base / name), beside=target.label)
+        labels = _column_of_labels(target, read, name)
+        of_two = set()
         for column in _columns(target, read, name):
-            for text in read.items[column].drop_nulls():
-                if text.strip():
-                    found[text] = hashlib.sha256(text_bytes(text)).hexdigest()
+            for text, label in zip(read.items[column], labels, strict=True):
+                if text is None or not text.strip():
+                    continue
+                if text in found and found[text].label != label:
+                    of_two.add(text)
+                found[text] = _Text(hashlib.sha256(text_bytes(text)).hexdigest(), label)
+        if of_two:
+            raise ConfigError(
+                f"subset.target: {len(of_two)} texts of {Path(name).name} have two labels each. Say which one holds."
+            )
     return found
+
+
+def _column_of_labels(target: Target, read: EvaluationSet, name: str) -> list[str | None]:
+    """The label of each row; null of each where the target has none."""
+    if target.label is None:
+        return [None] * read.items.height
+    if read.beside is None:
+        raise ConfigError(
+            f"subset.target: {Path(name).name} has no column {safe_word(target.label)!r} for the labels."
+            f"{did_you_mean(target.label, read.columns)}"
+        )
+    labels = [None if label is None else safe_word(label) for label in read.beside]
+    without = sum(not label for label in labels)
+    if without:
+        raise ConfigError(
+            f"subset.target: {without:,} of {len(labels):,} texts of {Path(name).name} have no label. Label them, or "
+            "take them out."
+        )
+    return labels
 
 
 def _columns(target: Target, read: EvaluationSet, name: str) -> list[str]:
@@ -89,5 +159,13 @@ def _columns(target: Target, read: EvaluationSet, name: str) -> list[str]:
     return wanted
 
 
-def _in_order(texts: dict[str, str]) -> pl.Series:
-    return pl.Series("text", sorted(texts, key=texts.__getitem__), dtype=pl.String)
+def _in_order(texts: _Texts) -> pl.Series:
+    return pl.Series("text", _sorted(texts), dtype=pl.String)
+
+
+def _labels(texts: _Texts) -> pl.Series:
+    return pl.Series("label", [texts[text].label for text in _sorted(texts)], dtype=pl.String)
+
+
+def _sorted(texts: _Texts) -> list[str]:
+    return sorted(texts, key=lambda text: texts[text].key)

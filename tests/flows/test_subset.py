@@ -253,8 +253,8 @@ def test_the_size_is_found_and_is_taken_by_a_budget_that_is_auto(done, tmp_path,
     assert found["excess_over_random"] < -0.02
     assert found["savings"] is None
     by_share = {row["bytes"]: row for row in found["curve"]}
-    best = min(row["bits_per_byte"] for row in found["curve"])
-    assert by_share[found["recommended"]["bytes"]]["bits_per_byte"] <= best * 1.01
+    best = min(row["bits"] for row in found["curve"])
+    assert by_share[found["recommended"]["bytes"]]["bits"] <= best * 1.01
     written = sorted(path.suffix for path in workspace.reports.glob("size-*"))
     assert written == [".html", ".json"]
     page = next(workspace.reports.glob("size-*.html")).read_text()
@@ -262,8 +262,8 @@ def test_the_size_is_found_and_is_taken_by_a_budget_that_is_auto(done, tmp_path,
     sized = curated(make(tmp_path / "auto", "budget: {auto: {}}"))
     (facts,) = asked(sized, "SELECT outcome, asked FROM subset")
     assert facts == (found["outcome"], found["recommended"]["bytes"])
-    curve = asked(sized, "SELECT share, bits_per_byte FROM size_curve ORDER BY share")
-    assert [bits for _, bits in curve] == [row["bits_per_byte"] for row in found["curve"]]
+    curve = asked(sized, "SELECT share, bits FROM size_curve ORDER BY share")
+    assert [bits for _, bits in curve] == [row["bits"] for row in found["curve"]]
 
 
 def test_what_a_training_saves_is_said_for_a_model_of_a_size(done, capsys):
@@ -293,7 +293,7 @@ def test_what_a_constraint_costs_is_measured_at_the_same_size(tmp_path, capsys):
     (cost,) = found["constraints"]
     at = next(row for row in found["curve"] if row["bytes"] == found["recommended"]["bytes"])
     assert cost["constraint"] == "caps[0]"
-    assert cost["cost"] == pytest.approx(at["bits_per_byte"] - cost["without"])
+    assert cost["cost"] == pytest.approx(at["bits"] - cost["without"])
     assert cost["cost"] > 0.005  # other trades where bakers should be
 
 

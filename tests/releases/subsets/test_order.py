@@ -128,6 +128,43 @@ def test_strata_have_in_every_beginning_the_share_that_they_have_in_all():
         assert all(abs(found[name] - share) <= 2 / count for name, share in of_all.iter_rows())
 
 
+def test_strata_of_an_order_by_target_keep_their_shares_and_come_best_first():
+    items = items_of(4000, sources=tuple("abcde"))
+    score = np.random.default_rng(9).normal(size=4000) + (items["source"].cast(pl.String) == "a").to_numpy() * 3
+    score[:50] = np.nan
+    subset = subset_of(method="linear", target={"examples": ["x"]}, strata="source")
+    order = in_order(items, subset, score)
+    assert not np.isnan(score[order]).any()
+    assert len(order) == 3950
+    of_all = items[50:]["source"].cast(pl.String).value_counts(normalize=True)
+    for count in (50, 200, 1000):
+        chosen = items.with_row_index("place")[order[:count]].with_columns(pl.col("source").cast(pl.String))
+        found = dict(chosen["source"].value_counts(normalize=True).iter_rows())
+        assert all(abs(found[name] - share) <= 2 / count for name, share in of_all.iter_rows())
+    for (_,), of_source in chosen.group_by("source"):
+        scores = score[of_source["place"].to_numpy()]
+        assert scores.tolist() == sorted(scores, reverse=True)
+
+
+def test_equal_strata_have_equal_shares_until_one_is_used_up():
+    items = items_of(4000, sources=tuple("abcde"))
+    order = in_order(items, subset_of(strata="source", strata_shares="equal"), chances(items, 1))
+    counts = items[order[:500]]["source"].cast(pl.String).value_counts()["count"]
+    assert counts.max() - counts.min() <= 1
+    assert sorted(order.tolist()) == list(range(4000))
+    replaced = items.with_columns(source=pl.Series(["a"] * 3 + ["b"] * 3997).cast(pl.Categorical))
+    first = in_order(replaced, subset_of(strata="source", strata_shares="equal"), chances(items, 1))[:100]
+    assert (first < 3).sum() == 3
+
+
+def test_labels_that_the_target_does_not_have_come_after_those_it_has():
+    items = items_of(1000).with_columns(label=pl.Series(["x", "y", "z", None] * 250).cast(pl.Categorical))
+    subset = subset_of(method="linear", target={"examples": ["e"], "label": "label"}, strata="label")
+    order = in_order(items, subset, np.random.default_rng(2).normal(size=1000), wanted=["x", "z"])
+    assert set(items[order[:500]]["label"].cast(pl.String)) == {"x", "z"}
+    assert len(order) == 1000
+
+
 @pytest.mark.parametrize(
     ("section", "said"),
     [
@@ -149,7 +186,9 @@ def test_strata_have_in_every_beginning_the_share_that_they_have_in_all():
         ({"budget": {"auto": {}}}, "budget auto measures sizes on held-out texts"),
         ({"replay": 0.1}, "all is chosen by chance already"),
         ({"target": {"examples": ["x"]}}, "method random looks at no target"),
-        ({"method": "linear", "target": {"examples": ["x"]}, "strata": "source"}, "strata are for"),
+        ({"strata": "cluster"}, "only pictures are put into clusters"),
+        ({"kind": "image", "clusters": 5}, "nothing goes by `cluster`"),
+        ({"strata_shares": "equal"}, "there are no strata"),
     ],
 )
 def test_what_cannot_be_is_refused(section, said):
