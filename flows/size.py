@@ -55,6 +55,7 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
     steps = {name: step for name, step in finished["corpus_steps"].items() if name != SUBSET}
     from releases.subsets.choose import Ordered  # compiles, which takes seconds to begin
     from releases.subsets.constraints import Asked, costs
+    from releases.subsets.mismatch import mismatch
     from releases.subsets.pool import Pool
     from releases.subsets.size import sized_by
 
@@ -91,6 +92,7 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
         examples_again=int(ordered.is_again.sum()),
         unlabelled=int(ordered.is_unlabelled.sum()),
         sized=sized,
+        mismatch=mismatch(pool, examples, seed=subset.seed),
         savings=saved,
         costs=told,
     )

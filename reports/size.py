@@ -11,6 +11,7 @@ from catalog.query import Answer
 from catalog.render import as_table
 from releases.savings.training import Savings
 from releases.subsets.constraints import Cost
+from releases.subsets.mismatch import Mismatch
 from releases.subsets.section import Auto, Subset
 from releases.subsets.size import SAID, Sized
 from reports.savings import as_json as savings_json
@@ -42,6 +43,7 @@ class SizeReport:
     unlabelled: int
     """Items without a label, where the target has labels."""
     sized: Sized
+    mismatch: Mismatch
     savings: Savings | None = None
     """Null where the size of the model is not known."""
     costs: tuple[Cost, ...] = ()
@@ -64,7 +66,26 @@ def _head(report: SizeReport) -> Iterator[str]:
         yield f"         {counted(report.examples_again, 'text')} of the run are examples again, or nearly: taken out"
     if report.unlabelled:
         yield f"         {counted(report.unlabelled, 'text')} have no label: neither learned nor to be chosen"
+    spoken = report.mismatch.languages
+    if spoken:
+        said = ", ".join(f"{each.language} {each.of_target:.0%} ({each.of_pool:.1%} of what stays)" for each in spoken)
+        yield f"speaks   {said}"
     yield f"method   {report.subset.method}, seed {report.subset.seed}"
+    yield from _warnings(report.mismatch)
+
+
+def _warnings(found: Mismatch) -> Iterator[str]:
+    if found.is_shifted:
+        yield (
+            f"warning  examples and held-out texts are not alike: {found.shift:.0%} of pairs are told apart, by chance "
+            "half would be. Sizes are measured on something else than is chosen by."
+        )
+    missing = [each.language for each in found.languages if each.is_missing]
+    if missing:
+        yield (
+            f"warning  next to nothing of what stays is in {', '.join(missing)}, as the target is: what is chosen will "
+            "not be in that language either."
+        )
 
 
 def _table(report: SizeReport) -> str:
@@ -107,9 +128,22 @@ def _verdict(report: SizeReport) -> Iterator[str]:
         yield f"Against as much by chance: {_percent(size.against_random)}."
     whose = "Held-out texts" if size.ruler.untold is None else "Held-out texts of labels"
     yield f"{whose} that take {report.auto.worse:.0%} more bits than after all: {size.worse_off:.0%}."
+    yield from _ahead(report)
     for each in report.costs:
         yield f"{each.constraint}: without it {each.without:.4f} {unit}; it costs {each.cost:+.4f}."
     yield f"In the recipe: `budget: {{bytes: {size.point.bytes}}}`."
+
+
+def _ahead(report: SizeReport) -> Iterator[str]:
+    """What more data would bring, with what such foretelling is worth."""
+    outlook = report.sized.outlook
+    if report.sized.size.outcome != "data-limited" or not outlook.more:
+        return
+    per = report.sized.size.ruler.per
+    said = ", ".join(f"{each.bits:.4f} after {each.factor} times as much" for each in outlook.more)
+    yield f"By a power law, if as much more were as near: {said} (bits per {per})."
+    for each in outlook.checked:
+        yield f"Held against what was measured, {each.factor} times what it was fitted to: {_percent(each.error)} off."
 
 
 def _percent(share: float) -> str:
@@ -149,6 +183,15 @@ def as_json(report: SizeReport) -> str:
         "excess_over_random": size.against_random,
         "worse_off": size.worse_off,
         "curve": report.sized.curve.to_dicts(),
+        "mismatch": {
+            "shift": report.mismatch.shift,
+            "is_shifted": report.mismatch.is_shifted,
+            "languages": [{**asdict(each), "is_missing": each.is_missing} for each in report.mismatch.languages],
+        },
+        "outlook": {
+            "checked": [{**asdict(each), "error": each.error} for each in report.sized.outlook.checked],
+            "more": [asdict(each) for each in report.sized.outlook.more],
+        },
         "constraints": [asdict(each) for each in report.costs],
         "savings": None if report.savings is None else json.loads(savings_json(report.savings)),
     }

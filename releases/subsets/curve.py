@@ -25,7 +25,7 @@ from releases.subsets.target import Examples
 from releases.subsets.text_learner import TextLearner
 from releases.subsets.texts import Texts
 
-SHARES: Final = (0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
+SHARES: Final = (0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.25, 0.3, 0.5, 1.0)
 """Of the bytes that could be chosen; the last is all of them."""
 
 _DRAWN: Final = 1_000

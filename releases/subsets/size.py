@@ -10,6 +10,7 @@ import polars as pl
 
 from releases.subsets.choose import Ordered
 from releases.subsets.curve import Curve, Point, measure
+from releases.subsets.extrapolation import Outlook, outlook
 from releases.subsets.learner import Ruler
 from releases.subsets.section import Auto, Budget
 from releases.subsets.target import ADVISORY_BELOW, Examples
@@ -137,6 +138,12 @@ class Sized:
         """At the size that is enough."""
         at = self.curve.filter(pl.col("bytes") == self.size.point.bytes)
         return float(at["bits"][0])
+
+    @property
+    def outlook(self) -> Outlook:
+        """What more would bring, by the sizes that the learner saw all of."""
+        seen = self.curve.filter(pl.col("learned") == pl.col("bytes"))
+        return outlook(seen["bytes"].to_list(), seen["bits"].to_list())
 
     @property
     def budget(self) -> Budget:

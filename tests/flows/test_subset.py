@@ -1,5 +1,6 @@
 """A subset chosen in a run, and its size: from the recipe to release, catalog and command line, over a small corpus."""
 
+import itertools
 import json
 import random
 
@@ -295,6 +296,69 @@ def test_what_a_constraint_costs_is_measured_at_the_same_size(tmp_path, capsys):
     assert cost["constraint"] == "caps[0]"
     assert cost["cost"] == pytest.approx(at["bits"] - cost["without"])
     assert cost["cost"] > 0.005  # other trades where bakers should be
+
+
+def test_what_is_held_out_from_another_trade_is_said_to_be_unlike_the_examples(done, tmp_path, capsys):
+    assert run(["size", str(done[0].root), "--repeats", "0", "--format", "json"]) == 0
+    alike = json.loads(capsys.readouterr().out)["mismatch"]
+    workspace = make(tmp_path / "workspace")
+    (workspace.root / "more.jsonl").write_text(lines(sentences(SAILING, seed=7000 + number) for number in range(60)))
+    curated(workspace)
+    assert run(["size", str(workspace.root), "--repeats", "0"]) == 0
+    said = capsys.readouterr().out
+    assert not alike["is_shifted"]
+    assert 0.2 < alike["shift"] < 0.8
+    assert "warning  examples and held-out texts are not alike: 100% of pairs are told apart" in said
+
+
+def test_a_target_in_a_language_that_is_not_there_is_said_to_be(tmp_path, capsys):
+    workspace = make(tmp_path / "workspace")
+    brot = [
+        "Das Brot wird im heißen Ofen gebacken und der Teig muss lange ruhen",
+        "Mehl und Wasser werden gut geknetet",
+    ]
+    for name, count in (("baking", 12), ("more", 60)):
+        texts = (f"{number}. {brot[number % 2]}, sagt der Bäcker. {brot[0]}." for number in range(count))
+        (workspace.root / f"{name}.jsonl").write_text(lines(texts))
+    curated(workspace)
+    assert run(["size", str(workspace.root), "--repeats", "0", "--format", "json"]) == 0
+    (german,) = json.loads(capsys.readouterr().out)["mismatch"]["languages"]
+    assert german == {"language": "de", "of_target": 1.0, "of_pool": german["of_pool"], "is_missing": True}
+    assert german["of_pool"] < 0.05
+    assert run(["size", str(workspace.root), "--repeats", "0"]) == 0
+    assert "next to nothing of what stays is in de, as the target is" in capsys.readouterr().out
+
+
+RARE_WORDS = ["".join(word) for word in itertools.product("bdfgklmnprst", "aeiou", "lmnrst", "aeiou")]
+
+
+def of_many_words(*, seed):
+    """Common words and rare ones, so that the more is read, the more of them are known."""
+    weights = [1 / rank for rank in range(1, len(RARE_WORDS) + 1)]
+    return " ".join(random.Random(seed).choices(RARE_WORDS, weights, k=80))
+
+
+def test_where_the_curve_still_falls_it_is_said_what_more_would_bring_and_what_that_is_worth(tmp_path, capsys):
+    workspace = make(tmp_path / "workspace", "budget: {share: 0.1}\n  temperature: 5", shards=1)
+    licensed = ({"text": of_many_words(seed=number), "licence": "MIT"} for number in range(240))
+    (workspace.root / "trades" / "0.jsonl").write_text(lines(licensed))
+    for name, seeds in (("baking", range(1_000, 1_020)), ("more", range(2_000, 2_060))):
+        (workspace.root / f"{name}.jsonl").write_text(lines(of_many_words(seed=seed) for seed in seeds))
+    curated(workspace)
+    assert run(["size", str(workspace.root), "--repeats", "0", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["outcome"] == "data-limited"
+    checked, more = found["outlook"]["checked"], found["outlook"]["more"]
+    assert [each["factor"] for each in checked] == [each["factor"] for each in more] == [2, 4]
+    bits = {row["bytes"]: row["bits"] for row in found["curve"]}
+    for each in checked:
+        assert each["measured"] == bits[each["bytes"]]
+        assert each["error"] == pytest.approx(each["foretold"] / each["measured"] - 1)
+    assert more[1]["bits"] <= more[0]["bits"] <= min(bits.values())
+    assert run(["size", str(workspace.root), "--repeats", "0"]) == 0
+    said = capsys.readouterr().out
+    assert "By a power law, if as much more were as near" in said
+    assert "Held against what was measured, 2 times what it was fitted to" in said
 
 
 def test_few_held_out_texts_make_it_advisory(tmp_path, capsys):
