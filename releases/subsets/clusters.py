@@ -1,7 +1,8 @@
 """Puts pictures into clusters of like ones, so that a subset can have some of each.
 
 What pictures are compared by is on record, and none is opened: the vectors of `image_embedding` where a run has them,
-else the bits of the three hashes of `picture_hashes`. Clusters are those of spherical k-means (Dhillon and Modha,
+else the bits of pHash and dHash of `picture_hashes` (PDQ has four times as many, and tells less of what is alike:
+`docs/benchmarks.md`). Clusters are those of spherical k-means (Dhillon and Modha,
 "Concept Decompositions for Large Sparse Text Data Using Clustering", 2001), begun as in Arthur and Vassilvitskii,
 "k-means++: The Advantages of Careful Seeding", 2007, on a sample that the pictures' ids and the seed decide.
 
@@ -47,7 +48,8 @@ _TRIES: Final = 4
 _GRAIN: Final = 32
 """Of whole numbers, the root mean square: a product of two vectors of 4,096 dimensions has 23 bits."""
 
-_BITS: Final = {"phash": 64, "dhash": 64, "pdq": 256}
+_COMPARED: Final = ("phash", "dhash")
+"""Of 64 bits each."""
 
 
 def clustered(pool: Pool, subset: Subset) -> Pool:
@@ -98,16 +100,12 @@ def _embeddings(folder: Path, items: pl.DataFrame) -> tuple[npt.NDArray[np.int64
 def _hashes(folder: Path, items: pl.DataFrame) -> tuple[npt.NDArray[np.int64], Vectors]:
     found = pl.read_parquet(folder / "prints.parquet", glob=False)
     shown = found.filter((pl.col("filter") == HASHES) & (pl.col("view") == "shown"))
-    rows, bits = items, []
-    for algorithm, length in _BITS.items():
-        words = [f"bits_{word}" for word in range(length // 64)]
-        of_hash = shown.filter(pl.col("algorithm") == algorithm).select(
-            "position", *(pl.col(word).alias(f"{algorithm}_{word}") for word in words)
-        )
+    rows = items
+    for algorithm in _COMPARED:
+        of_hash = shown.filter(pl.col("algorithm") == algorithm).select("position", pl.col("bits_0").alias(algorithm))
         rows = rows.join(of_hash, on="position", how="inner", validate="1:1", maintain_order="left")
-        bits += [f"{algorithm}_{word}" for word in words]
-    held = rows.select(bits).to_numpy(order="c").astype(">u8").view(np.uint8)
-    signs = np.unpackbits(held.reshape(rows.height, 8 * len(bits)), axis=1).astype(np.float32) * 2 - 1
+    held = np.ascontiguousarray(rows.select(_COMPARED).to_numpy()).astype(">u8").view(np.uint8)
+    signs = np.unpackbits(held.reshape(rows.height, 8 * len(_COMPARED)), axis=1).astype(np.float32) * 2 - 1
     return rows["owner"].to_numpy(), signs * _GRAIN
 
 
