@@ -1,13 +1,13 @@
 """Does a tenth of the pictures, stratified by cluster, hold more of what there is than a random tenth?
-`python benchmarks/subsets_pictures.py DIGITS.csv.gz [--seeds N] [--decay D]`.
+`python benchmarks/subsets_pictures.py DIGITS.csv.gz [--seeds N] [--choices C] [--decay D]`.
 
 DIGITS is what scikit-learn ships as `sklearn/datasets/data/digits.csv.gz`: 1,797 written digits of 8 x 8 pixels, 64
 numbers and the digit on each line. By seed, 30 % are held out; of the rest each next digit, in an order that the seed
 draws, keeps D times as many as the one before, so that some are rare. They are curated as pictures of 64 x 64 with
-`picture_hashes`, and a tenth is chosen: by chance; by chance with each cluster's share kept; with equal shares of
-clusters. Of each tenth: the share of clusters that are in it, the digits that are, the fewest pictures of a digit, and
-how many held-out pictures, of all digits alike, a classifier tells right (the nearest neighbour by pixels); after all
-pictures, too. No label is seen by any choice.
+`picture_hashes`, and a tenth is chosen C times, each with a seed of its own: by chance; by chance with each cluster's
+share kept; with equal shares of clusters. Means over the choices: the share of clusters that are in the tenth, the
+digits that are, the fewest pictures of a digit, and how many held-out pictures, of all digits alike, a classifier tells
+right (the nearest neighbour by pixels); after all pictures, too. No label is seen by any choice.
 """
 
 from __future__ import annotations
@@ -91,45 +91,53 @@ def right(known: np.ndarray, labels: np.ndarray, asked: np.ndarray, wanted: np.n
     return float(np.mean([is_right[wanted == digit].mean() for digit in range(10)]))
 
 
-def rows(table: np.ndarray, seed: int, decay: float) -> Iterator[tuple[str, float, float, float, float]]:
-    """Way, share of clusters, digits, fewest of a digit, told right."""
+def rows(
+    table: np.ndarray, seed: int, arguments: argparse.Namespace
+) -> Iterator[tuple[str, float, float, float, float]]:
+    """Way, share of clusters, digits, fewest of a digit, told right: of each choice by each way."""
     pixels, digits = table[:, :64], table[:, 64].astype(int)
-    held_out, there = drawn(digits, seed, decay)
+    held_out, there = drawn(digits, seed, arguments.decay)
     with tempfile.TemporaryDirectory() as folder:
         pool = curated(pixels[there], digits[there], Path(folder))
-        clusters = None
-        for way, asked in (*((way, asked) for way, asked in WAYS.items() if asked), ("random", {})):
-            budget = {"share": SHARE}
-            subset = Subset.model_validate(
-                {"kind": "image", "method": "random", "budget": budget, "seed": seed, **asked}
-            )
-            ordered = Ordered.of(pool, subset, None, Path(folder) / "scratch")
-            by_items = Budget(items=round(SHARE * len(there)))
-            chosen = choose(ordered, budget=by_items, release="digits@1", digest="").choices
-            clusters = ordered.pool.items["cluster"].cast(pl.String) if asked else clusters
-            places = chosen["position"].to_numpy()[chosen["chosen"].to_numpy()].astype(int)
-            counts = np.bincount(digits[there][places], minlength=10)
-            told = right(pixels[there][places], digits[there][places], pixels[held_out], digits[held_out])
-            covered = clusters.gather(pl.Series(places)).n_unique() / clusters.n_unique()
-            yield way, covered, float((counts > 0).sum()), float(counts.min()), told
-    yield "all", 1.0, 10.0, float("nan"), right(pixels[there], digits[there], pixels[held_out], digits[held_out])
+        for chance in range(100 * seed, 100 * seed + arguments.choices):
+            of_way = {way: Ordered.of(pool, subset_of(chance, way), None, Path()) for way in WAYS}
+            clusters = of_way["strata: cluster"].pool.items["cluster"].cast(pl.String)
+            for way, ordered in of_way.items():
+                budget = Budget(items=round(SHARE * len(there)))
+                chosen = choose(ordered, budget=budget, release="digits@1", digest="").choices
+                places = chosen["position"].to_numpy()[chosen["chosen"].to_numpy()].astype(int)
+                counts = np.bincount(digits[there][places], minlength=10)
+                told = right(pixels[there][places], digits[there][places], pixels[held_out], digits[held_out])
+                covered = clusters.gather(pl.Series(places)).n_unique() / clusters.n_unique()
+                yield way, covered, float((counts > 0).sum()), float(counts.min()), told
+    whole = right(pixels[there], digits[there], pixels[held_out], digits[held_out])
+    yield "all", 1.0, 10.0, float(np.bincount(digits[there]).min()), whole
+
+
+def subset_of(seed: int, way: str) -> Subset:
+    return Subset.model_validate(
+        {"kind": "image", "method": "random", "budget": {"share": SHARE}, "seed": seed, **WAYS[way]}
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("digits", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--choices", type=int, default=20)
     parser.add_argument("--decay", type=float, default=0.7)
     arguments = parser.parse_args()
     with gzip.open(arguments.digits, "rt") as lines:
         table = np.loadtxt(lines, delimiter=",")
-    found = [(seed, *row) for seed in range(1, arguments.seeds + 1) for row in rows(table, seed, arguments.decay)]
+    found = [(seed, *row) for seed in range(1, arguments.seeds + 1) for row in rows(table, seed, arguments)]
     print(f"{'':<16} {'clusters':>9} {'digits':>7} {'fewest':>7} {'right':>7}  by seed")
     for way in (*WAYS, "all"):
-        of_way = [row[2:] for row in found if row[1] == way]
-        covered, kinds, fewest, told = np.mean(of_way, axis=0)
-        by_seed = ", ".join(f"{100 * each[3]:.1f}" for each in of_way)
-        print(f"{way:<16} {100 * covered:8.1f}% {kinds:7.1f} {fewest:7.1f} {100 * told:6.1f}%  {by_seed}")
+        covered, kinds, fewest, told = np.mean([row[2:] for row in found if row[1] == way], axis=0)
+        by_seed = [
+            np.mean([row[5] for row in found if row[:2] == (seed, way)]) for seed in range(1, arguments.seeds + 1)
+        ]
+        said = ", ".join(f"{100 * each:.1f}" for each in by_seed)
+        print(f"{way:<16} {100 * covered:8.1f}% {kinds:7.1f} {fewest:7.1f} {100 * told:6.1f}%  {said}")
 
 
 if __name__ == "__main__":
