@@ -2,12 +2,12 @@
 `python benchmarks/subsets_labelled.py OPENSTAX.jsonl.gz [--targets …] [--seeds N] [--method M] [--record FILE]`.
 
 OPENSTAX has `id`, `domain` and `text`: modules of textbooks. Of each domain the LABELS longest modules are labels, and
-TEXTS sentences of each are its texts; what is asked is from which module a sentence is. Each target is a domain: by
-seed, 10 % of its texts are examples, 30 % are held out to find the size, 20 % to test it once; the rest lies hidden in
-the pool with all other domains, chosen with `strata: label`. On the tested texts, which neither selection nor rule ever
-saw: the share told right after the whole pool (also when it may only answer with labels of the domain), after a chosen
-tenth, after a random tenth, after the recommended size; and the bits that labels take. Intervals are of 95 %, by
-bootstrap over tested texts.
+TEXTS sentences of each are its texts, if it has LEAST; what is asked is from which module a sentence is. Each target is
+a domain: by seed, 10 % of its texts are examples, 30 % are held out to find the size, 20 % to test it once; the rest
+lies hidden in the pool with all other domains, chosen with `strata: label`. On the tested texts, which neither
+selection nor rule ever saw: the share told right after the whole pool (also when it may only answer with labels of the
+domain), after a chosen tenth, after a random tenth, after the recommended size; and the bits that labels take.
+Intervals are of 95 %, by bootstrap over tested texts.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from releases.subsets.size import size_of
 from releases.subsets.target import Examples, Labels
 
 TARGETS = ("anatomy", "astronomy", "economics", "microbiology", "philosophy", "polisci", "psychology", "ushistory")
-LABELS, TEXTS = 16, 60
+LABELS, TEXTS, LEAST = 16, 60, 30
 SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z])")
 RECIPE = """\
 name: sentences
@@ -84,7 +84,7 @@ def sentences(openstax: Path) -> pl.DataFrame:
         own = [(module["id"], _sentences(module["text"])) for module in modules if module["domain"] == domain]
         for label, texts in sorted(own, key=lambda each: -len(each[1]))[:LABELS]:
             rows += [{"text": text, "label": label, "source": domain} for text in texts[:TEXTS]]
-    return pl.DataFrame(rows).unique("text", keep="none", maintain_order=True)
+    return pl.DataFrame(rows).unique("text", keep="none", maintain_order=True).filter(pl.len().over("label") >= LEAST)
 
 
 def _sentences(text: str) -> list[str]:

@@ -210,6 +210,11 @@ def _examples(subset: Subset, specs: Sequence[FilterSpec], workspace: Workspace)
     """
     running = {spec.name for spec in specs}
     groups = {*(cap.by for cap in subset.caps), *(floor.by for floor in subset.floors), subset.strata}
+    if "cluster" in groups and not running & {"picture_hashes", "image_embedding"}:
+        raise ConfigError(
+            "subset: goes by cluster, and nothing looks at pictures: add `picture_hashes: {}` or `image_embedding` "
+            "under `filters`."
+        )
     if "language" in groups - running:
         raise ConfigError("subset: goes by language, which nobody finds: add `language: {}` under `filters`.")
     if subset.budget.tokens is not None and "token_count" not in running:

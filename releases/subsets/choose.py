@@ -17,6 +17,7 @@ import polars as pl
 
 from catalog.log import SUBSET
 from releases.corpus_decisions import corpus_decisions
+from releases.subsets.clusters import clustered
 from releases.subsets.order import chances, in_order
 from releases.subsets.pool import Pool
 from releases.subsets.rules import AGAIN, BOUNDED, NOT_CHOSEN, RULES, UNLABELLED, UNSCORED, outcome_of
@@ -73,6 +74,8 @@ class Ordered:
         """
         if examples is not None and examples.labels is not None:
             expect_labels(pool.items["label"], examples.labels.different)
+        if subset.goes_by("cluster"):
+            pool = clustered(pool, subset)
         nothing = np.full(pool.items.height, np.nan)
         score, is_again = nothing, np.zeros(pool.items.height, dtype=np.bool_)
         if examples is not None:

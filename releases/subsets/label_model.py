@@ -133,19 +133,19 @@ def _descended(
         rate = _STEP / (1.0 + _STEP * regularisation * step) ** 0.75
         chances[:] = intercepts
         for one in range(first, last):
-            value = factor * values[one]
+            value, row = factor * values[one], raw[rows[one]]
             for label in range(labels):
-                chances[label] += value * raw[rows[one], label]
+                chances[label] += value * row[label]
         _softmax(chances)
         chances[codes[text]] -= 1.0
         factor *= 1.0 - rate * regularisation
         for one in range(first, last):
-            value = rate * values[one] / factor
+            value, row, of_mean = rate * values[one] / factor, raw[rows[one]], gathered[rows[one]]
             for label in range(labels):
-                change = value * chances[label]
-                raw[rows[one], label] -= change
-                if mean > 0:
-                    gathered[rows[one], label] += mean * change
+                row[label] -= value * chances[label]
+            if mean > 0:
+                for label in range(labels):
+                    of_mean[label] += mean * value * chances[label]
         for label in range(labels):
             intercepts[label] -= rate * chances[label] * 0.1
         if 2 * step >= len(order):
@@ -159,10 +159,12 @@ def _descended(
 def _chances(offsets: Codes, rows: Codes, values: Floats, weights: Floats, intercepts: Floats) -> Floats:
     chances = np.empty((len(offsets) - 1, len(intercepts)), dtype=np.float64)
     for text in range(len(offsets) - 1):
-        chances[text] = intercepts
+        of_text = chances[text]
+        of_text[:] = intercepts
         for one in range(offsets[text], offsets[text + 1]):
             if values[one] > 0:
+                value, row = values[one], weights[rows[one]]
                 for label in range(len(intercepts)):
-                    chances[text, label] += values[one] * weights[rows[one], label]
-        _softmax(chances[text])
+                    of_text[label] += value * row[label]
+        _softmax(of_text)
     return chances

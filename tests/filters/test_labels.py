@@ -17,6 +17,7 @@ LABELS = {
     "url": "https://example.org/find?iban=DE89370400440532013000",
     "title": "Call Ada (0161 496 0182) &amp; jane&#64;example.org",
     "author": "AHV 756.9217.0769.85",
+    "label": "AHV 756.9217.0769.85",
 }
 
 
@@ -30,6 +31,7 @@ def test_what_is_found_in_a_label_gives_way_to_its_kind() -> None:
         "<MAC_ADDRESS>",
         "https://example.org/find?iban=<IBAN_CODE>",
         "Call Ada (<PHONE_NUMBER>) &amp; <EMAIL_ADDRESS>",
+        "AHV <CH_AHV>",
         "AHV <CH_AHV>",
     )
     assert cleaned["version"][0] == "4.12.0.88"
