@@ -131,12 +131,14 @@ def build(log: Log, target: Path, *, candidate: Candidate | None = None) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         return (_built_elsewhere if "?" in str(target) else _built)(log, target, candidate)
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:
         full = _is_disk_full(error, target.parent)
         for left in (target, target.with_name(f"{target.name}.wal")):
             left.unlink(missing_ok=True)
         if full:
             raise DiskFullError from None
+        if isinstance(error, OSError):
+            raise
         raise CatalogError(
             f"The catalog could not be built ({type(error).__name__}): the log is damaged. `tamis verify` says where."
         ) from None
@@ -194,7 +196,7 @@ _NEARLY_NOTHING = 1_000_000
 """Bytes: DuckDB writes blocks of 262,144, and does not always say why it could not."""
 
 
-def _is_disk_full(error: duckdb.Error, folder: Path) -> bool:
+def _is_disk_full(error: duckdb.Error | OSError, folder: Path) -> bool:
     said = any(words in str(error) for words in _NO_SPACE)
     return said or is_disk_full(error) or shutil.disk_usage(folder).free < _NEARLY_NOTHING
 
