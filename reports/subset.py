@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from releases.subsets.size import SAID
 from reports.facts import Row, RunFacts
 from reports.words import counted
 
@@ -40,6 +39,8 @@ def _sentences(row: Row, curve: list[Row]) -> Iterator[str]:
     if row["unscored"] or row["bounded"]:
         yield f"Not to be chosen: {row['unscored']:,} without words, {row['bounded']:,} that caps leave no room for."
     if row["outcome"]:
+        from releases.subsets.size import SAID  # takes numba along, half a second of every run
+
         yield f"The size was found by a curve on held-out texts, {row['outcome']}: {SAID[row['outcome']]}"
         yield from _point(row, curve)
 

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import Literal, NamedTuple, TypeVar
 
@@ -229,11 +230,15 @@ class _Patterns:
         self._kind = recognizer.supported_entities[0]
         self._name = recognizer.name
         self._recognizer = recognizer
-        flags = recognizer.global_regex_flags
         self._windows: Windows | None = getattr(recognizer, "windows", None)
         self._keeps: Callable[[str, int, int], bool] | None = getattr(recognizer, "keeps", None)
         self._in_lines = all(needs_digit_lines_only(pattern.regex) for pattern in recognizer.patterns)
-        self._patterns = [(regex.compile(pattern.regex, flags), pattern.score) for pattern in recognizer.patterns]
+
+    @cached_property
+    def _patterns(self) -> list[tuple[regex.Pattern[str], float]]:
+        """Compiled once a text has passed the gate, which few texts do for most recognizers."""
+        flags = self._recognizer.global_regex_flags
+        return [(regex.compile(pattern.regex, flags), pattern.score) for pattern in self._recognizer.patterns]
 
     def find(self, text: str) -> list[Hit]:
         hits = list(self._raw(text))

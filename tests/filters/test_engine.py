@@ -217,3 +217,8 @@ def test_a_hit_inside_a_better_one_of_its_kind_falls_away() -> None:
     better = Hit("A", 2, 5, 0.9, "R")
     assert without_duplicates([part, whole, other]) == [whole, other]
     assert without_duplicates([better, whole]) == [better, whole]
+
+
+def test_presidio_checks_patterns_as_ever_once_it_is_imported():
+    with pytest.raises(ValueError, match="Invalid regex pattern"):
+        Pattern("unclosed", "(", 0.5)
