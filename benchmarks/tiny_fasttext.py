@@ -53,7 +53,7 @@ def write(path: Path, shape: Shape, *, seed: int = 1) -> Path:
     return path
 
 
-def write_meaning(path: Path, meaning: dict[str, str], *, others: Sequence[str] = ("the",)) -> Path:
+def write_meaning(path: Path, meaning: dict[str, str], *, others: Sequence[str] = ("the",), weight: float = 20) -> Path:
     """A model that gives a text the labels of its words, by how many there are of each; all others say nothing."""
     labels = tuple(dict.fromkeys(meaning.values()))
     words = ("</s>", *others, *meaning)
@@ -61,7 +61,7 @@ def write_meaning(path: Path, meaning: dict[str, str], *, others: Sequence[str] 
     rows = np.zeros((len(words), len(labels)), dtype=np.float32)
     for place, word in enumerate(words):
         if word in meaning:
-            rows[place, labels.index(meaning[word])] = 20
+            rows[place, labels.index(meaning[word])] = weight
     output = np.eye(len(labels), dtype=np.float32)
     path.write_bytes(b"".join([_head(shape), b"\0", _dense(rows), b"\0", _dense(output)]))
     return path
@@ -77,7 +77,7 @@ def _head(shape: Shape) -> bytes:
         struct.pack("<iiiqq", n_words + n_labels, n_words, n_labels, 1000, pruned),
     ]
     for place, word in enumerate([*shape.words, *(f"__label__{label}" for label in shape.labels)]):
-        parts.append(word.encode() + b"\0" + struct.pack("<qb", 1000 - 7 * place, place >= n_words))
+        parts.append(word.encode() + b"\0" + struct.pack("<qb", max(1000 - 7 * place, 1), place >= n_words))
     for row, bucket in enumerate(shape.kept or ()):
         parts.append(struct.pack("<ii", bucket, row))
     return b"".join(parts)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from math import inf
 from pathlib import Path
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import polars as pl
@@ -75,7 +75,7 @@ class _Named:
 
     def columns(self, scores: Scores) -> list[pl.Series]:
         """A column for each measure."""
-        known = np.isfinite(scores.mean).all(axis=1)
+        known = np.isfinite(scores.mean.sum(axis=1))
         best = np.where(known[:, None], scores.mean, -inf).argmax(axis=1)
         named = [self.labels[place] if told else None for place, told in zip(best, known, strict=True)]
         columns = [
@@ -229,7 +229,7 @@ def _ways(scores: Sequence[str], names: tuple[str, ...]) -> dict[str, ScoredBy]:
             raise ConfigError.unknown("model", name, names, where=f"{WHO}: scores")
         if way not in SCORED_BY:
             raise ConfigError.unknown("way to score", way, SCORED_BY, where=f"{WHO}: scores")
-        ways[name] = cast("ScoredBy", way)
+        ways[name] = way
     return ways
 
 

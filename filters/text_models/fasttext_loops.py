@@ -177,7 +177,7 @@ def highest_and_mean(
     return highest, mean, counts
 
 
-@compiled
+@compiled_leaf
 def _hidden(
     model: Kernel,
     data: Bytes,
@@ -189,7 +189,8 @@ def _hidden(
     hidden: Numbers,
 ) -> int:
     """The mean of the rows of these words; how many rows it is of."""
-    hidden[:] = 0
+    for place in range(len(hidden)):
+        hidden[place] = 0
     rows = 0
     held = 0
     for word in range(first, last):
@@ -210,11 +211,12 @@ def _hidden(
     more, held = _add_grams(model, _hash_of_end(), grams, held, hidden)
     rows += more
     if rows > 0:
-        hidden /= rows
+        for place in range(len(hidden)):
+            hidden[place] /= rows
     return rows
 
 
-@compiled
+@compiled_leaf
 def _add_grams(
     model: Kernel, word: np.uint64, grams: npt.NDArray[np.uint64], held: int, hidden: Numbers
 ) -> tuple[int, int]:
@@ -234,7 +236,7 @@ def _add_grams(
     return rows, held + 1
 
 
-@compiled
+@compiled_leaf
 def _add_parts(model: Kernel, data: Bytes, start: int, end: int, hidden: Numbers) -> int:
     """Adds the rows of the parts of a word, which is taken to stand between < and >; how many there were."""
     if model.buckets == 0:
@@ -270,18 +272,18 @@ def _goes_on(data: Bytes, start: int, length: int, place: int) -> bool:
     return _byte(data, start, length, place) & 0xC0 == 0x80
 
 
-@compiled
+@compiled_leaf
 def _add_bucket(model: Kernel, bucket: np.uint64, hidden: Numbers) -> int:
-    row = np.int64(bucket)
+    row = int(np.int64(bucket))
     if len(model.pruned):
-        row = np.int64(model.pruned[row])
+        row = int(model.pruned[row])
         if row < 0:
             return 0
     _add(model, model.words + row, hidden)
     return 1
 
 
-@compiled
+@compiled_leaf
 def _add(model: Kernel, row: int, hidden: Numbers) -> None:
     width = len(hidden)
     if len(model.dense):
@@ -298,7 +300,7 @@ def _add(model: Kernel, row: int, hidden: Numbers) -> None:
             hidden[low + place] += factor * model.centroids[first + place]
 
 
-@compiled
+@compiled_leaf
 def _probabilities(model: Kernel, hidden: Numbers, scores: Numbers) -> None:
     """Of each label; what lies behind them in `scores` is room for the tree."""
     labels = len(model.output)
@@ -315,7 +317,9 @@ def _probabilities(model: Kernel, hidden: Numbers, scores: Numbers) -> None:
         for label in range(labels):
             scores[label] = _sigmoid(model.sigmoids, scores[label])
         return
-    most = scores[:labels].max()
+    most = scores[0]
+    for label in range(1, labels):
+        most = max(most, scores[label])
     total = 0.0
     for label in range(labels):
         scores[label] = np.exp(scores[label] - most)
@@ -324,7 +328,7 @@ def _probabilities(model: Kernel, hidden: Numbers, scores: Numbers) -> None:
         scores[label] /= total
 
 
-@compiled
+@compiled_leaf
 def _dot(rows: Floats, row: int, hidden: Numbers) -> float:
     total = 0.0
     for place in range(len(hidden)):
@@ -332,7 +336,7 @@ def _dot(rows: Floats, row: int, hidden: Numbers) -> float:
     return total
 
 
-@compiled
+@compiled_leaf
 def _sigmoid(table: Numbers, number: float) -> float:
     if number < -8:
         return 0.0
@@ -341,7 +345,7 @@ def _sigmoid(table: Numbers, number: float) -> float:
     return table[int((number + 8) * 32)] if number == number else np.nan  # noqa: PLR0124 - NaN is not itself
 
 
-@compiled
+@compiled_leaf
 def _hash(data: Bytes, start: int, end: int) -> np.uint64:
     """FNV-1a of 32 bits over bytes that have a sign."""
     hashed = _BASIS
@@ -350,7 +354,7 @@ def _hash(data: Bytes, start: int, end: int) -> np.uint64:
     return hashed
 
 
-@compiled
+@compiled_leaf
 def _hash_of_end() -> np.uint64:
     hashed = _BASIS
     for byte in (0x3C, 0x2F, 0x73, 0x3E):  # </s>
@@ -364,7 +368,7 @@ def _mixed(hashed: np.uint64, byte: int) -> np.uint64:
     return ((hashed ^ signed) * _PRIME) & _MASK
 
 
-@compiled
+@compiled_leaf
 def _is_label(data: Bytes, start: int, end: int) -> bool:
     if end - start < len(_PREFIX):
         return False
@@ -374,19 +378,19 @@ def _is_label(data: Bytes, start: int, end: int) -> bool:
     return True
 
 
-@compiled
+@compiled_leaf
 def _find(data: Bytes, start: int, end: int, file: Bytes, starts: Places, ends: Places, table: Ids) -> int:
     """The entry that is these bytes; -1: none."""
     mask = np.uint64(len(table) - 1)
     slot = _hash(data, start, end) & mask
     while True:
-        entry = np.int64(table[slot])
+        entry = int(table[slot])
         if entry < 0 or _same(data, start, end, file, starts[entry], ends[entry]):
             return entry
         slot = (slot + np.uint64(1)) & mask
 
 
-@compiled
+@compiled_leaf
 def _same(data: Bytes, start: int, end: int, file: Bytes, low: int, high: int) -> bool:
     if end - start != high - low:
         return False

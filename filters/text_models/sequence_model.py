@@ -88,7 +88,8 @@ class SequenceModel:
         ]
         # Without special tokens there is nothing to show of an empty text.
         shown = [window for window in windows if len(window) + self._special]
-        answers = iter(look_paced(shown, self._forward, length=self._length, budget=self.budget))
+        looks = look_paced(shown, self._forward, length=self._length, budget=self.budget)
+        answers = iter(looks)
         for place, read in zip(group, reads, strict=True):
             if read is None:
                 scores.failed[place] = True

@@ -55,6 +55,7 @@ def test_a_text_longer_than_the_limit_is_too_long_and_has_no_measures(model: Pat
     rows = found(model, "grue", "grue " * 100, max_characters=100)
     assert rows["status"].to_list() == ["seen", "too_long"]
     assert rows.drop("position", "status").row(1) == (None,) * 9
+    assert found(model, "grue " * 100, max_characters=100)["status"].to_list() == ["too_long"]
 
 
 def test_a_text_without_a_score_has_none_and_no_label(tmp_path: Path) -> None:
