@@ -1,6 +1,6 @@
-"""A network of a few thousand weights that learns in seconds which of a few words stand in a text.
+"""A small network that learns in seconds which of a few words stand in a text.
 
-It is a real BERT, saved and loaded as any other, for tests and measurements where no weights can be had: of two labels
+It is a real BERT of 16,000 weights, saved and loaded as any other, for tests and measurements where none can be had: of two labels
 that stand each for itself, `Threat/Violence` for the word grue and `insult` for snark.
 """
 

@@ -66,8 +66,8 @@ class SequenceModel:
         self._tokenizer = tokenizer
         self._before, self._after = specials(tokenizer)
         self._special = len(self._before) + len(self._after)
-        self._size = capacity(network, tokenizer, window=reading.window or _WINDOW) - self._special
-        self._overlap = min(reading.overlap, self._size // 4)
+        self.size = capacity(network, tokenizer, window=reading.window or _WINDOW) - self._special
+        self._overlap = min(reading.overlap, self.size // 4)
         self._most = reading.max_windows
 
     def score(self, texts: Sequence[str]) -> Scores:
@@ -84,7 +84,7 @@ class SequenceModel:
 
     def _fill(self, scores: Scores, group: list[int], reads: list[_Read | None]) -> None:
         windows = [
-            read.tokens[start : start + self._size] for read in reads if read is not None for start in read.starts
+            read.tokens[start : start + self.size] for read in reads if read is not None for start in read.starts
         ]
         # Without special tokens there is nothing to show of an empty text.
         shown = [window for window in windows if len(window) + self._special]
@@ -100,7 +100,7 @@ class SequenceModel:
             whole = [answer for answer in seen if answer is not None]
             scores.failed[place] = len(whole) < len(seen)
             scores.windows[place] = len(seen)
-            scores.covered[place] = covered(read.starts, len(read.tokens), size=self._size)
+            scores.covered[place] = covered(read.starts, len(read.tokens), size=self.size)
             if len(whole) == len(seen):
                 scores.highest[place] = np.max(whole, axis=0)
                 scores.mean[place] = np.mean(whole, axis=0)
@@ -123,7 +123,7 @@ class SequenceModel:
         return [self._made_ready(np.array(tokens, dtype=np.int64)) for tokens in coded["input_ids"]]
 
     def _made_ready(self, tokens: Places) -> _Read:
-        starts = even_windows(len(tokens), size=self._size, overlap=self._overlap, most=self._most)
+        starts = even_windows(len(tokens), size=self.size, overlap=self._overlap, most=self._most)
         return _Read(tokens, starts)
 
     def _length(self, window: Places) -> int:
@@ -175,7 +175,7 @@ def load_sequence_model(where: str, *, reading: Reading, device: str, scored_by:
     place = resolve_device(device, who=WHO)
     tokenizer, network = load_network(folder, "sequence classification", where=where, device=place, who=WHO)
     _expect_padding(network, tokenizer, where=where)
-    return SequenceModel(
+    model = SequenceModel(
         network,
         tokenizer,
         digest=model_digest(folder, who=WHO),
@@ -183,6 +183,9 @@ def load_sequence_model(where: str, *, reading: Reading, device: str, scored_by:
         scored_by=scored_by or _scored_by(network.config, where=where),
         device=place,
     )
+    if model.size < 1:
+        raise ConfigError(f"{WHO}: {where} takes so few tokens at once that none are left for a text.")
+    return model
 
 
 def _expect_padding(network: Any, tokenizer: Any, *, where: str) -> None:

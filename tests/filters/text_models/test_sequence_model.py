@@ -106,10 +106,30 @@ def test_every_window_is_scored_as_the_text_that_it_is(folder):
     tokens = len(model._tokenizer(text, add_special_tokens=False)["input_ids"])
     assert tokens == len(words)
     starts = model._read([text])[0].starts
-    alone = model.score([" ".join(words[start : start + model._size]) for start in starts])
+    alone = model.score([" ".join(words[start : start + model.size]) for start in starts])
     whole = model.score([text])
     np.testing.assert_allclose(whole.mean[0], alone.mean.mean(axis=0), atol=1e-5)
     np.testing.assert_allclose(whole.highest[0], alone.mean.max(axis=0), atol=1e-5)
+
+
+@needs_torch
+def test_a_decoder_finds_its_last_token_in_any_company(folder, tmp_path):
+    import torch
+    from transformers import AutoTokenizer, GPT2Config, GPT2ForSequenceClassification
+
+    torch.manual_seed(11)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    config = GPT2Config(
+        vocab_size=len(tokenizer), n_positions=130, n_embd=32, n_layer=1, n_head=2, num_labels=3, initializer_range=0.5
+    )
+    config.pad_token_id = None  # the tokenizer says it
+    tokenizer.save_pretrained(tmp_path)
+    GPT2ForSequenceClassification(config).save_pretrained(tmp_path)
+    model = loaded(tmp_path)
+    given, _ = texts(8, 12)
+    alone = np.concatenate([model.score([text]).mean for text in given])
+    np.testing.assert_allclose(model.score(given).mean, alone, atol=1e-5)
+    assert np.ptp(alone, axis=0).min() > 0.01
 
 
 @needs_torch
