@@ -1,7 +1,7 @@
 """A small network that learns in seconds which of a few words stand in a text.
 
-It is a real BERT of 16,000 weights, saved and loaded as any other, for tests and measurements where none can be had: of two labels
-that stand each for itself, `Threat/Violence` for the word grue and `insult` for snark.
+It is a real BERT of 16,000 weights, saved and loaded as any other, for tests and measurements where none can be had: of
+two labels that stand each for itself, `Threat/Violence` for the word grue and `insult` for snark.
 """
 
 from __future__ import annotations
