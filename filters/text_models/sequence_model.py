@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -207,5 +207,5 @@ def _scored_by(config: Any, *, where: str) -> ScoredBy:
     raise ConfigError(
         f"{WHO}: {where} has one label, and its config.json has no problem_type that says how its output is to be "
         f"read. Say it in `scores`: NAME=sigmoid for a probability, NAME=raw for a mark "
-        f"({', '.join(cast('tuple[str, ...]', SCORED_BY))})."
+        f"({', '.join(SCORED_BY)})."
     )
