@@ -41,6 +41,7 @@ _BUILT_IN = {
     "quality_as_dolma": "filters.quality_as_dolma:DolmaQualityFilter",
     "repeated_lines": "filters.repeated_lines:RepeatedLinesFilter",
     "reservation": "filters.reservation:ReservationFilter",
+    "text_class": "filters.text_class:TextClassFilter",
     "text_minhash": "filters.text_minhash:TextMinhashFilter",
     "text_quality": "filters.text_quality:TextQualityFilter",
     "token_count": "filters.token_count:TokenCountFilter",
