@@ -68,6 +68,9 @@ VIEWS = (
     "personal_data_left",
     "release",
     "release_item",
+    "release_split",
+    "release_origin",
+    "release_mix",
     "release_file",
     "release_audit",
     "release_tokens",
@@ -728,6 +731,9 @@ _FOUND: dict[str, dict[str, tuple[str, str]]] = {
         "evaluation_set": ("set", "VARCHAR"),
         "evaluation_item": ("item", "DOUBLE"),
     },
+    "language": {
+        "language": ("language", "VARCHAR"),
+    },
     "token_count": {
         "tokens": ("tokens", "DOUBLE"),
         "estimated": ("estimated", "DOUBLE"),
@@ -802,6 +808,15 @@ _COMMENTS = {
             "overlap": "The share of the text's words that evaluation items have.",
             "evaluation_set": "The set of the item that is covered most.",
             "evaluation_item": "Its number in the set's file, from 1.",
+        },
+    ),
+    "log.language_found": (
+        "Which language the texts are in, one row for each that was looked at.",
+        {
+            "run": "The run.",
+            "shard": "The shard's number.",
+            "position": "The item's place in the shard.",
+            "language": "ISO 639 code; und: too short to tell; zxx: no language.",
         },
     ),
     "log.token_count_found": (
@@ -886,15 +901,35 @@ def _insert_releases(connection: duckdb.DuckDBPyConnection, log: Log, candidate:
             connection, "log.release_audit", [(release, audit["name"], audit["offending"]) for audit in facts["audits"]]
         )
         _insert(connection, "log.obligation", (_obligation_row(release, each) for each in facts["obligations"]))
-        # lists of releases that were sealed before it was written down say nothing of it
-        told = "SELECT count(*) > 0 FROM parquet_schema(?) WHERE name = 'reencoded'"
-        encoded = "reencoded" if connection.execute(told, [_no_pattern(items)]).fetchall() == [(True,)] else "NULL"
+        _insert(connection, "log.release_split", _split_rows(release, facts.get("splits")))
+        _insert(connection, "log.release_origin", _origin_rows(release, facts.get("made_from") or []))
         connection.execute(
-            "INSERT INTO log.release_item "  # noqa: S608 # one of two words of ours
-            f"SELECT ?, ?, shard, position, item_hi, item_lo, kind, file, row, {encoded} "
+            "INSERT INTO log.release_item "  # noqa: S608 # our own names
+            f"SELECT ?, ?, shard, position, item_hi, item_lo, kind, file, row, {_told(connection, items)} "
             "FROM read_parquet(?, hive_partitioning = false) ORDER BY shard, position",
             [release, facts["run"], _no_pattern(items)],
         )
+
+
+def _told(connection: duckdb.DuckDBPyConnection, items: Path) -> str:
+    """Columns that lists lack of releases that were sealed before these were written down: null there."""
+    found = connection.execute("SELECT name FROM parquet_schema(?)", [_no_pattern(items)]).fetchall()
+    there = {name for (name,) in found}
+    return ", ".join(name if name in there else "NULL" for name in ("reencoded", "split", "cluster_hi", "cluster_lo"))
+
+
+def _origin_rows(release: str, origins: Iterable[Mapping[str, Any]], steps: int = 1) -> Iterator[tuple[Any, ...]]:
+    for origin in origins:
+        yield (release, steps, origin["corpus"], _release_id(origin), origin["digest"])
+        yield from _origin_rows(release, origin["origins"], steps + 1)
+
+
+def _split_rows(release: str, splits: Mapping[str, Any] | None) -> Iterator[tuple[Any, ...]]:
+    if splits is None:
+        return
+    for of in splits["of"]:
+        counts = [of[key] for key in ("texts", "images", "text_bytes", "image_bytes", "tokens")]
+        yield (release, of["split"], of["share"], splits["seed"], splits["compared"], *counts)
 
 
 def _insert_coefficients(connection: duckdb.DuckDBPyConnection, log: Log) -> None:
@@ -964,7 +999,8 @@ def _release_id(facts: Mapping[str, Any]) -> str:
 def _release_row(facts: Mapping[str, Any]) -> tuple[Any, ...]:
     counts = [facts["counts"][key] for key in ("texts", "images", "masked", "characters", "image_bytes")]
     named = [facts.get(key) for key in ("name", "version", "run", "digest", "content_digest")]
-    return (_release_id(facts), *named, *counts)
+    part_of = facts.get("part_of")
+    return (_release_id(facts), *named, *counts, _release_id(part_of) if part_of else None)
 
 
 def _quoted(path: Path) -> str:

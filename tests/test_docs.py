@@ -27,7 +27,7 @@ from flows.energy_choice import EnergySection
 from flows.recipe import Recipe
 from releases import seal
 from releases.policy import Action, Policy, presets, read_policy
-from releases.stage import _IMAGES, _TEXT
+from releases.stage import Drawer
 from tamis.reasons import REASONS, SHARD_FAILURES
 from tamis.records import BASES, CLAIM_KINDS, CONDITIONS, GRANTS, OUTCOMES, PROTOCOLS, RESERVATIONS, STATUSES
 from tools.build_catalog_docs import columns_of_views, views_markdown, with_views
@@ -305,14 +305,15 @@ def test_every_variable_that_is_looked_up_is_documented():
 
 def test_every_column_of_a_release_is_documented():
     told = rows(section("releases.md", "Columns"))
-    assert told.keys() == {*_TEXT.names, *_IMAGES.names}
+    texts, images = (Drawer(half, "permissive", "train").schema.names for half in ("text", "images"))
+    assert told.keys() == {*texts, *images}
     for name, cells in told.items():
         there = {"both": (True, True), "text": (True, False), "images": (False, True)}[cells[2]]
-        assert there == (name in _TEXT.names, name in _IMAGES.names), name
+        assert there == (name in texts, name in images), name
 
 
 def test_every_key_of_a_manifest_is_documented():
-    source = Path(seal.__file__).read_text(encoding="utf-8").split("def _manifest(")[1].split("\ndef ")[0]
+    source = Path(seal.__file__).read_text(encoding="utf-8").split("def _manifest(")[1].split("def _obligations(")[0]
     keys = re.findall(r'^        "(\w+)":', source, flags=re.MULTILINE)
     assert "content_digest" in keys
     assert rows(section("releases.md", "The manifest")).keys() == set(keys)
