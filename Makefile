@@ -10,8 +10,8 @@ demo: .venv/ready
 	$(BIN)/tamis demo demo
 
 test: lint .venv/names .venv/clip
-	$(BIN)/pytest -q -n 2 --dist loadscope -m "not clip"
-	if [ -x .venv/clip/bin/pytest ]; then .venv/clip/bin/pytest -q -n 2 --dist loadscope -m clip; fi
+	$(BIN)/pytest -q -n 2 --dist loadscope --no-loadscope-reorder -m "not clip"
+	if [ -x .venv/clip/bin/pytest ]; then .venv/clip/bin/pytest -q -n 2 --dist loadscope --no-loadscope-reorder -m clip; fi
 
 lint: .venv/ready
 	$(BIN)/ruff format --check .

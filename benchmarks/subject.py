@@ -61,7 +61,7 @@ _FILL = (
     FROM range({SHARDS * ITEMS}) AS t (n)
     """,
     f"""
-    INSERT INTO log.release_item
+    INSERT INTO log.release_item (release, run, shard, position, item_hi, item_lo, kind, file, file_row)
     SELECT 'r@1', 'r1', n // {ITEMS}, n % {ITEMS}, hash(n), hash(n + 1), 'text', 'text/part-00000.parquet', n
     FROM range({SHARDS * ITEMS}) AS t (n)
     """,

@@ -10,7 +10,9 @@ import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
+from functools import cache
 from importlib import resources
 from itertools import islice
 from pathlib import Path
@@ -66,6 +68,9 @@ VIEWS = (
     "personal_data_left",
     "release",
     "release_item",
+    "release_split",
+    "release_origin",
+    "release_mix",
     "release_file",
     "release_audit",
     "release_tokens",
@@ -87,7 +92,9 @@ SET autoload_known_extensions = false;
 SET allow_community_extensions = false;
 SET python_enable_replacements = false;
 SET preserve_insertion_order = true;
+SET fsync_mode = 'NONE';
 """
+"""Nothing is synced: a file that is not whole is nobody's, and `publish` syncs what it shows."""
 
 _MACRO = "CREATE MACRO hex128(hi, lo) AS printf('%016x%016x', hi, lo)"
 
@@ -127,31 +134,55 @@ def build(log: Log, target: Path, *, candidate: Candidate | None = None) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         return (_built_elsewhere if "?" in str(target) else _built)(log, target, candidate)
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:
         full = _is_disk_full(error, target.parent)
         for left in (target, target.with_name(f"{target.name}.wal")):
             left.unlink(missing_ok=True)
         if full:
             raise DiskFullError from None
+        if isinstance(error, OSError):
+            raise
         raise CatalogError(
             f"The catalog could not be built ({type(error).__name__}): the log is damaged. `tamis verify` says where."
         ) from None
 
 
 def _built(log: Log, target: Path, candidate: Candidate | None) -> str:
+    with target.open("xb") as file:
+        file.write(_empty())
+    with _opened(target) as connection:
+        _fill(connection, log, candidate)
+        return "" if candidate else logical_digest(connection)  # nobody publishes a candidate
+
+
+@contextmanager
+def _opened(target: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(":memory:")
     try:
         connection.execute(_SETTINGS)
         connection.execute(f"SET temp_directory = '{_quoted(target.parent / '.spill')}'")
         connection.execute(f"ATTACH '{_quoted(target)}' AS built (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute("USE built")
-        _fill(connection, log, candidate)
-        digest = "" if candidate else logical_digest(connection)  # nobody publishes a candidate
+        yield connection
         connection.execute("USE memory")
         connection.execute("DETACH built")
     finally:
         connection.close()
-    return digest
+
+
+@cache
+def _empty() -> bytes:
+    """The file of a catalog of an empty log, made once in a process: to make views costs most of a small catalog."""
+    with tempfile.TemporaryDirectory(prefix="tamis-") as folder:
+        target = Path(folder) / "empty.duckdb"
+        with _opened(target) as connection:
+            migrate(connection)
+            connection.execute(_MACRO)
+            _make_views(connection, _views_of_findings({}))
+            _make_views(connection, {view: view_sql(view) for view in VIEWS})
+            _insert(connection, "log.reason", [(code, "item", said) for code, said in REASONS.items()])
+            _insert(connection, "log.reason", [(code, "shard", said) for code, said in SHARD_FAILURES.items()])
+        return target.read_bytes()
 
 
 def _built_elsewhere(log: Log, target: Path, candidate: Candidate | None) -> str:
@@ -168,7 +199,7 @@ _NEARLY_NOTHING = 1_000_000
 """Bytes: DuckDB writes blocks of 262,144, and does not always say why it could not."""
 
 
-def _is_disk_full(error: duckdb.Error, folder: Path) -> bool:
+def _is_disk_full(error: duckdb.Error | OSError, folder: Path) -> bool:
     said = any(words in str(error) for words in _NO_SPACE)
     return said or is_disk_full(error) or shutil.disk_usage(folder).free < _NEARLY_NOTHING
 
@@ -236,8 +267,6 @@ def view_sql(name: str) -> str:
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, log: Log, candidate: Candidate | None) -> None:
-    migrate(connection)
-    connection.execute(_MACRO)
     runs = {run: log.read_run(run) for run in log.runs()}
     segments = [
         _Segment(run, number, log.segment_folder(run, number), commit)
@@ -255,15 +284,17 @@ def _fill(connection: duckdb.DuckDBPyConnection, log: Log, candidate: Candidate 
     _insert_releases(connection, log, candidate)
     _insert_coefficients(connection, log)
     _insert_activity(connection, log)
-    _insert(connection, "log.reason", [(code, "item", said) for code, said in REASONS.items()])
-    _insert(connection, "log.reason", [(code, "shard", said) for code, said in SHARD_FAILURES.items()])
-    for view in VIEWS:
-        _make_view(connection, view, view_sql(view))
 
 
-def _make_view(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:
-    connection.execute(sql)
-    _insert(connection, "main.view_source", [(name, hashlib.sha256(sql.encode()).hexdigest())])
+def _make_views(connection: duckdb.DuckDBPyConnection, definitions: Mapping[str, str]) -> None:
+    """In one transaction, for each costs as much as making a view does; those of the same names are replaced."""
+    connection.execute("BEGIN")
+    for name, sql in definitions.items():
+        connection.execute(f"DROP VIEW IF EXISTS {name}; {sql}")
+    connection.execute("DELETE FROM main.view_source WHERE name IN (SELECT unnest(?))", [list(definitions)])
+    digests = [(name, hashlib.sha256(sql.encode()).hexdigest()) for name, sql in definitions.items()]
+    _insert(connection, "main.view_source", digests)
+    connection.execute("COMMIT")
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -578,12 +609,18 @@ def _insert_findings(
                 "INNER JOIN memory.main.segment AS s USING (filename) ORDER BY s.run, s.shard, position",
                 [paths],
             )
-    _make_view(connection, "finding", _finding_view(measures))
-    _make_view(connection, "log.finding_status", _status_view(measures))
-    _make_view(connection, "finding_status", _STATUS_OF_ITEMS)
-    for name, wanted in _FOUND.items():
-        _make_view(connection, f"log.{name}_found", _found_view(name, wanted, measures.get(name)))
-    _comment_view(connection)
+    _make_views(connection, _views_of_findings(measures))
+    _comment_views(connection)
+
+
+def _views_of_findings(measures: Mapping[str, Mapping[str, tuple[str, str]]]) -> dict[str, str]:
+    """Those that are another for other filters; their columns never are, so that views over them stay as they are."""
+    return {
+        "finding": _finding_view(measures),
+        "log.finding_status": _status_view(measures),
+        "finding_status": _STATUS_OF_ITEMS,
+        **{f"log.{name}_found": _found_view(name, wanted, measures.get(name)) for name, wanted in _FOUND.items()},
+    }
 
 
 def _measures(runs: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, tuple[str, str]]]:
@@ -610,9 +647,13 @@ def _comment_finding(
         "status": "seen, not_applicable, or why the filter could not look.",
         **{column: about for column, (_, about) in columns.items()},
     }
-    connection.execute(f"COMMENT ON TABLE {table} IS 'What the filter {name} measured, one row for each item.'")
-    for column, about in comments.items():
-        connection.execute(f"COMMENT ON COLUMN {table}.\"{column}\" IS '{_literal(about)}'")
+    _together(
+        connection,
+        [
+            f"COMMENT ON TABLE {table} IS 'What the filter {name} measured, one row for each item.'",
+            *(f"COMMENT ON COLUMN {table}.\"{column}\" IS '{_literal(about)}'" for column, about in comments.items()),
+        ],
+    )
 
 
 def _finding_view(measures: Mapping[str, Mapping[str, tuple[str, str]]]) -> str:
@@ -691,6 +732,9 @@ _FOUND: dict[str, dict[str, tuple[str, str]]] = {
         "evaluation_set": ("set", "VARCHAR"),
         "evaluation_item": ("item", "DOUBLE"),
     },
+    "language": {
+        "language": ("language", "VARCHAR"),
+    },
     "token_count": {
         "tokens": ("tokens", "DOUBLE"),
         "estimated": ("estimated", "DOUBLE"),
@@ -767,6 +811,15 @@ _COMMENTS = {
             "evaluation_item": "Its number in the set's file, from 1.",
         },
     ),
+    "log.language_found": (
+        "Which language the texts are in, one row for each that was looked at.",
+        {
+            "run": "The run.",
+            "shard": "The shard's number.",
+            "position": "The item's place in the shard.",
+            "language": "ISO 639 code; und: too short to tell; zxx: no language.",
+        },
+    ),
     "log.token_count_found": (
         "How many tokens the texts have, one row for each that was looked at.",
         {
@@ -811,11 +864,19 @@ _COMMENTS = {
 }
 
 
-def _comment_view(connection: duckdb.DuckDBPyConnection) -> None:
+def _comment_views(connection: duckdb.DuckDBPyConnection) -> None:
     for view, (about, columns) in _COMMENTS.items():
-        connection.execute(f"COMMENT ON VIEW {view} IS '{about}'")
-        for column, said in columns.items():
-            connection.execute(f"COMMENT ON COLUMN {view}.{column} IS '{_literal(said)}'")
+        _together(
+            connection,
+            [
+                f"COMMENT ON VIEW {view} IS '{about}'",
+                *(f"COMMENT ON COLUMN {view}.{column} IS '{_literal(said)}'" for column, said in columns.items()),
+            ],
+        )
+
+
+def _together(connection: duckdb.DuckDBPyConnection, statements: Iterable[str]) -> None:
+    connection.execute(f"BEGIN; {'; '.join(statements)}; COMMIT")
 
 
 def _literal(text: str) -> str:
@@ -841,15 +902,35 @@ def _insert_releases(connection: duckdb.DuckDBPyConnection, log: Log, candidate:
             connection, "log.release_audit", [(release, audit["name"], audit["offending"]) for audit in facts["audits"]]
         )
         _insert(connection, "log.obligation", (_obligation_row(release, each) for each in facts["obligations"]))
-        # lists of releases that were sealed before it was written down say nothing of it
-        told = "SELECT count(*) > 0 FROM parquet_schema(?) WHERE name = 'reencoded'"
-        encoded = "reencoded" if connection.execute(told, [_no_pattern(items)]).fetchall() == [(True,)] else "NULL"
+        _insert(connection, "log.release_split", _split_rows(release, facts.get("splits")))
+        _insert(connection, "log.release_origin", _origin_rows(release, facts.get("made_from") or []))
         connection.execute(
-            "INSERT INTO log.release_item "  # noqa: S608 # one of two words of ours
-            f"SELECT ?, ?, shard, position, item_hi, item_lo, kind, file, row, {encoded} "
+            "INSERT INTO log.release_item "  # noqa: S608 # our own names
+            f"SELECT ?, ?, shard, position, item_hi, item_lo, kind, file, row, {_told(connection, items)} "
             "FROM read_parquet(?, hive_partitioning = false) ORDER BY shard, position",
             [release, facts["run"], _no_pattern(items)],
         )
+
+
+def _told(connection: duckdb.DuckDBPyConnection, items: Path) -> str:
+    """Columns that lists lack of releases that were sealed before these were written down: null there."""
+    found = connection.execute("SELECT name FROM parquet_schema(?)", [_no_pattern(items)]).fetchall()
+    there = {name for (name,) in found}
+    return ", ".join(name if name in there else "NULL" for name in ("reencoded", "split", "cluster_hi", "cluster_lo"))
+
+
+def _origin_rows(release: str, origins: Iterable[Mapping[str, Any]], steps: int = 1) -> Iterator[tuple[Any, ...]]:
+    for origin in origins:
+        yield (release, steps, origin["corpus"], _release_id(origin), origin["digest"])
+        yield from _origin_rows(release, origin["origins"], steps + 1)
+
+
+def _split_rows(release: str, splits: Mapping[str, Any] | None) -> Iterator[tuple[Any, ...]]:
+    if splits is None:
+        return
+    for of in splits["of"]:
+        counts = [of[key] for key in ("texts", "images", "text_bytes", "image_bytes", "tokens")]
+        yield (release, of["split"], of["share"], splits["seed"], splits["compared"], *counts)
 
 
 def _insert_coefficients(connection: duckdb.DuckDBPyConnection, log: Log) -> None:
@@ -919,7 +1000,8 @@ def _release_id(facts: Mapping[str, Any]) -> str:
 def _release_row(facts: Mapping[str, Any]) -> tuple[Any, ...]:
     counts = [facts["counts"][key] for key in ("texts", "images", "masked", "characters", "image_bytes")]
     named = [facts.get(key) for key in ("name", "version", "run", "digest", "content_digest")]
-    return (_release_id(facts), *named, *counts)
+    part_of = facts.get("part_of")
+    return (_release_id(facts), *named, *counts, _release_id(part_of) if part_of else None)
 
 
 def _quoted(path: Path) -> str:

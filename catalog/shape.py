@@ -23,6 +23,7 @@ _Path = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][
 
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 _Version = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$")]
+_Split = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -41,6 +42,14 @@ class Opened(_Shape):
 
     run: str
     started_at: str
+
+
+class _Origin(_Shape):
+    corpus: str | None
+    name: _Name
+    version: _Version
+    digest: _Sha256
+    origins: list[_Origin]
 
 
 class _Recipe(_Shape):
@@ -108,6 +117,7 @@ class Run(Opened):
     filters: list[_Filter]
     shards: list[_PlannedShard]
     suppressions: _SuppressionList | None = None
+    made_from: list[_Origin] = []
 
 
 class Finished(_Shape):
@@ -210,6 +220,24 @@ class _PartOf(_Shape):
     licence_classes: Annotated[list[str], Field(min_length=1)] | None = None
 
 
+class _OfSplit(_Shape):
+    split: _Split
+    share: float
+    texts: _Count
+    images: _Count
+    text_bytes: _Count
+    image_bytes: _Count
+    tokens: _Count | None
+
+
+class _Splits(_Shape):
+    seed: _Count
+    compared: list[Literal["image", "text"]]
+    clusters: _Count
+    largest_cluster: _Count
+    of: Annotated[list[_OfSplit], Field(min_length=1)]
+
+
 class Manifest(_Shape):
     """manifest.json of a release."""
 
@@ -229,6 +257,8 @@ class Manifest(_Shape):
     audits: list[_Audit]
     tamis_version: str
     part_of: _PartOf | None = None
+    splits: _Splits | None = None
+    made_from: list[_Origin] = []
 
 
 class ReleaseEntry(Manifest):

@@ -13,7 +13,7 @@ from tamis.ids import digest128, item_id, text_bytes
 from tamis.labels import encodable, safe_label
 from tamis.records import BATCH, Shard
 
-MAX_PAYLOAD = 64 * 1024**2
+MAX_PAYLOAD = 32 * 1024**2
 """Bytes of content after which a batch ends early, so that memory stays bounded whatever the batch size."""
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")

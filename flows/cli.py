@@ -113,7 +113,7 @@ def curate(
     *,
     direct: Annotated[bool, Parameter(negative=(), help="Run without Prefect; the outcome is the same.")] = False,
     workers: _Workers = _CORES,
-    batch_size: _BatchSize = 256,
+    batch_size: _BatchSize = 1024,
     shard_seconds: _ShardSeconds = None,
     quiet: _Quiet = False,
 ) -> int:
@@ -818,7 +818,7 @@ def schedule(
     cron: Annotated[str, Parameter(help="When, as cron writes it: '0 3 * * *' is every night at three.")],
     timezone: Annotated[str, Parameter(help="Of the times in `--cron`.")] = "UTC",
     workers: _Workers = _CORES,
-    batch_size: _BatchSize = 256,
+    batch_size: _BatchSize = 1024,
     shard_seconds: _ShardSeconds = None,
 ) -> int:
     """Serve a recipe to Prefect's scheduler until interrupted; needs PREFECT_API_URL."""

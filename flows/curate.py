@@ -46,7 +46,7 @@ def conclude_run(plan: Plan, meter: Meter, spent: Spent) -> Outcome:
 
 @flow(name="tamis-curate", persist_result=False)
 def curate(
-    recipe: str, workers: int = 2, batch_size: int = 256, shard_seconds: float | None = None, quiet: bool = False
+    recipe: str, workers: int = 2, batch_size: int = 1024, shard_seconds: float | None = None, quiet: bool = False
 ) -> Outcome | State[Outcome]:
     """Curates what a recipe names.
 

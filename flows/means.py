@@ -17,7 +17,7 @@ class Means:
 
     workers: int
     """Processes; 0 works in this one."""
-    batch_size: int = 256
+    batch_size: int = 1024
     """Items a batch has at most."""
     shard_seconds: float | None = None
     """How long a shard may take; null for as long as it takes."""

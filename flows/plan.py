@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 from typing import Any, Literal
 
 from catalog.keyed import SubjectKeys, read_subject_keys
@@ -22,6 +23,7 @@ from flows.workspace import Workspace
 from releases import near_duplicates, near_texts
 from releases.decide import rules_in_force
 from releases.earlier import Hashed, check_earlier
+from releases.origins import origin_of
 from releases.outbound import problem_of_licence
 from releases.policy import Policy, read_policy
 from releases.seal import sealed_run
@@ -87,6 +89,8 @@ class Plan:
     shards: tuple[PlannedShard, ...]
     run: str
     suppressions: Suppressions
+    made_from: tuple[Mapping[str, Any], ...] = ()
+    """The sealed releases that corpora are read from: `releases.origins`."""
 
     @property
     def recipe(self) -> Recipe:
@@ -158,6 +162,7 @@ class Plan:
             "filters": [_spec_facts(spec) for spec in self.specs],
             "shards": [_shard_facts(planned) for planned in self.shards],
             **self._suppression_facts(),
+            **({"made_from": list(self.made_from)} if self.made_from else {}),
         }
 
     def _suppression_facts(self) -> dict[str, Any]:
@@ -256,10 +261,11 @@ def make_plan(workspace: Workspace) -> Plan:
     _check_earlier(workspace, intent)
     people = _people(workspace, intent)
     listed = _listed(workspace, intent)
-    run = _run_id(intent, [shard for _, shard in listed], people.suppressions)
+    made_from = _origins(workspace, intent, listed)
+    run = _run_id(intent, [shard for _, shard in listed], people.suppressions, made_from)
     known = _Known.of(workspace, intent, run, people)
     shards = tuple(_planned(number, corpus, shard, intent, known) for number, (corpus, shard) in enumerate(listed))
-    return Plan(workspace, intent, shards, run, people.suppressions)
+    return Plan(workspace, intent, shards, run, people.suppressions, made_from)
 
 
 def _check_earlier(workspace: Workspace, intent: Intent) -> None:
@@ -375,6 +381,25 @@ def _listed(workspace: Workspace, intent: Intent) -> list[tuple[CorpusSpec, Shar
     return listed
 
 
+def _origins(
+    workspace: Workspace, intent: Intent, listed: Sequence[tuple[CorpusSpec, Shard]]
+) -> tuple[dict[str, Any], ...]:
+    """The sealed releases that corpora lie in.
+
+    Raises:
+        ConfigError: one is not as it was sealed.
+    """
+    faults = Faults(workspace.recipe.name, intent.recipe_text)
+    origins = []
+    for place, section in enumerate(intent.recipe.corpora):
+        with faults.at("corpora", place):
+            if section.format == "parquet":
+                shards = [shard for corpus, shard in listed if corpus.name == section.name]
+                origins.append(origin_of(section.name, Path(section.spec(workspace.root).path), shards))
+    faults.say()
+    return tuple(origin for origin in origins if origin is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What the log says that bears on a run."""
@@ -415,12 +440,15 @@ def _expect_same_key(commit: Commit, shard: Shard) -> None:
         )
 
 
-def _run_id(intent: Intent, shards: list[Shard], suppressions: Suppressions) -> str:
+def _run_id(
+    intent: Intent, shards: list[Shard], suppressions: Suppressions, made_from: Sequence[Mapping[str, Any]]
+) -> str:
     """The same recipe, policy, filters, bytes and suppressions are the same run: a second start has nothing to do."""
     asked = [intent.recipe.model_dump(mode="json"), intent.policy.digest, [spec.digest for spec in intent.specs]]
     asked += [suppressions.digest] if suppressions.entries else []
     asked += [digest_of(intent.licence_texts)] if intent.licence_texts else []
     asked += [intent.examples.digest] if intent.examples else []
+    asked += [digest_of(list(made_from))] if made_from else []
     return f"r{digest_of([READING, *asked, [shard.key for shard in shards]])[:16]}"
 
 

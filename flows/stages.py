@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import polars as pl
+
 from audits.run import AuditResult, run_audits
 from catalog.build import Candidate, bring_activity, build
 from catalog.coefficient import keep_choice
@@ -28,6 +30,7 @@ from flows.worker import Job, chunks
 from flows.workspace import Workspace
 from releases.corpus_steps import decide_over_corpus, decided_away, names_of
 from releases.seal import Sealed, candidate_facts, seal, sealed_before, sealed_run
+from releases.splits import Divided, divide
 from releases.stage import listed_path, stage
 from releases.subsets.section import Subset
 from reports.card import card
@@ -213,12 +216,15 @@ def make_release(
             dropped=away,
             licence=release.licence,
             given=dict(plan.intent.licence_texts),
+            divided=_divided(plan, steps, away),
+            cut=release.cut,
         )
     reach("release.staged")
+    run = plan.log.read_run(plan.run)
     looked_at = plan.log.staging / f"candidate-{plan.run}.duckdb"
     looked_at.unlink(missing_ok=True)
     with spent.stage("audits", amount):
-        build(plan.log, looked_at, candidate=Candidate(candidate_facts(staged), listed_path(folder)))
+        build(plan.log, looked_at, candidate=Candidate(candidate_facts(staged, run), listed_path(folder)))
         audits = tuple(run_audits(looked_at, release=plan.release_id))
     if any(result.blocks for result in audits):
         raise AuditError(audits)
@@ -229,12 +235,19 @@ def make_release(
             releases_dir=plan.workspace.releases,
             log=plan.log,
             card=card(looked_at, plan.release_id, plan.run, outbound=staged.outbound),
-            run=plan.log.read_run(plan.run),
+            run=run,
             audits=[(result.name, result.offending) for result in audits],
         )
     looked_at.unlink()
     reach("release.sealed")
     return sealed, audits
+
+
+def _divided(plan: Plan, steps: dict[str, str], away: pl.DataFrame) -> Divided | None:
+    splits = plan.recipe.release.divides
+    if splits is None:
+        return None
+    return divide(plan.log, plan.run, splits, policy=plan.policy, steps=steps, away=away)
 
 
 def _sealed_before(plan: Plan) -> Sealed | None:

@@ -12,10 +12,14 @@ from flows.plan import Action, Plan
 from flows.stages import Outcome
 from flows.workspace import Workspace
 from releases.lineage import PartOf
+from releases.origins import in_line
+from releases.splits import compared_for
+from reports.card import configs_of
 from reports.facts import RunFacts, run_facts
 from reports.near_duplicates import near_duplicates
 from reports.near_texts import near_texts
 from reports.repeated_lines import repeated_lines
+from reports.splits import Told, kept_apart, of_manifest
 from reports.subset import subset
 from reports.words import counted, size_of
 
@@ -39,6 +43,7 @@ def plan_text(plan: Plan) -> str:
         f"recipe   {plan.recipe.name} ({plan.workspace.recipe})",
         f"policy   {plan.policy.name} {plan.policy.version}, digest {plan.policy.digest[:12]}",
         f"release  {plan.release_id}",
+        *_divided_lines(plan),
         *_suppression_lines(plan),
         "",
         "filters",
@@ -58,6 +63,15 @@ def plan_text(plan: Plan) -> str:
     if not plan.of("measure"):
         lines.append("         no filter has work to do")
     return "\n".join(lines)
+
+
+def _divided_lines(plan: Plan) -> list[str]:
+    splits = plan.recipe.release.divides
+    if splits is None:
+        return []
+    shares = ", ".join(f"{name} {share:.1%}" for name, share in reversed(splits.shares))
+    kinds = [kind for kind in ("text", "image") if any(kind in spec.kinds for spec in plan.specs)]
+    return [f"splits   {shares}", f"         {kept_apart(compared_for(plan.policy), kinds)}"]
 
 
 def _suppression_lines(plan: Plan) -> list[str]:
@@ -178,18 +192,37 @@ def releases_text(manifests: Iterable[Mapping[str, Any]]) -> str:
     return safe("\n".join(lines)) or "No release is sealed yet. `tamis curate` makes one."
 
 
+def _split_lines(told: Told | None) -> list[str]:
+    if told is None:
+        return []
+    return [
+        "splits",
+        *(
+            f"  {row['split']}: {row['share']:.1%} asked for, {counted(row['texts'], 'text')}, "
+            f"{counted(row['images'], 'picture')}, {size_of(row['text_bytes'] + row['image_bytes'])}"
+            f"{'' if row['tokens'] is None else ', ' + counted(row['tokens'], 'token')}"
+            for row in told.rows
+        ),
+        f"  {told.apart}",
+    ]
+
+
 def _lineage_lines(manifest: Mapping[str, Any]) -> list[str]:
     part_of = PartOf.of(manifest)
+    lines = [
+        f"  {'  ' * (steps - 1)}made from {each['name']}@{each['version']}, digest {each['digest']}"
+        for steps, each in in_line(manifest.get("made_from") or [])
+    ]
     if part_of is None:
-        return []
+        return lines
     classes = f": its items of {', '.join(part_of.licence_classes)}" if part_of.licence_classes else ""
-    return [f"  part of {part_of.release_id}, digest {part_of.digest}{classes}"]
+    return [f"  part of {part_of.release_id}, digest {part_of.digest}{classes}", *lines]
 
 
 def release_text(manifest: Mapping[str, Any], folder: Path) -> str:
     """All a model team needs of one release."""
     counts = manifest["counts"]
-    subsets = [name for name, count in (("text", counts["texts"]), ("images", counts["images"])) if count]
+    told = of_manifest(manifest)
     missing = sum(each["text"] == "missing" for each in manifest["obligations"])
     licences = manifest["licences"]
     lines = [
@@ -200,11 +233,16 @@ def release_text(manifest: Mapping[str, Any], folder: Path) -> str:
         f"  content digest {manifest['content_digest']}",
         f"  run {manifest['run']}, policy {manifest['policy']['name']} {manifest['policy']['version']}",
         *_lineage_lines(manifest),
+        *_split_lines(told),
         "licences",
         *(f"  {row['items']:>8,}  {row['class']}: {row['expression'] or 'unknown'}" for row in licences[:_SHOWN]),
         *([f"  and {len(licences) - _SHOWN} more"] if len(licences) > _SHOWN else []),
         f"  texts of {counted(len(manifest['obligations']) - missing, 'licence')} in LICENSES, {missing:,} missing",
         "load",
-        *(f'  datasets.load_dataset("{folder}", "{name}", split="train")' for name in subsets),
+        *(
+            f'  datasets.load_dataset("{folder}", "{config.name}", split="{config.first}")'
+            for config in configs_of([file["path"] for file in manifest["files"]])
+            if "-" not in config.name
+        ),
     ]
     return safe("\n".join(lines))

@@ -30,7 +30,8 @@ from tamis.records import KIND, Columns
 CHANGES = ("changed", "moved", "added", "removed")
 """`changed`: the same item, otherwise; `moved`: the same content, under another id."""
 
-WHAT = ("content", "masks", "encoding", "licence")
+WHAT = ("content", "masks", "encoding", "licence", "split")
+"""`split` where both releases have splits."""
 
 _CHANGED: Columns = {
     "change": pl.Enum(CHANGES),
@@ -47,7 +48,7 @@ CHANGED = pl.Schema(_CHANGED)
 
 _KEY = ("kind", "content", "content_too")
 
-_SAID = ("kind", "content", "n_masked", "reencoded", "licence", "licence_class")
+_SAID = ("kind", "content", "n_masked", "reencoded", "licence", "licence_class", "split")
 """What must be alike of two rows with the same id, beside the second hash of the content."""
 
 
@@ -88,8 +89,9 @@ def compare(first: Path, second: Path) -> Compared:
     alike = set(row_files(manifests[0])) & set(row_files(manifests[1]))
     unopened = sum(rows for _, _, rows in alike)
     seeds = _Seeds(*(secrets.randbits(63) for _ in range(3)))
-    here = _rows(first, manifests[0], alike, seeds)
-    there = _rows(second, manifests[1], alike, seeds)
+    split = pl.col("split") if all(each.get("splits") for each in manifests) else pl.lit(None, dtype=pl.String)
+    here = _rows(first, manifests[0], alike, split, seeds=seeds)
+    there = _rows(second, manifests[1], alike, split, seeds=seeds)
     # most rows are alike: they are put aside by numbers first, and only the rest is matched by id
     on = ["row", "content_too"]
     rest, rest_there = here.join(there, on=on, how="anti"), there.join(here, on=on, how="anti")
@@ -106,7 +108,12 @@ def compare(first: Path, second: Path) -> Compared:
 
 
 def _rows(
-    folder: Path, manifest: Mapping[str, Any], alike: Collection[tuple[str, str, int]], seeds: _Seeds
+    folder: Path,
+    manifest: Mapping[str, Any],
+    alike: Collection[tuple[str, str, int]],
+    split: pl.Expr,
+    *,
+    seeds: _Seeds,
 ) -> pl.DataFrame:
     """The items of the files that are not alike: id, kind, hashes of content and row, and what is said of it.
 
@@ -117,14 +124,22 @@ def _rows(
     halves = {
         half: [path for path in files if path.relative_to(folder).parts[0] == half] for half in ("images", "text")
     }
-    pictures = (pl.col("image").struct.field("bytes"), pl.lit(None, dtype=pl.Int32), pl.col("reencoded"))
-    texts = (pl.col("text"), pl.col("n_masked"), pl.lit(None, dtype=pl.String))
+    of_pictures = {
+        "content": pl.col("image").struct.field("bytes"),
+        "n_masked": pl.lit(None, dtype=pl.Int32),
+        "reencoded": pl.col("reencoded"),
+    }
+    of_texts = {
+        "content": pl.col("text"),
+        "n_masked": pl.col("n_masked"),
+        "reencoded": pl.lit(None, dtype=pl.String),
+    }
     try:
         for path in files:
             expect_packed_by_us(pq.read_metadata(path), path.name)
         frames = [
-            _of_half(halves["images"], "image", *pictures, seeds=seeds),
-            _of_half(halves["text"], "text", *texts, seeds=seeds),
+            _of_half(halves["images"], "image", {**of_pictures, "split": split}, seeds=seeds),
+            _of_half(halves["text"], "text", {**of_texts, "split": split}, seeds=seeds),
         ]
         rows = pl.concat(frames)
     except (pa.ArrowException, pl.exceptions.PolarsError, OSError, ValueError):
@@ -134,9 +149,7 @@ def _rows(
     return rows.with_columns(row=pl.struct("item", *_SAID).hash(seeds.row))
 
 
-def _of_half(
-    files: list[Path], kind: str, content: pl.Expr, masks: pl.Expr, encoding: pl.Expr, *, seeds: _Seeds
-) -> pl.DataFrame:
+def _of_half(files: list[Path], kind: str, said: Mapping[str, pl.Expr], *, seeds: _Seeds) -> pl.DataFrame:
     schema: Columns = {
         "item": pl.Binary,
         "kind": KIND,
@@ -146,6 +159,7 @@ def _of_half(
         "reencoded": pl.String,
         "licence": pl.String,
         "licence_class": pl.String,
+        "split": pl.String,
         "source": pl.String,
     }
     if not files:
@@ -153,12 +167,13 @@ def _of_half(
     rows = pl.scan_parquet(files, glob=False).select(
         pl.col("item").str.decode("hex"),
         pl.lit(kind, dtype=KIND).alias("kind"),
-        content.hash(seeds.content).alias("content"),
-        content.hash(seeds.content_too).alias("content_too"),
-        masks.alias("n_masked"),
-        encoding.alias("reencoded"),
+        said["content"].hash(seeds.content).alias("content"),
+        said["content"].hash(seeds.content_too).alias("content_too"),
+        said["n_masked"].alias("n_masked"),
+        said["reencoded"].alias("reencoded"),
         "licence",
         "licence_class",
+        said["split"].alias("split"),
         "source",
     )
     return rows.collect(engine="streaming").cast(pl.Schema(schema))
@@ -178,7 +193,7 @@ def _what() -> pl.Expr:
     content = _differ("content") | _differ("content_too")
     masks, encoding = _differ("n_masked"), _differ("reencoded")
     licence = _differ("licence") | _differ("licence_class")
-    differing = zip(WHAT, (content & ~masks & ~encoding, masks, encoding, licence), strict=True)
+    differing = zip(WHAT, (content & ~masks & ~encoding, masks, encoding, licence, _differ("split")), strict=True)
     words = [pl.when(differs).then(pl.lit(word)) for word, differs in differing]
     return pl.concat_str(words, separator=", ", ignore_nulls=True)
 

@@ -23,7 +23,7 @@ from releases.lineage import PartOf, part_version
 from releases.obligations import Obligation, obligations_of
 from releases.outbound import outbound_of
 from releases.rows import count_rows, row_batches
-from releases.stage import SCHEMAS, Tally, asked_of, ranked, text_path, totals
+from releases.stage import OF_SPLIT, SCHEMAS, Drawer, Tally, asked_of, ranked, split_counts, text_path, totals
 from releases.third_parties import NOTICES, part_notices
 from tamis.errors import ConfigError, ReleaseError
 from tamis.records import GRANTS
@@ -108,6 +108,7 @@ def make_part(folder: Path, parent: Parent, classes: Sequence[str], *, card: Car
     facts = {
         **whole,
         **_counts(tallies, whole["outbound"]["licence"]),
+        **_splits(tallies, whole.get("splits")),
         "version": part_version(whole["version"], classes),
         "obligations": [{**asdict(each), "conditions": list(each.conditions)} for each in obligations],
         "part_of": PartOf(whole["name"], whole["version"], parent.digest, tuple(sorted(classes))).facts,
@@ -125,9 +126,8 @@ def _counted(folder: Path, parent: Parent, classes: Sequence[str]) -> tuple[dict
     tallies: dict[str, Tally] = {}
     rows, said = Credited(), Credited()
     for path, _, _ in row_files(parent.manifest, classes):
-        name = path.rpartition("/")[0]
-        kind, _, grant = name.partition("/")
-        count_rows(folder / path, tallies.setdefault(name, Tally(kind)), rows, kind=kind, grant=grant)
+        drawer = Drawer.of(path)
+        count_rows(folder / path, tallies.setdefault(drawer.name, Tally(drawer)), rows, drawer)
     writer = AttributionWriter(folder / ATTRIBUTION)
     licences: dict[str, Counter[str]] = {}
     for credited in row_batches(parent.folder / ATTRIBUTION):
@@ -159,6 +159,15 @@ def _counts(tallies: Mapping[str, Tally], licence: str | None) -> dict[str, Any]
         "licences": [{"expression": e, "class": grant, "items": n} for e, grant, n in ranked(licences)],
         "outbound": outbound_of(licences, licence).facts,
     }
+
+
+def _splits(tallies: Mapping[str, Tally], whole: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The splits of the whole with the counts of the part, for which nobody counted tokens."""
+    if whole is None:
+        return {}
+    counts, empty = split_counts(tallies), dict.fromkeys(OF_SPLIT, 0)
+    of = [{**each, **counts.get(each["split"], empty), "tokens": None} for each in whole["of"]]
+    return {"splits": {**whole, "of": of}}
 
 
 def _file(folder: Path, path: str, rows: int | None) -> dict[str, Any]:

@@ -470,7 +470,11 @@ class Policy(_Section):
         ]
 
 
-_PARAMETERS = {"blocklist": "{lists: [LIST.csv]}", "evaluation_overlap": "{sets: [SET.jsonl]}"}
+_PARAMETERS = {
+    "blocklist": "{lists: [LIST.csv]}",
+    "evaluation_overlap": "{sets: [SET.jsonl]}",
+    "text_class": "{models: [MODEL.bin]}",
+}
 """Filter → what must be said with it, where something must."""
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from releases.attribution import Credited, credits_of_rows
-from releases.stage import Tally
+from releases.stage import Drawer, Tally
 
 _ROWS = 256
 """Rows that are decoded at once."""
@@ -40,25 +40,26 @@ def expect_packed_by_us(footer: pq.FileMetaData, name: str) -> None:
         raise ValueError(name)
 
 
-def count_rows(path: Path, tally: Tally, rows: Credited, *, kind: str, grant: str) -> None:
+def count_rows(path: Path, tally: Tally, rows: Credited, drawer: Drawer) -> None:
     """Adds the rows of a file to what a manifest says of its folder, and to what attribution says of them.
 
     Args:
         path: the file.
-        tally: of its folder.
+        tally: of its drawer.
         rows: of the release.
-        kind: text or images: the half that the folder belongs to.
-        grant: the licence class of the folder.
+        drawer: whose rows they should be.
 
     Raises:
-        ValueError: a row is of another class, or the file is packed otherwise than we pack.
+        ValueError: a row is of another class or split, or the file is packed otherwise than we pack.
     """
     of_pictures = {"image": pl.col("image").struct.field("bytes"), "n_masked": pl.lit(0), "kind": pl.lit("image")}
     of_texts: dict[str, pl.Expr] = {"kind": pl.lit("text"), "reencoded": pl.lit(None, dtype=pl.String)}
-    as_staged = of_texts if kind == "text" else of_pictures
+    as_staged = of_texts if drawer.half == "text" else of_pictures
     for batch in row_batches(path):
         frame = batch.with_columns(**as_staged)
-        if not (frame["licence_class"].fill_null("unknown") == grant).all():
+        if not (frame["licence_class"].fill_null("unknown") == drawer.grant).all():
+            raise ValueError(path.name)
+        if drawer.split is not None and not frame["split"].eq_missing(drawer.split).all():
             raise ValueError(path.name)
         tally.count(frame)
         rows.add(credits_of_rows(frame))

@@ -83,8 +83,8 @@ def seal(
     return Sealed(target, staged.name, staged.version, digest, staged.content_digest, staged.facts, new)
 
 
-def candidate_facts(staged: Staged) -> dict[str, Any]:
-    """What the catalog is told of a release before it is sealed."""
+def candidate_facts(staged: Staged, run: Mapping[str, Any]) -> dict[str, Any]:
+    """What the catalog is told of a release before it is sealed; `run` is run.json's facts."""
     return {
         "name": staged.name,
         "version": staged.version,
@@ -95,6 +95,7 @@ def candidate_facts(staged: Staged) -> dict[str, Any]:
         "obligations": _obligations(staged),
         "outbound": staged.outbound.facts,
         "audits": [],
+        **_if_any(staged, run),
     }
 
 
@@ -167,7 +168,17 @@ def _manifest(
         "audits": [{"name": name, "offending": offending} for name, offending in audits],
         "tamis_version": run["tamis_version"],
         "part_of": None if part_of is None else part_of.facts,
+        **_if_any(staged, run),
     }
+
+
+def _if_any(staged: Staged, run: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left out where there is none, so that a manifest without it is what it was before there was any."""
+    more = {
+        "splits": staged.splits,
+        "made_from": run.get("made_from"),
+    }
+    return {key: value for key, value in more.items() if value}
 
 
 def _obligations(staged: Staged) -> list[dict[str, Any]]:

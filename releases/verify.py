@@ -30,7 +30,7 @@ from releases.part import PARENT_MANIFEST, row_files
 from releases.policy import Policy
 from releases.rows import count_rows, row_batches
 from releases.seal import MANIFEST, manifest_from, manifest_of
-from releases.stage import Tally, asked_of, text_path, totals
+from releases.stage import OF_SPLIT, Drawer, Tally, asked_of, split_counts, text_path, totals
 from releases.third_parties import NOTICES
 from releases.yaml_file import load
 from tamis import __version__
@@ -175,9 +175,8 @@ def _content_faults(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
             if file["path"] == ATTRIBUTION:
                 _read_credits(path, said)
             elif file["rows"] is not None:
-                name = path.parent.relative_to(folder).as_posix()
-                kind, _, grant = name.partition("/")
-                count_rows(path, tallies.setdefault(name, Tally(kind)), rows, kind=kind, grant=grant)
+                drawer = Drawer.of(file["path"])
+                count_rows(path, tallies.setdefault(drawer.name, Tally(drawer)), rows, drawer)
     except (pa.ArrowException, pl.exceptions.PolarsError, OSError, KeyError, TypeError, ValueError):
         yield f"{file['path']} does not hold rows as a release has them"
         return
@@ -186,11 +185,20 @@ def _content_faults(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
         yield "the content digest of its manifest is not that of its rows"
     if counts != manifest["counts"]:
         yield "the counts of its manifest are not those of its rows"
+    if split_counts(tallies) != _said_of_splits(manifest):
+        yield "the splits of its manifest are not those of its rows"
     if licences != {(row["expression"], row["class"]): row["items"] for row in manifest["licences"]}:
         yield "the licences of its manifest are not those of its rows"
     if not said.equals(rows):
         yield f"{ATTRIBUTION} does not say of its items what their rows say"
     yield from _obligation_faults(manifest, asked_of(tallies.values()))
+
+
+def _said_of_splits(manifest: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """What a manifest says of the splits that have rows, as `split_counts` has it."""
+    said = (manifest.get("splits") or {"of": []})["of"]
+    counts = {each["split"]: {key: each[key] for key in OF_SPLIT} for each in said}
+    return {split: of for split, of in counts.items() if any(of.values())}
 
 
 def _obligation_faults(manifest: Mapping[str, Any], asked: Asked) -> Iterator[str]:
@@ -281,6 +289,7 @@ def _about_run(facts: Mapping[str, Any]) -> dict[str, object]:
         "policy": [facts["policy"][key] for key in ("name", "version", "digest")],
         "filters": [[each[key] for key in ("name", "version", "digest")] for each in facts["filters"]],
         "tamis_version": facts["tamis_version"],
+        "made_from": facts.get("made_from") or [],
     }
 
 

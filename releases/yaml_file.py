@@ -6,6 +6,7 @@ import itertools
 import typing
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -93,7 +94,9 @@ def _text(path: Path, name: str) -> str:
         raise ConfigError(f"{name}: is not UTF-8 at byte {error.start}.") from None
 
 
+@lru_cache(maxsize=16)
 def _tree(text: str, name: str) -> CommentedMap:
+    """Nobody changes it: what is asked of the same file twice, what it says and where, takes one reading."""
     try:
         _refuse_aliases(text, name)
         tree = YAML(typ="rt", pure=True).load(text)

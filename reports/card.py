@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from filters.rights.spdx import grant_of
 from releases.outbound import Outbound
+from releases.stage import Drawer
 from reports.facts import run_facts
+from reports.mix import release_mix
 from reports.near_duplicates import near_duplicates
 from reports.near_texts import near_texts
 from reports.personal_data import personal_data
 from reports.repeated_lines import repeated_lines
+from reports.splits import of_manifest, splits
 from reports.subset import mixture, subset
 from reports.template import environment
 from tamis.errors import ReleaseError
@@ -60,6 +63,9 @@ def card(catalog: Path, release: str, run: str, *, outbound: Outbound) -> str:
             repeated=repeated_lines(facts),
             chosen=subset(facts),
             mixture=mixture(facts),
+            origins=[row for row in facts.origins if row["release"] == release],
+            mix=release_mix(facts, release),
+            splits=splits(facts, release),
             tokens=next((row for row in facts.tokens if row["release"] == release), None),
             asked=len(asked),
             missing=[row["licence"] for row in asked if row["text"] == "missing"],
@@ -79,6 +85,7 @@ def part_card(manifest: Mapping[str, Any]) -> str:
             manifest=manifest,
             part=manifest["part_of"],
             configs=configs_of([file["path"] for file in manifest["files"]]),
+            splits=of_manifest(manifest),
             licences=licences[:_LICENCES_SHOWN],
             more_licences=len(licences) - _LICENCES_SHOWN,
             missing=[each["licence"] for each in manifest["obligations"] if each["text"] == "missing"],
@@ -92,20 +99,43 @@ class Config:
 
     name: str
     files: str
+    """A pattern of all of them."""
     is_default: bool
+    splits: tuple[tuple[str, str], ...] = ()
+    """(split, pattern of its files), the one to train on first; none where all is one split."""
+
+    @property
+    def first(self) -> str:
+        """The split that a line to load one names."""
+        return self.splits[0][0] if self.splits else "train"
 
 
 def configs_of(paths: list[str]) -> list[Config]:
     """Each half as a whole, the first of them loaded when none is named; then each licence class of each half."""
-    parts = [PurePosixPath(path).parent for path in paths if path.startswith(("text/", "images/"))]
-    halves = sorted({part.parts[0] for part in parts}, reverse=True)
+    drawers = {Drawer.of(path) for path in paths if path.startswith(("text/", "images/"))}
+    halves = sorted({drawer.half for drawer in drawers}, reverse=True)
+    classes = sorted({(halves.index(drawer.half), drawer.grant) for drawer in drawers})
     return [
-        *(Config(half, f"{half}/*/*.parquet", half == halves[0]) for half in halves),
         *(
-            Config(f"{part.parts[0]}-{part.parts[1]}", f"{part}/*.parquet", is_default=False)
-            for part in sorted(set(parts), key=lambda part: (halves.index(part.parts[0]), part))
+            _config(half, f"{half}/*", [each for each in drawers if each.half == half], is_default=half == halves[0])
+            for half in halves
+        ),
+        *(
+            _config(
+                f"{halves[place]}-{grant}",
+                f"{halves[place]}/{grant}",
+                [each for each in drawers if (each.half, each.grant) == (halves[place], grant)],
+                is_default=False,
+            )
+            for place, grant in classes
         ),
     ]
+
+
+def _config(name: str, folder: str, drawers: Sequence[Drawer], *, is_default: bool) -> Config:
+    splits = sorted({each.split for each in drawers if each.split}, key=lambda split: (split != "train", split))
+    patterns = tuple((split, f"{folder}/{split}-*.parquet") for split in splits)
+    return Config(name, f"{folder}/*.parquet", is_default, patterns)
 
 
 def _by_freedom(licences: tuple[str, ...]) -> list[str]:

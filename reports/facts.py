@@ -47,6 +47,18 @@ _RUN = {
     "obligations": (
         "SELECT o.* FROM obligation AS o INNER JOIN release AS r USING (release) WHERE r.run = ? ORDER BY ALL"
     ),
+    "origins": (
+        "SELECT o.* FROM release_origin AS o INNER JOIN release AS r USING (release) WHERE r.run = ? "
+        "ORDER BY release, steps, origin, corpus"
+    ),
+    "splits": (
+        "SELECT s.* FROM release_split AS s INNER JOIN release AS r USING (release) WHERE r.run = ? "
+        "ORDER BY release, share DESC, split"
+    ),
+    "mix": (
+        "SELECT m.* FROM release_mix AS m INNER JOIN release AS r USING (release) WHERE r.run = ? "
+        "ORDER BY release, grouped_by, bytes DESC, bytes_before DESC, named"
+    ),
     "tokens": "SELECT * FROM release_tokens WHERE run = ? ORDER BY release",
     "energy": "SELECT * FROM energy WHERE run = ? ORDER BY kwh_mid DESC, stage, filter",
     "energy_rate": "SELECT * FROM energy_rate WHERE run = ?",
@@ -87,6 +99,12 @@ class RunFacts:
     releases: list[Row]
     files: list[Row]
     obligations: list[Row]
+    origins: list[Row]
+    """What each release was made of, where that is a sealed one."""
+    splits: list[Row]
+    """Of each release that has any."""
+    mix: list[Row]
+    """Of each release: what it is made of, and what it was chosen from."""
     tokens: list[Row]
     """Of each release, where they were counted."""
     energy: list[Row]

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from reports.energy import Energy, energy, stage_bars
 from reports.facts import Row, run_facts
+from reports.mix import release_mix
 from reports.near_duplicates import near_duplicates
 from reports.near_texts import near_texts
 from reports.personal_data import personal_data
 from reports.repeated_lines import repeated_lines
+from reports.splits import splits
 from reports.subset import mixture, subset
 from reports.template import environment, share
 
@@ -55,6 +57,8 @@ def page(catalog: Path, *, run: str) -> str:
             same_texts=near_texts(facts),
             chosen=subset(facts),
             mixture=mixture(facts),
+            splits=[(row["release"], splits(facts, row["release"])) for row in facts.releases],
+            mixes=[(row["release"], release_mix(facts, row["release"])) for row in facts.releases],
             repeated=repeated_lines(facts),
             personal_data_bars=_place_bars(facts.personal_data),
             energy=energy(facts).sentences,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from releases.subsets.size import SAID
 from reports.facts import Row, RunFacts
 from reports.words import counted
 
@@ -42,6 +41,8 @@ def _sentences(row: Row, curve: list[Row]) -> Iterator[str]:
     if row["unlabelled"]:
         yield f"Held, for the examples have labels and they have none: {counted(row['unlabelled'], kind)}."
     if row["outcome"]:
+        from releases.subsets.size import SAID  # takes numba along, half a second of every run
+
         yield f"The size was found by a curve on held-out texts, {row['outcome']}: {SAID[row['outcome']]}"
         yield from _point(row, curve)
 

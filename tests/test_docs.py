@@ -21,12 +21,13 @@ from filters.personal.entities import ENTITIES
 from filters.rights.evidence import LEVELS
 from filters.rights.spdx import read_name
 from filters.table import known_filters, make_filter, parameters_of
+from filters.text_class import TextClassFilter
 from flows import cli
 from flows.energy_choice import EnergySection
 from flows.recipe import Recipe
 from releases import seal
 from releases.policy import Action, Policy, presets, read_policy
-from releases.stage import _IMAGES, _TEXT
+from releases.stage import Drawer
 from tamis.reasons import REASONS, SHARD_FAILURES
 from tamis.records import BASES, CLAIM_KINDS, CONDITIONS, GRANTS, OUTCOMES, PROTOCOLS, RESERVATIONS, STATUSES
 from tools.build_catalog_docs import columns_of_views, views_markdown, with_views
@@ -40,6 +41,7 @@ FILTERS_WITH_FILES = {
     "image_embedding": ImageEmbeddingFilter,
     "image_head": ImageHeadFilter,
     "image_probe": ImageProbeFilter,
+    "text_class": TextClassFilter,
 }
 EXIT_CODES = (0, 1, 2, 3, 4, 5, 6, 7, 70, 130)
 
@@ -136,8 +138,11 @@ def test_every_role_of_a_column_is_documented():
     assert rows(section("recipe.md", "Columns")).keys() == set(ROLES)
 
 
+read_preset = cache(lambda preset: read_policy(preset, DOCS)[0])
+
+
 def preset_value(preset, key):
-    value, _ = read_policy(preset, DOCS)
+    value = read_preset(preset)
     for part in key.split("."):
         value = None if value is None else getattr(value, part)  # a section that the preset has not
     return value
@@ -300,14 +305,15 @@ def test_every_variable_that_is_looked_up_is_documented():
 
 def test_every_column_of_a_release_is_documented():
     told = rows(section("releases.md", "Columns"))
-    assert told.keys() == {*_TEXT.names, *_IMAGES.names}
+    texts, images = (Drawer(half, "permissive", "train").schema.names for half in ("text", "images"))
+    assert told.keys() == {*texts, *images}
     for name, cells in told.items():
         there = {"both": (True, True), "text": (True, False), "images": (False, True)}[cells[2]]
-        assert there == (name in _TEXT.names, name in _IMAGES.names), name
+        assert there == (name in texts, name in images), name
 
 
 def test_every_key_of_a_manifest_is_documented():
-    source = Path(seal.__file__).read_text(encoding="utf-8").split("def _manifest(")[1].split("\ndef ")[0]
+    source = Path(seal.__file__).read_text(encoding="utf-8").split("def _manifest(")[1].split("def _obligations(")[0]
     keys = re.findall(r'^        "(\w+)":', source, flags=re.MULTILINE)
     assert "content_digest" in keys
     assert rows(section("releases.md", "The manifest")).keys() == set(keys)

@@ -281,7 +281,8 @@ CREATE TABLE log.release (
   images UBIGINT NOT NULL,
   masked UBIGINT NOT NULL,
   characters UBIGINT NOT NULL,
-  image_bytes UBIGINT NOT NULL
+  image_bytes UBIGINT NOT NULL,
+  part_of VARCHAR
 );
 COMMENT ON TABLE log.release IS 'One row for each sealed release.';
 COMMENT ON COLUMN log.release.release IS 'name@version.';
@@ -295,6 +296,21 @@ COMMENT ON COLUMN log.release.images IS 'How many pictures it has.';
 COMMENT ON COLUMN log.release.masked IS 'How many of its texts were masked somewhere.';
 COMMENT ON COLUMN log.release.characters IS 'Characters of all texts.';
 COMMENT ON COLUMN log.release.image_bytes IS 'Bytes of all pictures.';
+COMMENT ON COLUMN log.release.part_of IS 'The release that it is a part of, as name@version; null for one that stands for itself.';
+
+CREATE TABLE log.release_origin (
+  release VARCHAR NOT NULL,
+  steps UINTEGER NOT NULL,
+  corpus VARCHAR,
+  origin VARCHAR NOT NULL,
+  digest VARCHAR NOT NULL
+);
+COMMENT ON TABLE log.release_origin IS 'One row for each sealed release that another one was made of, and for each that this one was, back to the first.';
+COMMENT ON COLUMN log.release_origin.release IS 'name@version.';
+COMMENT ON COLUMN log.release_origin.steps IS 'How many steps back: 1 for what it was made of itself.';
+COMMENT ON COLUMN log.release_origin.corpus IS 'The corpus that was read from the origin; null where it was a part of it.';
+COMMENT ON COLUMN log.release_origin.origin IS 'name@version of the origin.';
+COMMENT ON COLUMN log.release_origin.digest IS 'SHA-256 of the manifest of the origin.';
 
 CREATE TABLE log.release_file (
   release VARCHAR NOT NULL,
@@ -320,7 +336,10 @@ CREATE TABLE log.release_item (
   kind VARCHAR NOT NULL,
   file VARCHAR NOT NULL,
   file_row UBIGINT NOT NULL,
-  reencoded VARCHAR
+  reencoded VARCHAR,
+  split VARCHAR,
+  cluster_hi UBIGINT,
+  cluster_lo UBIGINT
 );
 COMMENT ON TABLE log.release_item IS 'Which item lies where in which release.';
 COMMENT ON COLUMN log.release_item.release IS 'name@version.';
@@ -333,6 +352,33 @@ COMMENT ON COLUMN log.release_item.kind IS 'text or image.';
 COMMENT ON COLUMN log.release_item.file IS 'The file inside the release.';
 COMMENT ON COLUMN log.release_item.file_row IS 'The row in that file, from 0.';
 COMMENT ON COLUMN log.release_item.reencoded IS 'The format in which the policy had a picture encoded anew; null where the bytes that came are in the release, and for texts.';
+COMMENT ON COLUMN log.release_item.split IS 'The split that it lies in; null where the release has none.';
+COMMENT ON COLUMN log.release_item.cluster_hi IS 'Upper 64 bits of the id of its cluster''s first item, by id; null where there are no splits.';
+COMMENT ON COLUMN log.release_item.cluster_lo IS 'Lower 64 bits of the id of its cluster''s first item, by id; null where there are no splits.';
+
+CREATE TABLE log.release_split (
+  release VARCHAR NOT NULL,
+  split VARCHAR NOT NULL,
+  share DOUBLE NOT NULL,
+  seed UBIGINT NOT NULL,
+  compared VARCHAR[] NOT NULL,
+  texts UBIGINT NOT NULL,
+  images UBIGINT NOT NULL,
+  text_bytes UBIGINT NOT NULL,
+  image_bytes UBIGINT NOT NULL,
+  tokens UBIGINT
+);
+COMMENT ON TABLE log.release_split IS 'One row for each split of each release that has splits.';
+COMMENT ON COLUMN log.release_split.release IS 'name@version.';
+COMMENT ON COLUMN log.release_split.split IS 'Its name.';
+COMMENT ON COLUMN log.release_split.share IS 'The share of clusters that the recipe asks for.';
+COMMENT ON COLUMN log.release_split.seed IS 'By which clusters are drawn.';
+COMMENT ON COLUMN log.release_split.compared IS 'text, image: among which near-duplicates were looked for.';
+COMMENT ON COLUMN log.release_split.texts IS 'Texts in it.';
+COMMENT ON COLUMN log.release_split.images IS 'Pictures in it.';
+COMMENT ON COLUMN log.release_split.text_bytes IS 'Of these texts, in UTF-8.';
+COMMENT ON COLUMN log.release_split.image_bytes IS 'Of these pictures.';
+COMMENT ON COLUMN log.release_split.tokens IS 'Of these texts, before anything was masked in them; null where nobody counted them.';
 
 CREATE TABLE log.release_audit (
   release VARCHAR NOT NULL,

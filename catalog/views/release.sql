@@ -12,8 +12,13 @@ SELECT
   images,
   masked,
   characters,
-  image_bytes
-FROM log.release
+  image_bytes,
+  part_of,
+  coalesce(
+    (SELECT list(DISTINCT o.origin ORDER BY o.origin) FROM log.release_origin AS o WHERE o.release = r.release AND o.steps = 1),
+    []
+  ) AS made_from
+FROM log.release AS r
 ORDER BY name, version;
 
 COMMENT ON VIEW release IS 'Every sealed release.';
@@ -28,3 +33,5 @@ COMMENT ON COLUMN release.images IS 'How many pictures it has.';
 COMMENT ON COLUMN release.masked IS 'How many texts were masked somewhere.';
 COMMENT ON COLUMN release.characters IS 'Characters of all texts.';
 COMMENT ON COLUMN release.image_bytes IS 'Bytes of all pictures.';
+COMMENT ON COLUMN release.part_of IS 'The release that it is a part of, as name@version; null for one that stands for itself.';
+COMMENT ON COLUMN release.made_from IS 'The releases that its corpora were read from, as name@version; release_origin has their digests, and what these were made of.';

@@ -8,7 +8,9 @@ SELECT
   r.kind,
   r.file,
   r.file_row,
-  r.reencoded
+  r.reencoded,
+  r.split,
+  hex128(r.cluster_hi, r.cluster_lo) AS cluster
 FROM log.release_item AS r;
 
 COMMENT ON VIEW release_item IS 'Where each item of each release lies.';
@@ -19,3 +21,5 @@ COMMENT ON COLUMN release_item.kind IS 'text or image.';
 COMMENT ON COLUMN release_item.file IS 'The file inside the release.';
 COMMENT ON COLUMN release_item.file_row IS 'The row in that file, from 0.';
 COMMENT ON COLUMN release_item.reencoded IS 'jpeg, png or webp: the picture was encoded anew. Null: the bytes that came; and for texts.';
+COMMENT ON COLUMN release_item.split IS 'The split that it lies in; null where the release has none.';
+COMMENT ON COLUMN release_item.cluster IS 'Id of the first item, by id, of what lies in one split with it for it is the same, nearly the same, or of one record; null where there are no splits.';

@@ -1,10 +1,11 @@
 """Presidio's answers at a fraction of its cost.
 
 Presidio shows every text to every recognizer. Here a text is first asked, by one cheap pattern per recognizer
-(its gate), whether that recognizer could match at all, and most are not asked further. What is left runs Presidio's own
-patterns and validators, without the objects that it makes for each hit; words of context are looked up around a hit
-only. What cannot match contributes nothing, scores are lifted per recognizer, and duplicates fall away per kind: so the
-answers are the same, and the tests and benchmarks compare them hit by hit.
+(its gate), whether that recognizer could match at all, and most are not asked further; one whose answers count beside
+a word alone is asked for by its words first. What is left runs Presidio's own patterns and validators, without the
+objects that it makes for each hit; words of context are looked up around a hit only. What cannot match contributes
+nothing, scores are lifted per recognizer, and duplicates fall away per kind: so the answers are the same, and the tests
+and benchmarks compare them hit by hit.
 
 Where Presidio would crash on a text, or give up on a pattern and pass it as clean, that text alone has a status that
 says so.
@@ -13,12 +14,14 @@ says so.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import polars as pl
 import regex
@@ -28,13 +31,16 @@ from presidio_analyzer.predefined_recognizers.generic import iban_recognizer
 from filters.personal.context import WordsBefore, lifted
 from filters.personal.lines import digit_lines, needs_digit_lines_only
 from filters.personal.runs import Windows
-from filters.personal.rust_regex import matches
+from filters.personal.rust_regex import Matches, matches
 
 PATTERN_TIMEOUT = 5.0
 """Seconds that one recognizer may take on one text; then the text is `check_incomplete`."""
 
 _ITEM_FAILURES = (ValueError, ArithmeticError, LookupError, RecursionError)
 """What Presidio and its libraries raise on a strange text: U+11DE0, a digit to `regex` but not to `int`, is one."""
+
+
+_Member = TypeVar("_Member")
 
 
 class Hit(NamedTuple):
@@ -71,7 +77,10 @@ class Engine:
     ) -> None:
         self.threshold = threshold
         self._finders = [_Finder(recognizer, gates.get(recognizer.id)) for recognizer in recognizers]
-        self._gates = _Gates([gates.get(recognizer.id) for recognizer in recognizers])
+        self._gates = _Gates(
+            [gates.get(recognizer.id) for recognizer in recognizers],
+            [_words_needed(recognizer, threshold) for recognizer in recognizers],
+        )
 
     def analyze(self, texts: pl.Series) -> list[Look]:
         """Looks at each text (String, no nulls), in order."""
@@ -102,19 +111,28 @@ class _Gates:
     """Which recognizers a text is shown to.
 
     Gates are asked a few at a time, as one pattern, and only a text that it lets through is asked again one by one:
-    most texts pass no gate of most groups.
+    most texts pass no gate of most groups. What counts beside a word alone is asked for by that word first.
     """
 
     _TOGETHER = 4
     """Of more, the engine cannot keep all states of the pattern, and is slower than with each by itself."""
+    _WORDS_TOGETHER = 8
 
-    def __init__(self, gates: Sequence[str | None]) -> None:
-        self._always = [place for place, gate in enumerate(gates) if gate is None]
-        gated = [(place, gate) for place, gate in enumerate(gates) if gate is not None]
-        groups = [gated[at : at + self._TOGETHER] for at in range(0, len(gated), self._TOGETHER)]
+    def __init__(self, gates: Sequence[str | None], words: Sequence[tuple[str, ...]]) -> None:
+        asked = [(place, gate, said) for place, (gate, said) in enumerate(zip(gates, words, strict=True))]
+        self._always = [place for place, gate, said in asked if gate is None and not said]
+        gated = [(place, gate) for place, gate, said in asked if gate is not None and not said]
         self._groups = [
             (matches("|".join(f"(?:{gate})" for _, gate in group)), [(place, matches(gate)) for place, gate in group])
-            for group in groups
+            for group in _groups(gated, self._TOGETHER)
+        ]
+        by_word = [(place, gate, said) for place, gate, said in asked if said]
+        self._groups_by_word = [
+            (
+                _one_of([word for _, _, said in group for word in said]),
+                [(place, _one_of(said), matches(gate or "")) for place, gate, said in group],
+            )
+            for group in _groups(by_word, self._WORDS_TOGETHER)
         ]
 
     def open_for(self, texts: Sequence[str]) -> list[list[int]]:
@@ -126,7 +144,33 @@ class _Gates:
                 for text, places in passing:
                     if gate_matches(text):
                         places.append(place)
-        return opened
+        lowered = [text.lower() for text in texts] if self._groups_by_word else []
+        for any_said, by_word in self._groups_by_word:
+            saying = [each for each in zip(texts, lowered, opened, strict=True) if any_said(each[1])]
+            for place, is_said, gate_matches in by_word:
+                for text, low, places in saying:
+                    if is_said(low) and gate_matches(text):
+                        places.append(place)
+        return [sorted(places) for places in opened]
+
+
+def _groups(members: Sequence[_Member], size: int) -> list[Sequence[_Member]]:
+    return [members[at : at + size] for at in range(0, len(members), size)]
+
+
+def _one_of(words: Iterable[str]) -> Matches:
+    return matches("|".join(re.escape(word) for word in words))
+
+
+def _words_needed(recognizer: EntityRecognizer, threshold: float) -> tuple[str, ...]:
+    """Words of which a text must hold one, in lower case, for an answer to count; none where answers may count alone.
+
+    A capital sigma is another small letter at the end of a word than within, so that no such word can be asked for.
+    """
+    words = tuple(word.lower() for word in recognizer.context or ())
+    if getattr(recognizer, "highest_alone", _HIGHEST) >= threshold or any(set("σς") & set(word) for word in words):
+        return ()
+    return words
 
 
 class _Finder:
@@ -186,11 +230,15 @@ class _Patterns:
         self._kind = recognizer.supported_entities[0]
         self._name = recognizer.name
         self._recognizer = recognizer
-        flags = recognizer.global_regex_flags
         self._windows: Windows | None = getattr(recognizer, "windows", None)
         self._keeps: Callable[[str, int, int], bool] | None = getattr(recognizer, "keeps", None)
         self._in_lines = all(needs_digit_lines_only(pattern.regex) for pattern in recognizer.patterns)
-        self._patterns = [(regex.compile(pattern.regex, flags), pattern.score) for pattern in recognizer.patterns]
+
+    @cached_property
+    def _patterns(self) -> list[tuple[regex.Pattern[str], float]]:
+        """Compiled once a text has passed the gate, which few texts do for most recognizers."""
+        flags = self._recognizer.global_regex_flags
+        return [(regex.compile(pattern.regex, flags), pattern.score) for pattern in self._recognizer.patterns]
 
     def find(self, text: str) -> list[Hit]:
         hits = list(self._raw(text))

@@ -24,6 +24,7 @@ small parts (one address in 600) at the start of a line before a word.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_interface, ip_network
 
 from presidio_analyzer import RecognizerResult
@@ -31,7 +32,9 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 from presidio_analyzer.predefined_recognizers import IpRecognizer
 
 from filters.personal.entity import Entity
+from filters.personal.lines import digit_lines
 from filters.personal.runs import runs_around
+from filters.personal.rust_regex import matches
 from filters.personal.stock import STOCK
 
 _SPECIAL_V4 = tuple(
@@ -84,13 +87,18 @@ _LINE_START = re.compile(r"(?:\A|\n)[ \t]*\Z")
 _HEADING = re.compile(r"\.?[ \t]{1,4}[^\W\d_]")
 
 
-_MAY_BE_ADDRESS = r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|::|(?:[0-9a-fA-F]{1,4}:){6}"
+_MAY_HOLD_ADDRESS = matches(STOCK["IP_ADDRESS"].gate or "")
+_RUNS = runs_around(r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|::|(?:[0-9a-fA-F]{1,4}:){6}")
 
 
 class PublicIpRecognizer(IpRecognizer):  # type: ignore[misc] # presidio ships no types
     """Presidio's recognizer of IP addresses, without those of its answers that the module's rules leave out."""
 
-    windows = staticmethod(runs_around(_MAY_BE_ADDRESS))
+    def windows(self, text: str) -> Iterator[tuple[int, int]]:
+        """Runs in lines with a digit: there is one in every public address, and in few lines of C++ with a `::`."""
+        for begin, line in digit_lines(text):
+            if _MAY_HOLD_ADDRESS(line):
+                yield from ((begin + start, begin + end) for start, end in _RUNS(line))
 
     def keeps(self, text: str, start: int, end: int) -> bool:
         """Whether what was matched there is an address of a person's."""

@@ -13,7 +13,7 @@ from filters.rights.spdx import (
     read_expression,
     read_name,
 )
-from filters.rights.texts.detect import Detected, detect
+from filters.rights.texts.detect import Detected, Look, detect, judge, read
 from filters.rights.texts.known import MAX_CHARACTERS, normalise
 from filters.rights.texts.tags import read_tags
 from tamis.errors import ContractError
@@ -94,13 +94,18 @@ def read_text(text: str) -> Reading:
     return read_expression(expression) if expression else NOT_UNDERSTOOD
 
 
-def detected(text: str) -> Detected:
-    """`detect`, once for equal texts: a licence file comes with every item of its package."""
+def detected(text: str, seen: Look | None = None) -> Detected:
+    """`detect`, once for equal texts: a licence file comes with every item of its package.
+
+    Args:
+        text: what is looked into.
+        seen: what `look` found in it, for who has asked already.
+    """
     key = digest128(text_bytes(text))
     if key not in _DETECTED:
         if len(_DETECTED) >= _MOST_DETECTED:
             _DETECTED.clear()
-        _DETECTED[key] = detect(text)
+        _DETECTED[key] = judge(read(seen)) if seen else detect(text)
     return _DETECTED[key]
 
 

@@ -18,7 +18,7 @@ from filters.rights.pages.reader import looks_like_page, read_page
 from filters.rights.pages.words import read_value
 from filters.rights.pictures.metadata import read_picture
 from filters.rights.spdx import NOT_UNDERSTOOD, SAYS_NOTHING, Reading, read_expression, read_name
-from filters.rights.texts.detect import Detected, judge, look, read
+from filters.rights.texts.detect import Found, judge, look, read
 from filters.rights.texts.known import MAX_CHARACTERS, normalise
 from filters.rights.texts.likely import may_have_licences
 from filters.rights.texts.tags import read_tags
@@ -74,15 +74,18 @@ def _of_page(html: str) -> Iterator[Evidence]:
 
 def _whole(text: str) -> Reading | None:
     """What a text that is a licence says; null where it is none, or is one with terms of its own."""
-    found = detected(text)
+    seen = look(text)
+    if seen is None or _share(seen.texts, len(text)) < _WHOLE_SHARE:
+        return None  # to read what else it says would only find out what is not asked for
+    found = detected(text, seen)
     expression = found.expression
-    return read_expression(expression) if expression and _share(found, len(text)) >= _WHOLE_SHARE else None
+    return read_expression(expression) if expression and _share(found.parts, len(text)) >= _WHOLE_SHARE else None
 
 
-def _share(found: Detected, characters: int) -> float:
-    if any(part.kind == "full-text" for part in found.parts):
+def _share(parts: Sequence[Found], characters: int) -> float:
+    if any(part.kind == "full-text" for part in parts):
         return 1.0
-    return sum(part.end - part.start for part in found.parts if part.kind == "near-text") / characters
+    return sum(part.end - part.start for part in parts if part.kind == "near-text") / characters
 
 
 @lru_cache(maxsize=512)

@@ -74,6 +74,9 @@ FAULTS = {
     "licence_is_stricter_in_another_run": ANOTHER_RUN,
     "licence_texts_missing": "UPDATE log.obligation SET text = 'missing'",
     "masked_items_have_spans": "DELETE FROM log.span",
+    "near_duplicates_cross_splits": (
+        "UPDATE log.release_item SET split = if(rowid = 0, 'test', 'train'), cluster_hi = 1, cluster_lo = 1"
+    ),
     "no_derivatives_were_changed": "UPDATE log.evidence SET conditions = 'attribution no_derivatives'",
     "no_address_in_labels": "UPDATE log.item SET title = 'ask me@example.org' WHERE rowid = 0",
     "nothing_kept_without_licence_evidence": "UPDATE log.evidence SET licence_class = 'unknown'",

@@ -113,20 +113,22 @@ def test_a_log_with_nothing_in_it_is_a_catalog_too(tmp_path):
     assert query(tmp_path / "empty.duckdb", "SELECT count(*) FROM item").rows == ((0,),)
 
 
-@pytest.mark.parametrize("size", [5_000, 400_000])
-def test_a_disk_that_is_full_is_said_to_be_and_nothing_is_left(workspace, tmp_path, size):
+@pytest.mark.parametrize(("size", "first"), [(5_000, True), (400_000, True), (5_000, False), (400_000, False)])
+def test_a_disk_that_is_full_is_said_to_be_and_nothing_is_left(workspace, tmp_path, size, first):
     program = (
         "import resource, sys; from pathlib import Path\n"
         "from catalog.build import build; from catalog.log import Log; from tamis.errors import DiskFullError\n"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
+        + ("" if first else "build(Log(Path(sys.argv[1])), Path(sys.argv[2] + '.before'))\n")
+        + f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
         "try: build(Log(Path(sys.argv[1])), Path(sys.argv[2]))\n"
         "except DiskFullError as error: print(error)"
     )
     target = tmp_path / "built" / "catalog.duckdb"
+    target.parent.mkdir()
     command = [sys.executable, "-c", program, workspace.log.store, target]
     done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2], check=True)
     assert done.stdout.startswith("The disk is full.")
-    assert list(target.parent.iterdir()) == []
+    assert [path.name for path in target.parent.iterdir()] == ([] if first else [f"{target.name}.before"])
 
 
 def test_a_log_that_cannot_be_read_is_a_catalog_error_and_nothing_is_left(workspace, tmp_path):

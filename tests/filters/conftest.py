@@ -14,6 +14,7 @@ import orjson
 import pytest
 from PIL import Image, ImageDraw
 
+from benchmarks import tiny_fasttext
 from filters.image_concepts import ImageConceptsFilter
 from filters.image_embedding import ImageEmbeddingFilter
 from filters.image_head import ImageHeadFilter
@@ -58,9 +59,11 @@ def needed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, obje
     words.write_text("term,language,category,allowed_in\na,en,insult,grinning a\nc d e,any,identity,\n")
     domains = listed.with_name("domains.txt")
     domains.write_text("example.org\nexample.com/a\n")
+    classes = tiny_fasttext.write(listed.with_name("classes.bin"), tiny_fasttext.Shape())
     return {
         "blocklist": {"lists": [str(listed)]},
         "evaluation_overlap": {"sets": [str(asked)]},
+        "text_class": {"models": [str(classes)], "window": 100, "max_windows": 9},
         "unsafe_words": {"lists": [str(words)], "by_language": True},
         "url_lists": {"lists": [str(domains)]},
     }

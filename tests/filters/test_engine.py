@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 
@@ -9,13 +10,16 @@ import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer
+from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer, RecognizerRegistry
 from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 
 from benchmarks.presidio_sets import our_engine, stock_engine
 from filters.personal import engine as module
 from filters.personal.context import WordsBefore, WordsEngine
 from filters.personal.engine import Engine, Hit, without_duplicates
+from filters.personal.entities import ENTITIES
+from filters.personal.national_numbers.checked_number import CheckedNumber
+from filters.personal.proven_gates import gates_that_hold
 
 PLANTED = (
     *("jane.doe+x@mail.example.co.uk", "gb82 WEST 1234 5698 7654 32", "4111 1111 1111 1111", "+44 20 7946 0958"),
@@ -112,6 +116,46 @@ def test_a_threshold_is_held_against_the_score_with_its_context(presidio: Analyz
     assert ("US_SSN", 29, 40, 0.85) in found
 
 
+BESIDE = {
+    ENTITIES[kind]: ENTITIES[kind].make() for kind in ("FR_ID_CARD", "AU_ACN", "DE_BSNR", "NL_BSN", "US_PASSPORT")
+}
+
+
+@pytest.fixture(scope="module")
+def beside_by_presidio() -> AnalyzerEngine:
+    registry = RecognizerRegistry(list(BESIDE.values()), supported_languages=["en"])
+    return AnalyzerEngine(registry=registry, nlp_engine=WordsEngine(), supported_languages=["en"])
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *("880692310285", "AB1CD2EF3", "004 085 616", "004085616", "041234567", "111222333", "A12345678"),
+                *("identité", "IDENTITÉ", "Identitékaart", "acn", "ACN", "BSNR", "bsn", "passport", "PASSPORT", "Σ"),
+                *("be", "no", ":", "-", " ", " ", " ", "\n", "nr."),
+            ]
+        ),
+        max_size=12,
+    ).map("".join),
+    st.sampled_from([0.2, 0.4]),
+)
+@example("ACN 004085616", 0.4)
+@example("004085616", 0.2)
+@settings(max_examples=200, deadline=None)
+def test_what_counts_beside_a_word_alone_is_found_as_presidio_finds_it(
+    beside_by_presidio: AnalyzerEngine, text: str, threshold: float
+) -> None:
+    ours = Engine(list(BESIDE.values()), gates=gates_that_hold(BESIDE), threshold=threshold)
+    assert by_us(ours, text) == by_presidio(beside_by_presidio, text, threshold)
+
+
+def test_a_text_without_its_word_is_not_shown_to_who_counts_beside_a_word_alone() -> None:
+    whoever_is_asked_fails = CheckedNumber("AU_ACN", valid=json.loads, by_context=("[0-9]{9}",), context=("acn",))
+    looks = Engine([whoever_is_asked_fails], gates={}).analyze(pl.Series(["004085616", "ACN 004085616"]))
+    assert [look.status for look in looks] == ["seen", "failed"]
+
+
 def test_a_digit_that_breaks_presidio_fails_that_text_only() -> None:
     looks = OURS.analyze(pl.Series(["4" + "\U00011de1" * 15, "a@example.org"]))
     assert [look.status for look in looks] == ["failed", "seen"]
@@ -173,3 +217,8 @@ def test_a_hit_inside_a_better_one_of_its_kind_falls_away() -> None:
     better = Hit("A", 2, 5, 0.9, "R")
     assert without_duplicates([part, whole, other]) == [whole, other]
     assert without_duplicates([better, whole]) == [better, whole]
+
+
+def test_presidio_checks_patterns_as_ever_once_it_is_imported():
+    with pytest.raises(ValueError, match="Invalid regex pattern"):
+        Pattern("unclosed", "(", 0.5)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from benchmarks import tiny_names
 from filters.personal.names.models import Found, Pace, load_model
-from filters.personal.names.weights import require_packages
+from filters.text_models.weights import require_packages
 from tamis.errors import ConfigError
 
 HAS_NAMES = all(find_spec(package) for package in ("torch", "transformers"))
@@ -422,7 +422,7 @@ def test_an_unknown_backend_is_named():
 
 def test_a_missing_package_is_an_error_that_names_the_extra():
     with pytest.raises(ConfigError, match=r"no_such_package not installed.*pip install 'tamis\[names\]'"):
-        require_packages(("no_such_package",), extra="names")
+        require_packages(("no_such_package",), extra="names", who="names", instead="or do without")
 
 
 @pytest.mark.skipif(HAS_NAMES, reason="torch and transformers are installed")

@@ -32,6 +32,7 @@ def test_the_built_in_filters_are_known() -> None:
         "quality_as_dolma",
         "repeated_lines",
         "reservation",
+        "text_class",
         "text_minhash",
         "text_quality",
         "token_count",

@@ -11,12 +11,13 @@ import pytest
 
 from catalog.publish import current
 from catalog.query import query
+from flows.cli import run
 from flows.means import Means
 from flows.stages import curate_all
 from flows.workspace import Workspace
 from releases.verify import verify_release, verify_segments
 from tamis.errors import ConfigError
-from tamis.failpoints import FAILPOINTS
+from tamis.failpoints import FAILPOINTS, _reached
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "from flows.cli import main; main()"
@@ -60,11 +61,29 @@ def curate(workspace, monkeypatch, failpoint, **means):
     return curate_all(workspace, Means(1, 10, quiet=True, **means))
 
 
-def start(workspace, failpoint=""):
-    environment = {**os.environ, **({"TAMIS_FAILPOINT": failpoint} if failpoint else {})}
-    options = ["--direct", "--workers", "0", "--batch-size", "10", "--quiet"]
-    command = [sys.executable, "-c", PROGRAM, "curate", str(workspace.root), *options]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
+def arguments(workspace):
+    return ["curate", str(workspace.root), "--direct", "--workers", "0", "--batch-size", "10", "--quiet"]
+
+
+def killed(workspace, failpoint):
+    """In a process of its own, which is not there any more when it has come to that place."""
+    command = [sys.executable, "-c", PROGRAM, *arguments(workspace)]
+    environment = {**os.environ, "TAMIS_FAILPOINT": failpoint}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+def out_of_space(workspace, failpoint, capsys):
+    _reached.clear()
+    with pytest.MonkeyPatch.context() as armed:
+        armed.setenv("TAMIS_FAILPOINT", failpoint)
+        assert run(arguments(workspace)) == 7
+    assert "disk is full" in capsys.readouterr().err
+
+
+def start(workspace):
+    """A command line as any other; what it needs is imported by now, which takes longer than such a run."""
+    return run(arguments(workspace))
 
 
 def bytes_of(folder):
@@ -74,8 +93,7 @@ def bytes_of(folder):
 
 def undisturbed(folder, **more):
     workspace = make(folder, **more)
-    done = start(workspace)
-    assert done.returncode == 0, done.stderr
+    assert start(workspace) == 0
     return bytes_of(workspace.releases), query(current(workspace.catalogs).path, VERDICTS).rows
 
 
@@ -91,14 +109,12 @@ def uninterrupted_choice(tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "nth", "action"), CASES)
-def test_a_run_that_is_cut_off_goes_on_and_ends_alike(request, tmp_path, name, nth, action):
+def test_a_run_that_is_cut_off_goes_on_and_ends_alike(request, tmp_path, capsys, name, nth, action):
     chooses = name in IN_SUBSETS
     workspace = make(tmp_path / "workspace", chooses=chooses)
-    cut_off = start(workspace, f"{name}:{nth}:{action}")
-    assert cut_off.returncode == (-signal.SIGKILL if action == "kill" else 7), cut_off.stderr
-    assert "disk is full" in cut_off.stderr or action == "kill"
-    again = start(workspace)
-    assert again.returncode == 0, again.stderr
+    failpoint = f"{name}:{nth}:{action}"
+    killed(workspace, failpoint) if action == "kill" else out_of_space(workspace, failpoint, capsys)
+    assert start(workspace) == 0
     release, verdicts = request.getfixturevalue("uninterrupted_choice" if chooses else "uninterrupted")
     assert bytes_of(workspace.releases) == release
     assert query(current(workspace.catalogs).path, VERDICTS).rows == verdicts
@@ -117,7 +133,7 @@ def test_a_shard_whose_worker_is_killed_is_tried_again_alone(uninterrupted, tmp_
 
 
 @pytest.mark.slow
-def test_a_shard_that_takes_too_long_fails_alone_and_a_new_version_has_it(uninterrupted, tmp_path, monkeypatch):
+def test_a_shard_that_takes_too_long_fails_alone_and_a_new_version_has_it(uninterrupted, tmp_path, monkeypatch, capsys):
     workspace = make(tmp_path / "workspace")
     outcome = curate(workspace, monkeypatch, "batch.decided:6:hang", shard_seconds=10.0)
     assert outcome.failed == (1,)
@@ -128,9 +144,8 @@ def test_a_shard_that_takes_too_long_fails_alone_and_a_new_version_has_it(uninte
         ("c.jsonl", "committed", None),
     )
     monkeypatch.delenv("TAMIS_FAILPOINT")
-    again = start(workspace)
-    assert again.returncode == 3, again.stderr
-    assert "No filter had work to do" in again.stdout
+    assert start(workspace) == 3
+    assert "No filter had work to do" in capsys.readouterr().out
     recipe = workspace.recipe.read_text()
     workspace.recipe.write_text(recipe.replace('version: "1"', 'version: "2"'))
     raised = curate_all(workspace, Means(0, quiet=True))

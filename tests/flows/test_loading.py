@@ -27,6 +27,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "releases.md").read_text(encoding="
 BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
 PINNED = "71c2964751e35f435be00555abc0b79084fcce8f66c7dd8ac0e958df02da8672"
 TEXTS, PICTURES = 40, 6
+SPLITS = "splits: {train: 0.6, validation: 0.2, test: 0.2}"
 
 
 def png(number):
@@ -37,7 +38,7 @@ def png(number):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The folder that holds `1.0.0`."""
+    """The folder that holds `1.0.0`, and `2.0.0`, which has splits."""
     root = tmp_path_factory.mktemp("loading")
     lines = [json.dumps({"text": f"Text number {n}.", "licence": "MIT"}) for n in range(TEXTS)]
     (root / "texts.jsonl").write_text("\n".join(lines))
@@ -56,7 +57,11 @@ def folder(tmp_path_factory):
     (root / "policy.yaml").write_text(
         'name: test\nversion: "1"\nlicence: {allow: [permissive, public_domain], min_level: 1}\n'
     )
-    return curate_all(Workspace.of(root), Means(0, quiet=True)).release.folder.parent
+    first = curate_all(Workspace.of(root), Means(0, quiet=True)).release.folder
+    recipe = (root / "recipe.yaml").read_text().replace('"1.0.0"', f'"2.0.0", {SPLITS}')
+    (root / "recipe.yaml").write_text(recipe)
+    curate_all(Workspace.of(root), Means(0, quiet=True))
+    return first.parent
 
 
 EACH = """
@@ -91,7 +96,7 @@ def test_the_page_has_lines_for_every_library():
     said = "\n".join(BLOCKS)
     for words in ("load_dataset", "streaming=True", "pl.scan_parquet", "duckdb.sql", "pd.read_parquet", "DataLoader"):
         assert words in said
-    assert len(BLOCKS) == 12
+    assert len(BLOCKS) == 16
 
 
 @pytest.mark.slow
@@ -99,16 +104,36 @@ def test_every_line_of_the_page_runs(folder, tmp_path):
     digest = hashlib.sha256((folder / "1.0.0" / "manifest.json").read_bytes()).hexdigest()
     has_torch = find_spec("torch") is not None  # names.lock
     blocks = [block.replace(PINNED, digest) for block in BLOCKS if has_torch or "torch" not in block]
-    outside = [block for block in blocks if "1.0.0" in block]
-    inside = [block for block in blocks if "1.0.0" not in block]
-    assert (len(outside), len(inside)) == (10 if has_torch else 8, 2)
-    assert run(inside, folder / "1.0.0", tmp_path) == ["as sealed\n", "True\n"]
+    outside = [block for block in blocks if re.search(r"[12]\.0\.0", block)]
+    inside = [block for block in blocks if block not in outside]
+    assert (len(outside), len(inside)) == (13 if has_torch else 10, 3)
+    for version in ("1.0.0", "2.0.0"):
+        assert run(inside, folder / version, tmp_path) == ["True\n", "as sealed\n", "True\n"]
     said = run(outside, folder, tmp_path)
     assert "Traceback" not in "".join(said), "".join(said)
     whole, columns = TEXTS + PICTURES, pl.read_parquet(folder / "1.0.0/text/*/*.parquet").width
     assert said[0] == f"{whole} Image(mode=None, decode=True) {(40, 30)}\n"
     assert f"{whole}\n" in said
     assert f"({whole}, {columns})\n" in said
+
+
+@pytest.mark.slow
+def test_each_library_finds_the_splits_that_are_on_record(folder, tmp_path):
+    manifest = json.loads((folder / "2.0.0" / "manifest.json").read_text())
+    texts = {each["split"]: each["texts"] for each in manifest["splits"]["of"]}
+    program = (
+        "from datasets import load_dataset\n"
+        "for name in (None, 'text', 'images'):\n"
+        "    print({split: rows.num_rows for split, rows in load_dataset('2.0.0', name).items()})\n"
+    )
+    said = [json.loads(line.replace("'", '"')) for line in run([program], folder, tmp_path)[0].splitlines()]
+    assert said[0] == said[1] == texts
+    assert sum(texts.values()) == TEXTS + PICTURES
+    assert said[2] == {each["split"]: each["images"] for each in manifest["splits"]["of"] if each["images"]}
+    at = folder / "2.0.0"
+    for split, count in texts.items():
+        assert pl.read_parquet(at / f"text/*/{split}-*.parquet").height == count
+        assert pd.read_parquet(at / "text", filters=[("split", "==", split)]).shape[0] == count
 
 
 def test_each_library_finds_all_rows(folder):

@@ -163,7 +163,7 @@ def test_a_damaged_record_of_choices_is_found(tmp_path):
     assert any("choices.parquet" in problem for problem in problems)
 
 
-@pytest.mark.parametrize(("shards", "batch_size"), [(3, 200), (3, 1)])
+@pytest.mark.parametrize(("shards", "batch_size"), [(3, 200), (3, 4)])  # of 81 items: the last batch has one
 def test_the_choice_is_the_same_for_any_batch_size(done, tmp_path, shards, batch_size):
     _, outcome = done
     other = curated(make(tmp_path / "workspace", shards=shards), batch_size)

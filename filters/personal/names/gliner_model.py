@@ -21,13 +21,14 @@ import numpy as np
 
 from filters.device import resolve_device
 from filters.loading import loading
-from filters.personal.names.models import Found, Pace, Wanted
-from filters.personal.names.paced import Budget, look_paced
-from filters.personal.names.weights import model_digest, model_folder, require_packages
+from filters.personal.names.models import INSTEAD, WHO, Found, Pace, Wanted
 from filters.personal.names.windows import Mention, Places, join_windows, plan_windows
-from filters.personal.names.words import as_shown, trimmed
+from filters.personal.names.words import trimmed
 from filters.personal.spans import Span
 from filters.personal.values import value_digest
+from filters.text_models.paced import Budget, look_paced
+from filters.text_models.tokens import as_shown
+from filters.text_models.weights import model_digest, model_folder, require_packages
 from tamis.errors import ConfigError
 
 # A window counts letters and digits that stand together, and each other sign, as one word; long runs as several.
@@ -133,24 +134,24 @@ def load_gliner_model(
     Raises:
         ConfigError: as there, and no kinds are named.
     """
-    require_packages(("torch", "transformers", "gliner2"), extra="gliner")
+    require_packages(("torch", "transformers", "gliner2"), extra="gliner", who=WHO, instead=INSTEAD)
     if not wanted.kinds:
         raise ConfigError("names: kinds is empty, and gliner2 looks for what it is asked. Name some, PERSON for one.")
-    folder = model_folder(where, revision=revision)
-    place = resolve_device(device, who="names")
+    folder = model_folder(where, who=WHO, revision=revision)
+    place = resolve_device(device, who=WHO)
     _check_kind_of_model(folder, where=where)
     name = where if not Path(where).expanduser().exists() else folder.resolve().name
     extractor = _load(folder, where=where, device=place)
     if place.startswith("cuda") and pace.half:
         extractor.quantize()
-    return GlinerModel(extractor, name=name, digest=model_digest(folder), wanted=wanted, pace=pace)
+    return GlinerModel(extractor, name=name, digest=model_digest(folder, who=WHO), wanted=wanted, pace=pace)
 
 
 def _load(folder: Path, *, where: str, device: str) -> Any:
     from gliner2 import AutoExtractor
 
     made_for = "of a model for gliner2; those for gliner are of another make."
-    with _quiet(), loading(where, who="names", what="by gliner2", hint=made_for):
+    with _quiet(), loading(where, who=WHO, what="by gliner2", hint=made_for):
         return AutoExtractor.from_pretrained(str(folder), map_location=device, local_files_only=True).eval()
 
 

@@ -22,6 +22,11 @@ from tamis.errors import ConfigError
 
 BACKENDS = ("transformers", "gliner2")
 
+WHO = "names"
+"""How messages about models begin."""
+INSTEAD = "or leave names out of the recipe"
+"""What can be done where a library is missing."""
+
 Status = Literal["seen", "failed", "too_long"]
 
 

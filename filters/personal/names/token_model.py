@@ -8,9 +8,7 @@ mention's score is the mean of its words'.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,22 +16,17 @@ from typing import Any
 import numpy as np
 
 from filters.device import resolve_device
-from filters.loading import loading
 from filters.personal.names.labels import Label, read_labels
-from filters.personal.names.models import Found, Pace, Wanted
-from filters.personal.names.paced import Budget, look_paced, padded
-from filters.personal.names.weights import model_digest, model_folder, require_packages
+from filters.personal.names.models import INSTEAD, WHO, Found, Pace, Wanted
 from filters.personal.names.windows import Mention, Places, join_windows, plan_windows
-from filters.personal.names.words import Words, as_shown, find_words, trimmed
+from filters.personal.names.words import Words, find_words, trimmed
 from filters.personal.spans import Span
 from filters.personal.values import value_digest
+from filters.text_models.network import half_precision, load_network
+from filters.text_models.paced import Budget, look_paced, padded
+from filters.text_models.tokens import as_shown, capacity, groups, specials
+from filters.text_models.weights import model_digest, model_folder, require_packages
 from tamis.errors import ConfigError
-
-_AT_ONCE = 1_000_000
-"""Characters tokenized at once: what a tokenizer says of them takes some 50 times that in memory."""
-
-_ENDLESS = 1_000_000_000
-"""Above: a tokenizer that does not say how long a text may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +101,15 @@ class TokenModel:
         self._threshold = wanted.threshold
         self._max_characters = pace.max_characters
         self.device = device
-        self.half = _half_precision(device) if pace.half else None
-        self._before, self._after = _specials(tokenizer)
-        self._capacity = _capacity(network, tokenizer, window=pace.window) - len(self._before) - len(self._after)
+        self.half = half_precision(device) if pace.half else None
+        self._before, self._after = specials(tokenizer)
+        self._capacity = capacity(network, tokenizer, window=pace.window) - len(self._before) - len(self._after)
         self._overlap = min(pace.overlap, self._capacity // 4)
         self._of_kind = self._membership()
 
     def find(self, texts: Sequence[str]) -> list[Found]:
         found = [Found("too_long")] * len(texts)
-        for group in _groups(texts, longest=self._max_characters):
+        for group in groups(texts, longest=self._max_characters):
             readings = self._read([texts[place] for place in group])
             for place, answer in zip(group, self._look(readings), strict=True):
                 found[place] = answer
@@ -292,76 +285,23 @@ def load_token_model(
     Raises:
         ConfigError: as there.
     """
-    require_packages(("torch", "transformers"), extra="names")
-    folder = model_folder(where, revision=revision)
-    place = resolve_device(device, who="names")
+    require_packages(("torch", "transformers"), extra="names", who=WHO, instead=INSTEAD)
+    folder = model_folder(where, who=WHO, revision=revision)
+    place = resolve_device(device, who=WHO)
     name = where if not Path(where).expanduser().exists() else folder.resolve().name
-    tokenizer, network = _load(folder, where=where, device=place)
-    _check_vocabulary(network, tokenizer, where=where)
+    tokenizer, network = load_network(folder, "token classification", where=where, device=place, who=WHO)
     names = [str(network.config.id2label[number]) for number in range(network.config.num_labels)]
     outputs = read_labels(names, renames=dict(wanted.renames), where=f"names: {where}")
     return TokenModel(
         network,
         tokenizer,
         name=name,
-        digest=model_digest(folder),
+        digest=model_digest(folder, who=WHO),
         outputs=outputs,
         wanted=wanted,
         pace=pace,
         device=place,
     )
-
-
-def _load(folder: Path, *, where: str, device: str) -> tuple[Any, Any]:
-    import torch
-    from transformers import AutoModelForTokenClassification, AutoTokenizer
-
-    safely = {"local_files_only": True, "trust_remote_code": False}
-    # A processor computes half precision slowly or not at all.
-    dtype = torch.float32 if device == "cpu" else "auto"
-    understood = "that this transformers knows its model type."
-    with _quiet(), loading(where, who="names", what="as a token classifier", hint=understood):
-        tokenizer = AutoTokenizer.from_pretrained(folder, **safely)
-        network, loaded = AutoModelForTokenClassification.from_pretrained(
-            folder, use_safetensors=True, output_loading_info=True, dtype=dtype, **safely
-        )
-    if not getattr(tokenizer, "is_fast", False):
-        raise ConfigError(
-            f"names: {where} has no fast tokenizer, and only those say where a token stands. "
-            "Save its tokenizer again with transformers 5, which writes tokenizer.json."
-        )
-    missing = sorted({*loaded["missing_keys"], *(key for key, *_ in loaded["mismatched_keys"])})
-    if missing:
-        raise ConfigError(
-            f"names: the weights of {where} lack {len(missing)} of the model's parts ({', '.join(missing[:3])}), so "
-            "that its answers would be random. It was not trained for token classification; name a model that was."
-        )
-    return tokenizer, network.to(device).eval()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps transformers' bars and load report off the terminal: what is wrong becomes an error instead."""
-    from transformers.utils import logging
-
-    level, had_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(logging.CRITICAL)
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if had_bars:
-            logging.enable_progress_bar()
-
-
-def _check_vocabulary(network: Any, tokenizer: Any, *, where: str) -> None:
-    rows = int(network.get_input_embeddings().weight.shape[0])
-    if len(tokenizer) > rows:
-        raise ConfigError(
-            f"names: {where}: its tokenizer knows {len(tokenizer)} tokens, its weights {rows}. They are not of one "
-            "model; fetch both again."
-        )
 
 
 def _reported(outputs: tuple[Label, ...], wanted: Wanted, *, where: str) -> tuple[str, ...]:
@@ -370,42 +310,3 @@ def _reported(outputs: tuple[Label, ...], wanted: Wanted, *, where: str) -> tupl
         if kind not in known:
             raise ConfigError.unknown("kind", kind, known, where=f"names: {where}")
     return tuple(sorted(wanted.kinds or known))
-
-
-def _half_precision(device: str) -> Any:
-    import torch
-
-    if not device.startswith("cuda"):
-        return None
-    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-
-
-def _specials(tokenizer: Any) -> tuple[Places, Places]:
-    """What the tokenizer puts before and after every text."""
-    coded = tokenizer("a", return_special_tokens_mask=True)
-    tokens = np.array(coded["input_ids"], dtype=np.int64)
-    own = np.flatnonzero(np.array(coded["special_tokens_mask"]) == 0)
-    return (tokens[: own[0]], tokens[own[-1] + 1 :]) if len(own) else (tokens, tokens[:0])
-
-
-def _capacity(network: Any, tokenizer: Any, *, window: int) -> int:
-    """Tokens of a window, special ones included; less 2 positions, for RoBERTa counts from 2."""
-    positions = getattr(network.config, "max_position_embeddings", None) or sys.maxsize
-    longest = tokenizer.model_max_length
-    return int(min(window, positions - 2, longest if longest < _ENDLESS else sys.maxsize)) // 8 * 8
-
-
-def _groups(texts: Sequence[str], *, longest: int) -> Iterator[list[int]]:
-    """Places of the texts that are not too long, so many at once as can be tokenized at once."""
-    group: list[int] = []
-    size = 0
-    for place, text in enumerate(texts):
-        if len(text) > longest:
-            continue
-        if group and size + len(text) > _AT_ONCE:
-            yield group
-            group, size = [], 0
-        group.append(place)
-        size += len(text)
-    if group:
-        yield group

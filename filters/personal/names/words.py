@@ -36,17 +36,6 @@ class Words:
         return len(self.start)
 
 
-def as_shown(text: str) -> str:
-    """The text as a tokenizer can take it, every code point in its place: a lone surrogate, which UTF-8 does not have,
-    becomes U+FFFD.
-    """
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in text)
-    return text
-
-
 def find_words(text: str, offsets: Places, *, longest: int) -> Words:
     """Groups tokens that stand without a gap between letters or digits of one word.
 

@@ -74,6 +74,11 @@ class CheckedNumber(PatternRecognizer):  # type: ignore[misc] # presidio ships n
             global_regex_flags=regex.VERSION0,
         )
 
+    @property
+    def highest_alone(self) -> float:
+        """The highest score of an answer with no word beside it."""
+        return max(float(pattern.score) for pattern in self.patterns)
+
     def validate_result(self, pattern_text: str) -> bool | None:
         """Null where the check holds, for the score is then the pattern's own; false where it does not."""
         if self._valid is None or self._valid(_SEPARATORS.sub("", pattern_text)):
@@ -99,6 +104,11 @@ class BesideContext(PatternRecognizer):  # type: ignore[misc] # presidio ships n
             context=list(context),
             global_regex_flags=stock.global_regex_flags,
         )
+
+    @property
+    def highest_alone(self) -> float:
+        """The highest score of an answer with no word beside it."""
+        return BY_CONTEXT
 
     def validate_result(self, pattern_text: str) -> bool | None:
         return False if self._stock.validate_result(pattern_text) is False else None

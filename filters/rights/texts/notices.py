@@ -284,7 +284,6 @@ def _plausible(found: re.Match[str], named: Named) -> bool:
 def _role(plain: str, start: int, stop: int, before: str) -> Role | None:
     """Null if the name is denied or compared with."""
     after = plain[stop : stop + 80]
-    lead = _LEAD.search(before)
     if _COMPATIBLE.match(after) or _NO_GRANT.search(before):
         return None
     sentence = re.split(r"[.;:\x1f]\s", before)[-1]
@@ -294,7 +293,7 @@ def _role(plain: str, start: int, stop: int, before: str) -> Role | None:
         return None
     if _POINTS.search(before):
         return "pointer"
-    if lead or _TAIL.match(after):
+    if _LEAD.search(before) or _TAIL.match(after):
         return "grant"
     return "title" if _alone(plain, start, stop) else "mention"
 

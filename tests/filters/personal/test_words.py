@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.personal.names.words import as_shown, find_words, trimmed
+from filters.personal.names.words import find_words, trimmed
+from filters.text_models.tokens import as_shown
 
 
 def words_of(text, cuts, longest=16):

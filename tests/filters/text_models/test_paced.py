@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filters.personal.names.paced import Budget, look_paced, padded
+from filters.text_models.paced import Budget, look_paced, padded
 
 PIECES = st.lists(st.integers(1, 100), max_size=60)
 
