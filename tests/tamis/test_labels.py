@@ -222,8 +222,8 @@ def offending(labels):
     """Which of the labels the audit finds, each as the title of an item with a harmless id."""
     with duckdb.connect() as connection:
         connection.execute(
-            "CREATE TABLE item (run INT, item INT, id TEXT, path TEXT, source TEXT, version TEXT, url TEXT, label TEXT, "
-            "title TEXT)"
+            "CREATE TABLE item "
+            "(run INT, item INT, id TEXT, path TEXT, source TEXT, version TEXT, url TEXT, label TEXT, title TEXT)"
         )
         rows = [(1, n, "12345678", None, "+1", "2.0", "https://x.org/", None, label) for n, label in enumerate(labels)]
         connection.executemany("INSERT INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
