@@ -38,8 +38,9 @@ ITEMS = pl.Schema(_ITEMS)
 
 _LABELS = ("source", "licence", "licence_class", "title", "path", "label")
 
-_ROWS: Final = 256
-"""Texts that are read together: 10 MB each, at worst."""
+_ROWS: Final = 1_024
+_BYTES: Final = 64_000_000
+"""Of texts that are read together, at most and on the mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Pool:
         path = self.log.segment_folder(self.run, number) / "kept.parquet"
         owners, places = items["owner"].to_numpy(), items["position"].to_numpy()
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=_ROWS, columns=["position", "text"]):
+            for batch in file.iter_batches(batch_size=_rows_at_once(file.metadata), columns=["position", "text"]):
                 positions = batch.column("position").to_numpy()
                 at = np.minimum(np.searchsorted(places, positions), max(len(places) - 1, 0))
                 is_wanted = places[at] == positions
@@ -97,6 +98,14 @@ class Pool:
     def shards(self) -> list[int]:
         """The numbers of the shards that have items."""
         return [int(number) for number in self.items["shard"].unique(maintain_order=True)]
+
+
+def _rows_at_once(footer: pq.FileMetaData) -> int:
+    """As many as come to _BYTES: each call takes its time however little it is for, and texts may have 10 MB."""
+    text = footer.schema.names.index("text")
+    groups = (footer.row_group(place) for place in range(footer.num_row_groups))
+    whole = sum(int(group.column(text).total_uncompressed_size) for group in groups)
+    return max(1, min(_ROWS, _BYTES * int(footer.num_rows) // max(whole, 1)))
 
 
 def _of_shard(log: Log, run: str, number: int, *, kind: str, away: pl.DataFrame) -> pl.DataFrame:

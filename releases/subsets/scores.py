@@ -143,8 +143,9 @@ class _Known:
         of_text = np.repeat(np.arange(len(texts)), np.diff(found.bounds))
         again = found.words > self.most * np.maximum(words.counts, 1)
         again[of_text[found.parts > self.most]] = True
-        if self.most < 1:
-            again |= _plain(texts).is_in(self.plain.implode()).to_numpy()
+        is_short = words.counts < _LEAST_WORDS  # of others an example is told by its runs
+        if self.most < 1 and is_short.any():
+            again[is_short] |= _plain(texts.filter(pl.Series(is_short))).is_in(self.plain.implode()).to_numpy()
         return again.astype(np.float64)
 
 
