@@ -67,6 +67,7 @@ class WindowReader:
         _expect_padding(network, tokenizer, where=where, who=reading.who)
         self.tokenizer = tokenizer
         self.budget = Budget(_BUDGET)
+        self.unknown = -1 if tokenizer.unk_token_id is None else int(tokenizer.unk_token_id)
         self._padding = int(network.config.pad_token_id)
         self._before, self._after = specials(tokenizer)
         self._special = len(self._before) + len(self._after)
@@ -97,7 +98,8 @@ class WindowReader:
         ]
         # Without special tokens there is nothing to show of an empty text.
         shown = [window for window in windows if self.length(window)]
-        answers = iter(look_paced(shown, forward, length=self.length, budget=self.budget))
+        looks = look_paced(shown, forward, length=self.length, budget=self.budget)
+        answers = iter(looks)
         for read in reads:
             if read is None or not self.length(read.tokens):
                 yield Seen(read)
