@@ -20,7 +20,8 @@ from releases.near_duplicates import COMPARED_BY as OF_PICTURES
 from releases.near_duplicates import FILTER as HASHES
 from releases.near_duplicates import PLACED_PRINTS, read_earlier
 from releases.near_texts import COMPARED_BY as OF_TEXTS
-from releases.near_texts import Signatures, decide_near_texts, signatures_for
+from releases.near_texts import decide_near_texts, signatures_for
+from releases.on_record import OnRecord
 from releases.policy import Policy
 from releases.repeated_lines import COMPARED_BY as OF_LINES
 from releases.repeated_lines import Recorded as RecordedLines
@@ -231,7 +232,7 @@ def _compared(
     *,
     prints: pl.DataFrame,
     earlier: pl.DataFrame,
-    minima: Signatures,
+    minima: OnRecord,
     lines: RecordedLines,
 ) -> pl.DataFrame:
     """With the steps over all items: what copies say of licences, records, exact duplicates, near-duplicates."""
