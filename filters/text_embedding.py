@@ -81,6 +81,7 @@ class TextEmbeddingFilter:
                 ("dimensions", self.model.dimensions),
                 ("max_characters", max_characters),
                 ("max_windows", max_windows),
+                ("model", self.model.digest),
                 ("overlap", overlap),
                 ("pooling", self.model.pooling),
                 ("precision", "full" if self.model.half is None else "half"),

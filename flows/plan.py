@@ -19,7 +19,7 @@ from flows.means import Means
 from flows.recipe import Recipe, read_recipe
 from flows.worker import PERSONAL_DATA, Job, made_filter, named_filter
 from flows.workspace import Workspace
-from releases import near_duplicates, near_texts
+from releases import near_duplicates, near_meanings, near_texts
 from releases.decide import rules_in_force
 from releases.earlier import Hashed, check_earlier
 from releases.outbound import problem_of_licence
@@ -271,6 +271,8 @@ def _check_earlier(workspace: Workspace, intent: Intent) -> None:
         _check_releases(workspace, intent, faults, near_duplicates.HASHED, section.against)
     if section.texts:
         _check_releases(workspace, intent, faults, near_texts.HASHED, section.texts.against)
+    if section.meanings:
+        _check_releases(workspace, intent, faults, near_meanings.HASHED, section.meanings.against)
     faults.say()
 
 

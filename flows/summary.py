@@ -14,6 +14,7 @@ from flows.workspace import Workspace
 from releases.lineage import PartOf
 from reports.facts import RunFacts, run_facts
 from reports.near_duplicates import near_duplicates
+from reports.near_meanings import near_meanings
 from reports.near_texts import near_texts
 from reports.repeated_lines import repeated_lines
 from reports.subset import subset
@@ -131,6 +132,7 @@ def _alike_lines(facts: RunFacts) -> list[str]:
     for head, said in (
         ("Pictures that look alike:", near_duplicates(facts)),
         ("Texts that are nearly the same:", near_texts(facts)),
+        ("Texts that say nearly the same:", near_meanings(facts)),
         ("The subset:", subset(facts)),
         ("Lines that many texts have:", repeated_lines(facts)),
     ):

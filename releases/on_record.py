@@ -22,6 +22,8 @@ class OnRecord:
     run: str
     against: tuple[str, ...]
     hashed: Hashed
+    least: tuple[str, float] | None = None
+    """Of earlier items only those count of which this measure of the filter is at least so much; null: all do."""
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -40,7 +42,7 @@ class OnRecord:
         """The rows of what `earlier` gave, shard by shard, each with its owner."""
         for folder, rows in self._of_releases():
             owned = rows.join(owners, on=["item_hi", "item_lo"], how="inner", validate="m:1")
-            yield self._found(folder, owned)
+            yield self._found(folder, self._that_count(folder, owned))
 
     def of_run(self, ordered: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """The rows of the run's items, shard by shard, each with its owner."""
@@ -55,6 +57,16 @@ class OnRecord:
 
     def _of_releases(self) -> Iterator[tuple[Path, pl.DataFrame]]:
         return (shard for release in self.against for shard in shards_of(self.log, release, self.hashed.kind))
+
+    def _that_count(self, folder: Path, owned: pl.DataFrame) -> pl.DataFrame:
+        if self.least is None:
+            return owned
+        measure, least = self.least
+        findings = pl.read_parquet(
+            folder / f"findings-{self.hashed.filter}.parquet", columns=["position", measure], glob=False
+        )
+        enough = findings.filter(pl.col(measure).fill_nan(None) >= least)
+        return owned.join(enough, on="position", how="semi")
 
     def _found(self, folder: Path, owned: pl.DataFrame) -> pl.DataFrame:
         part = pl.read_parquet(folder / f"{self.hashed.part}.parquet", glob=False)

@@ -11,6 +11,7 @@ from filters.rights.spdx import grant_of
 from releases.outbound import Outbound
 from reports.facts import run_facts
 from reports.near_duplicates import near_duplicates
+from reports.near_meanings import near_meanings
 from reports.near_texts import near_texts
 from reports.personal_data import personal_data
 from reports.repeated_lines import repeated_lines
@@ -57,6 +58,7 @@ def card(catalog: Path, release: str, run: str, *, outbound: Outbound) -> str:
             found=personal_data(facts),
             alike=near_duplicates(facts),
             same_texts=near_texts(facts),
+            same_meanings=near_meanings(facts),
             repeated=repeated_lines(facts),
             chosen=subset(facts),
             mixture=mixture(facts),
