@@ -1,7 +1,7 @@
 """What it costs to compare vectors of texts with one another, all pairs: `python benchmarks/text_meanings.py`.
 
-The vectors are drawn by chance, so that nearly all stay, which costs most; one in ten is another one with some noise, and
-must be found. Each size runs in a process of its own. Seconds are of the processor, of all threads.
+The vectors are drawn by chance, so that nearly all stay, which costs most; one in ten is another one with some noise,
+and must be found. Each size runs in a process of its own. Seconds are of the processor, of all threads.
 """
 
 from __future__ import annotations

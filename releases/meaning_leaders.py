@@ -143,8 +143,8 @@ class _Search:
             return some
         unit = self._vectors.unit(some)
         near = np.tril(unit @ unit.T >= self._near, -1)
-        touched = near.any(axis=1)
-        stays = ~touched
+        touched: Flags = np.logical_or.reduce(near, axis=1)
+        stays: Flags = np.logical_not(touched)
         for row in np.flatnonzero(touched):
             self._follow(int(some[row]), some[near[row] & stays])
             stays[row] = self.found.leader[some[row]] < 0
