@@ -59,6 +59,7 @@ VIEWS = (
     "language_mix",
     "near_duplicate_search",
     "near_text_search",
+    "near_meaning_search",
     "subset",
     "choice",
     "size_curve",
@@ -535,6 +536,20 @@ _SEARCHES = {
             "groups",
             "largest",
             "crowded",
+        ),
+    ),
+    "near_meanings": (
+        "log.near_meaning_search",
+        (
+            "min_similarity",
+            "dimensions",
+            "texts",
+            "without_vector",
+            "barely_seen",
+            "earlier",
+            "confirmed",
+            "groups",
+            "largest",
         ),
     ),
     "repeated_lines": (

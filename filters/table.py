@@ -42,6 +42,7 @@ _BUILT_IN = {
     "repeated_lines": "filters.repeated_lines:RepeatedLinesFilter",
     "reservation": "filters.reservation:ReservationFilter",
     "text_class": "filters.text_class:TextClassFilter",
+    "text_embedding": "filters.text_embedding:TextEmbeddingFilter",
     "text_minhash": "filters.text_minhash:TextMinhashFilter",
     "text_quality": "filters.text_quality:TextQualityFilter",
     "token_count": "filters.token_count:TokenCountFilter",

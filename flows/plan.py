@@ -20,7 +20,7 @@ from flows.means import Means
 from flows.recipe import Recipe, read_recipe
 from flows.worker import PERSONAL_DATA, Job, made_filter, named_filter
 from flows.workspace import Workspace
-from releases import near_duplicates, near_texts
+from releases import near_duplicates, near_meanings, near_texts
 from releases.decide import rules_in_force
 from releases.earlier import Hashed, check_earlier
 from releases.origins import origin_of
@@ -282,6 +282,8 @@ def _check_earlier(workspace: Workspace, intent: Intent) -> None:
         _check_releases(workspace, intent, faults, near_duplicates.HASHED, section.against)
     if section.texts:
         _check_releases(workspace, intent, faults, near_texts.HASHED, section.texts.against)
+    if section.meanings:
+        _check_releases(workspace, intent, faults, near_meanings.HASHED, section.meanings.against)
     faults.say()
 
 

@@ -17,6 +17,7 @@ from releases.splits import compared_for
 from reports.card import configs_of
 from reports.facts import RunFacts, run_facts
 from reports.near_duplicates import near_duplicates
+from reports.near_meanings import near_meanings
 from reports.near_texts import near_texts
 from reports.repeated_lines import repeated_lines
 from reports.splits import Told, kept_apart, of_manifest
@@ -145,6 +146,7 @@ def _alike_lines(facts: RunFacts) -> list[str]:
     for head, said in (
         ("Pictures that look alike:", near_duplicates(facts)),
         ("Texts that are nearly the same:", near_texts(facts)),
+        ("Texts that say nearly the same:", near_meanings(facts)),
         ("The subset:", subset(facts)),
         ("Lines that many texts have:", repeated_lines(facts)),
     ):

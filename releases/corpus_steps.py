@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from catalog.log import RECORD, Log
-from releases import crossing, duplicates, laundering, near_duplicates, near_texts, repeated_lines
+from releases import crossing, duplicates, laundering, near_duplicates, near_meanings, near_texts, repeated_lines
 from releases.alike_in_records import near_duplicates_in_records
 from releases.policy import Policy
 from tamis.records import DECISIONS
@@ -35,6 +35,7 @@ def names_of(policy: Policy) -> tuple[str, ...]:
         *([duplicates.FILTER] if policy.exact_duplicates is not None else []),
         *([near_duplicates.STEP, near_duplicates.STRICTER_STEP] if near and near.pictures else []),
         *([near_texts.STEP, near_texts.STRICTER_STEP] if near and near.texts else []),
+        *([near_meanings.STEP, near_meanings.STRICTER_STEP] if near and near.meanings else []),
         *([repeated_lines.STEP] if policy.repeated_lines else []),
         crossing.STEP,
     )
@@ -44,7 +45,8 @@ def decide_over_corpus(log: Log, run: str, policy: Policy) -> dict[str, Step]:
     """The steps of a run by name.
 
     Raises:
-        ConfigError: hashes of an earlier release that the policy names are not there.
+        ConfigError: hashes of an earlier release that the policy names are not there, or there are more texts than it
+            has compared by their meaning.
     """
     parts = crossing.read_parts(log, run)
     settled = crossing.settle(policy, laundering.read_copies(log, run), parts)
@@ -79,6 +81,17 @@ def decide_over_corpus(log: Log, run: str, policy: Policy) -> dict[str, Step]:
         )
         steps[near_texts.STEP] = Step(near_texts.FILTER, same.decisions, same.search.facts)
         steps[near_texts.STRICTER_STEP] = Step(laundering.FILTER, same.stricter)
+    if near and near.meanings:
+        log.staging.mkdir(parents=True, exist_ok=True)
+        saying = near_meanings.decide_near_meanings(
+            policy,
+            near_meanings.read_for_near_meanings(log, run),
+            near_meanings.vectors_for(log, run, policy),
+            away=crossing.fallen(policy, settled, parts, [step.decisions for step in steps.values()]),
+            scratch=log.staging,
+        )
+        steps[near_meanings.STEP] = Step(near_meanings.FILTER, saying.decisions, saying.search.facts)
+        steps[near_meanings.STRICTER_STEP] = Step(laundering.FILTER, saying.stricter)
     if policy.repeated_lines:
         log.staging.mkdir(parents=True, exist_ok=True)
         repeated = repeated_lines.decide_repeated_lines(

@@ -26,6 +26,7 @@ from releases.policy import (
     Language,
     Licence,
     NearDuplicates,
+    NearMeanings,
     NearTexts,
     Nsfw,
     PersonalData,
@@ -199,6 +200,8 @@ def rules_in_force(policy: Policy, specs: Sequence[FilterSpec]) -> list[dict[str
         stated.append(_stated("picture_hashes", _alike(near)))
     if near and near.texts:
         stated.append(_stated("text_minhash", _nearly_the_same(near.texts)))
+    if near and near.meanings:
+        stated.append(_stated("text_embedding", _saying_the_same(near.meanings)))
     if policy.repeated_lines is not None:
         stated += [_stated("repeated_lines", rule) for rule in _repeated(policy.repeated_lines)]
     if policy.language is not None:
@@ -227,6 +230,13 @@ def _nearly_the_same(section: NearTexts) -> Rule:
     name = "near_duplicates.texts.on_near_duplicate"
     always = pl.lit(value=True)
     return Rule(name, section.on_near_duplicate, "near_duplicate", always, "similarity", section.limit)
+
+
+def _saying_the_same(section: NearMeanings) -> Rule:
+    """That of the step over all shards, `releases/near_meanings.py`."""
+    name = "near_duplicates.meanings.on_near_duplicate"
+    always = pl.lit(value=True)
+    return Rule(name, section.on_near_duplicate, "near_duplicate", always, "similarity", section.min_similarity)
 
 
 def _repeated(section: RepeatedLines) -> Iterator[Rule]:

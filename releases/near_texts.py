@@ -18,23 +18,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 import polars as pl
 
 from catalog.log import Log
-from releases.corpus_decisions import PLACE, corpus_decisions
+from releases.corpus_decisions import corpus_decisions
 from releases.duplicates import texts_that_are_compared
-from releases.earlier import Hashed, check_earlier, shards_of
+from releases.earlier import Hashed, check_earlier
 from releases.laundering import FILTER as LICENCE
 from releases.laundering import OF_LICENCE, RESTRICTING
+from releases.on_record import OnRecord
 from releases.policy import NearTexts, Policy
-from releases.put_first import in_order, lacking, read_items
+from releases.put_first import followers_of, in_order, lacking, read_items
 from tamis.records import OUTCOME, Columns
-
-if TYPE_CHECKING:
-    from releases.text_leaders import Followers
 
 STEP = "near_texts"
 
@@ -128,67 +125,12 @@ class Compared:
     search: Search
 
 
-@dataclass(frozen=True, slots=True)
-class Signatures:
-    """Where the minima of a run's texts lie, and those of earlier releases: they are read when they are wanted."""
-
-    log: Log
-    run: str
-    against: tuple[str, ...]
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """Of the filter in this run."""
-        filters = {each["name"]: each for each in self.log.read_run(self.run)["filters"]}
-        parameters: dict[str, Any] = filters[FILTER]["parameters"]
-        return parameters
-
-    def earlier(self) -> pl.DataFrame:
-        """item_hi, item_lo of the texts of earlier releases, in the order in which they are to be named as twins."""
-        listed = (rows.select("item_hi", "item_lo") for _, rows in self._of_releases())
-        none = pl.DataFrame(schema={"item_hi": pl.UInt64, "item_lo": pl.UInt64})
-        return pl.concat([none, *listed]).unique(maintain_order=True).with_row_index("owner")
-
-    def of_earlier(self, owners: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """Owner and minima of what `earlier` gave."""
-        for folder, rows in self._of_releases():
-            owned = rows.join(owners, on=["item_hi", "item_lo"], how="inner", validate="m:1")
-            yield _minima_of(folder, owned)
-
-    def of_run(self, ordered: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """Owner and minima of the run's texts."""
-        for folder, owned in self._of_shards(ordered):
-            yield _minima_of(folder, owned)
-
-    def words_of_run(self, ordered: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """Owner and digest of all words of the run's texts: schema OF_WORDS."""
-        for folder, owned in self._of_shards(ordered):
-            yield _found(folder, owned).select(OF_WORDS.names()).cast(OF_WORDS)
-
-    def _of_shards(self, ordered: pl.DataFrame) -> Iterator[tuple[Path, pl.DataFrame]]:
-        by_shard = ordered.select(*PLACE, "owner").partition_by("shard", as_dict=True)
-        for (number,), owned in sorted(by_shard.items()):
-            yield self.log.segment_folder(self.run, int(number)), owned
-
-    def _of_releases(self) -> Iterator[tuple[Path, pl.DataFrame]]:
-        return (shard for release in self.against for shard in shards_of(self.log, release, HASHED.kind))
-
-
-def _minima_of(folder: Path, owned: pl.DataFrame) -> pl.DataFrame:
-    return _found(folder, owned).select("owner", "minima")
-
-
-def _found(folder: Path, owned: pl.DataFrame) -> pl.DataFrame:
-    found = pl.read_parquet(folder / "minhashes.parquet", glob=False).filter(pl.col("filter") == FILTER)
-    return found.join(owned, on="position", how="inner", validate="1:m")
-
-
 def read_for_near_texts(log: Log, run: str) -> pl.DataFrame:
     """The texts of a run's segments: schema ITEMS."""
     return read_items(log, run, "text", COMPARED_BY, ITEMS)
 
 
-def signatures_for(log: Log, run: str, policy: Policy) -> Signatures:
+def signatures_for(log: Log, run: str, policy: Policy) -> OnRecord:
     """What the texts of a run are compared by, and those of the earlier releases that the policy names.
 
     Raises:
@@ -196,11 +138,11 @@ def signatures_for(log: Log, run: str, policy: Policy) -> Signatures:
     """
     against = _section(policy).against
     check_earlier(log, against, HASHED)
-    return Signatures(log, run, tuple(against))
+    return OnRecord(log, run, tuple(against), HASHED)
 
 
 def decide_near_texts(
-    policy: Policy, items: pl.DataFrame, signatures: Signatures, *, away: pl.DataFrame, scratch: Path
+    policy: Policy, items: pl.DataFrame, signatures: OnRecord, *, away: pl.DataFrame, scratch: Path
 ) -> Compared:
     """A decision for every text that would stay although one that is nearly the same stays.
 
@@ -223,14 +165,14 @@ def decide_near_texts(
     bands = Bands.of(section.min_similarity, width)
     before = signatures.earlier()
     minima = Minima.gathered(
-        _one_after_the_other(signatures, before, ordered),
+        signatures.one_after_the_other(before, ordered),
         before.height + ordered.height,
         bands=bands,
         width=width,
         scratch=scratch,
     )
     found = find_followers(minima, before=before.height, enough=ceil(section.min_similarity * width - _ROUNDING))
-    followers = _followers(before, ordered, found, width=width)
+    followers = followers_of(before, ordered, leader=found.leader, similarity=found.equal / width)
     compared = int(minima.present[before.height :].sum())
     search = Search(
         min_similarity=section.min_similarity,
@@ -251,10 +193,10 @@ def decide_near_texts(
     return Compared(_decided(section, followers), lacking(policy, ordered, followers), search)
 
 
-def _of_the_same_words(policy: Policy, ordered: pl.DataFrame, signatures: Signatures) -> Compared:
+def _of_the_same_words(policy: Policy, ordered: pl.DataFrame, signatures: OnRecord) -> Compared:
     """Of those with one digest the first in the order stays."""
     section = _section(policy)
-    told = pl.concat([OF_WORDS.to_frame(), *signatures.words_of_run(ordered)])
+    told = pl.concat([OF_WORDS.to_frame(), *_words(signatures, ordered)])
     first = told.with_columns(leader=pl.col("owner").min().over("text_hi", "text_lo").cast(pl.Int64))
     after = first.filter(pl.col("leader") < pl.col("owner")).sort("owner")
     twins = ordered.select(leader=pl.col("owner").cast(pl.Int64), twin_hi="item_hi", twin_lo="item_lo")
@@ -288,26 +230,9 @@ def _section(policy: Policy) -> NearTexts:
     return section or NearTexts()
 
 
-def _one_after_the_other(signatures: Signatures, before: pl.DataFrame, ordered: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    yield from signatures.of_earlier(before)
-    yield from signatures.of_run(ordered.with_columns(pl.col("owner") + before.height))
-
-
-def _followers(before: pl.DataFrame, ordered: pl.DataFrame, found: Followers, *, width: int) -> pl.DataFrame:
-    """The texts that follow another, with twin and similarity; `leader` is its place in the order, -1 an earlier."""
-    twins = pl.concat([before, ordered], how="diagonal").select(twin_hi="item_hi", twin_lo="item_lo")
-    leader = found.leader[before.height :]
-    rows = np.flatnonzero(leader >= 0)
-    return pl.concat(
-        [
-            ordered[rows].with_columns(
-                leader=pl.Series(np.maximum(leader[rows] - before.height, -1), dtype=pl.Int64),
-                similarity=pl.Series(found.equal[before.height :][rows] / width, dtype=pl.Float64),
-            ),
-            twins[leader[rows]],
-        ],
-        how="horizontal",
-    )
+def _words(signatures: OnRecord, ordered: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Owner and digest of all words of the run's texts: schema OF_WORDS."""
+    return (rows.select(OF_WORDS.names()).cast(OF_WORDS) for rows in signatures.of_run(ordered))
 
 
 def _decided(section: NearTexts, followers: pl.DataFrame) -> pl.DataFrame:

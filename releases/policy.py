@@ -318,13 +318,29 @@ class NearTexts(_Section):
         return 1.0 if self.same_words else self.min_similarity
 
 
+class NearMeanings(_Section):
+    """What becomes of texts that say nearly the same as one that stays, as a model of sentences has it."""
+
+    min_similarity: Annotated[float, Field(ge=0.5, le=1)] = 0.95
+    """The cosine of the two texts' vectors."""
+    min_covered: _Share = 0.5
+    """Texts of which the model saw a smaller share are compared with none."""
+    most: Annotated[int, Field(ge=1)] = 200_000
+    """Of more texts than this the run stops and says what they would cost."""
+    on_near_duplicate: Away = "drop"
+    against: list[Annotated[str, AfterValidator(_release)]] = Field(default_factory=list)
+    """Earlier releases of the workspace, whose texts count as there already."""
+
+
 class NearDuplicates(_Section):
     """What becomes of pictures that look like one that stays, and of texts that are nearly the same as one."""
 
     pictures: bool = True
-    """Whether pictures are compared; all but `texts` is about them."""
+    """Whether pictures are compared; all but `texts` and `meanings` is about them."""
     texts: NearTexts | None = None
-    """Null: no texts are compared."""
+    """Null: no texts are compared by their words."""
+    meanings: NearMeanings | None = None
+    """Null: none are compared by vectors."""
     on_near_duplicate: Away = "drop"
     radius: Annotated[int | Literal["auto"], BeforeValidator(_bits)] = "auto"
     """In bits of pHash; `auto`: by how many pictures there are."""
@@ -335,7 +351,7 @@ class NearDuplicates(_Section):
 
     @model_validator(mode="after")
     def _something(self) -> NearDuplicates:
-        if not self.pictures and self.texts is None:
+        if not self.pictures and self.texts is None and self.meanings is None:
             raise ValueError("compares nothing: neither pictures nor texts")
         return self
 
@@ -368,8 +384,8 @@ class RepeatedLines(_Section):
 
 
 class Policy(_Section):
-    """The whole file. A section decides on the filter of the same name, `near_duplicates` on `picture_hashes`
-    and `text_minhash`.
+    """The whole file. A section decides on the filter of the same name, `near_duplicates` on `picture_hashes`,
+    `text_minhash` and `text_embedding`.
 
     `records` is about what no filter looks at.
     """
@@ -424,6 +440,7 @@ class Policy(_Section):
             "repeated_lines": self.repeated_lines,
             "picture_hashes": near if near and near.pictures else None,
             "text_minhash": near.texts if near else None,
+            "text_embedding": near.meanings if near else None,
         }
         return ("licence", *(name for name, section in own.items() if section is not None))
 
@@ -474,6 +491,7 @@ _PARAMETERS = {
     "blocklist": "{lists: [LIST.csv]}",
     "evaluation_overlap": "{sets: [SET.jsonl]}",
     "text_class": "{models: [MODEL.bin]}",
+    "text_embedding": "{model: FOLDER}",
 }
 """Filter → what must be said with it, where something must."""
 
@@ -482,7 +500,11 @@ def _named(name: str) -> str:
     return f"{name!r} (section `{_SECTION[name]}`)" if name in _SECTION else repr(name)
 
 
-_SECTION = {"picture_hashes": "near_duplicates", "text_minhash": "near_duplicates.texts"}
+_SECTION = {
+    "picture_hashes": "near_duplicates",
+    "text_minhash": "near_duplicates.texts",
+    "text_embedding": "near_duplicates.meanings",
+}
 """Filter → the section that decides on it, where they are not of one name."""
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from catalog.log import Log
@@ -67,6 +69,32 @@ def in_order(
     descending = [first == "most" for first in by_then.values()]
     order = counted.sort(*by_then, descending=descending, nulls_last=True)
     return order.with_row_index("owner")
+
+
+def followers_of(
+    before: pl.DataFrame, ordered: pl.DataFrame, *, leader: npt.NDArray[np.int64], similarity: npt.NDArray[np.float64]
+) -> pl.DataFrame:
+    """The items that follow another, with twin and similarity; `leader` is its owner, -1 an earlier one.
+
+    Args:
+        before: item_hi, item_lo of those of earlier releases.
+        ordered: see `in_order`.
+        leader: of `before` and `ordered` together, by place, the place that each follows; -1: none.
+        similarity: with that one.
+    """
+    twins = pl.concat([before, ordered], how="diagonal").select(twin_hi="item_hi", twin_lo="item_lo")
+    own = leader[before.height :]
+    rows = np.flatnonzero(own >= 0)
+    return pl.concat(
+        [
+            ordered[rows].with_columns(
+                leader=pl.Series(np.maximum(own[rows] - before.height, -1), dtype=pl.Int64),
+                similarity=pl.Series(similarity[before.height :][rows], dtype=pl.Float64),
+            ),
+            twins[own[rows]],
+        ],
+        how="horizontal",
+    )
 
 
 def lacking(policy: Policy, ordered: pl.DataFrame, followers: pl.DataFrame) -> pl.DataFrame:

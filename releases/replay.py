@@ -19,8 +19,11 @@ from releases.duplicates import decide_duplicates
 from releases.near_duplicates import COMPARED_BY as OF_PICTURES
 from releases.near_duplicates import FILTER as HASHES
 from releases.near_duplicates import PLACED_PRINTS, read_earlier
+from releases.near_meanings import COMPARED_BY as OF_MEANINGS
+from releases.near_meanings import decide_near_meanings, vectors_for
 from releases.near_texts import COMPARED_BY as OF_TEXTS
-from releases.near_texts import Signatures, decide_near_texts, signatures_for
+from releases.near_texts import decide_near_texts, signatures_for
+from releases.on_record import OnRecord
 from releases.policy import Policy
 from releases.repeated_lines import COMPARED_BY as OF_LINES
 from releases.repeated_lines import Recorded as RecordedLines
@@ -80,6 +83,7 @@ def replay(log: Log, run: str, policies: Sequence[Policy]) -> list[pl.DataFrame]
         for near in (policy.near_duplicates for policy in policies)
     ]
     minima = [signatures_for(log, run, policy) for policy in policies]
+    vectors = [vectors_for(log, run, policy) for policy in policies]
     decided: list[list[pl.DataFrame]] = [[] for _ in policies]
     signatures: list[pl.DataFrame] = []
     prints: list[pl.DataFrame] = []
@@ -93,9 +97,16 @@ def replay(log: Log, run: str, policies: Sequence[Policy]) -> list[pl.DataFrame]
     printed = pl.concat(prints)
     return [
         _compared(
-            policy, pl.concat(rows), signed, prints=printed, earlier=old, minima=of_texts, lines=RecordedLines(log, run)
+            policy,
+            pl.concat(rows),
+            signed,
+            prints=printed,
+            earlier=old,
+            minima=of_texts,
+            vectors=of_meanings,
+            lines=RecordedLines(log, run),
         )
-        for policy, rows, old, of_texts in zip(policies, decided, earlier, minima, strict=True)
+        for policy, rows, old, of_texts, of_meanings in zip(policies, decided, earlier, minima, vectors, strict=True)
     ]
 
 
@@ -117,7 +128,7 @@ _SLOT = 2**40
 """Places of a shard in a chunk lie so far apart that no two items have the same."""
 
 
-_COMPARED_BY: Mapping[str, Sequence[str]] = {**OF_PICTURES, **OF_TEXTS, **OF_LINES}
+_COMPARED_BY: Mapping[str, Sequence[str]] = {**OF_PICTURES, **OF_TEXTS, **OF_MEANINGS, **OF_LINES}
 """Measures that steps over all items ask for, by filter."""
 
 
@@ -231,7 +242,8 @@ def _compared(
     *,
     prints: pl.DataFrame,
     earlier: pl.DataFrame,
-    minima: Signatures,
+    minima: OnRecord,
+    vectors: OnRecord,
     lines: RecordedLines,
 ) -> pl.DataFrame:
     """With the steps over all items: what copies say of licences, records, exact duplicates, near-duplicates."""
@@ -251,6 +263,10 @@ def _compared(
         away = fallen(policy, settled, parts, decided)
         same = decide_near_texts(policy, items, minima, away=away, scratch=Path(tempfile.gettempdir()))
         decided += [same.decisions, same.stricter]
+    if near and near.meanings:
+        away = fallen(policy, settled, parts, decided)
+        saying = decide_near_meanings(policy, items, vectors, away=away, scratch=Path(tempfile.gettempdir()))
+        decided += [saying.decisions, saying.stricter]
     if policy.repeated_lines:
         away = fallen(policy, settled, parts, decided)
         repeated = decide_repeated_lines(policy, items, lines, away=away, scratch=Path(tempfile.gettempdir()))

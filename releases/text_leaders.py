@@ -16,9 +16,6 @@ and bands lie in a file meanwhile.
 from __future__ import annotations
 
 import mmap
-import os
-import sys
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +27,7 @@ import polars as pl
 
 from filters.text.compiled import compiled
 from filters.text.minhash import Hashes
+from releases.unnamed_file import mapped
 
 Places = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
@@ -91,7 +89,7 @@ class Minima:
         Raises:
             OSError: it has not.
         """
-        maps = (_mapped(count * width * 4, scratch), _mapped(count * bands.count * 8, scratch))
+        maps = (mapped(count * width * 4, scratch), mapped(count * bands.count * 8, scratch))
         values = np.frombuffer(maps[0], dtype=np.uint32, count=count * width).reshape(count, width)
         keys = np.frombuffer(maps[1], dtype=np.uint64, count=count * bands.count).reshape(bands.count, count)
         present = np.zeros(count, dtype=bool)
@@ -109,15 +107,6 @@ class Minima:
         """Has the system count what lies in the file no longer as memory of this process."""
         for each in self.maps:
             each.madvise(mmap.MADV_DONTNEED)
-
-
-def _mapped(size: int, scratch: Path) -> mmap.mmap:
-    """Memory that is a file without a name."""
-    with tempfile.TemporaryFile(dir=scratch) as file:
-        if sys.platform == "linux":
-            os.posix_fallocate(file.fileno(), 0, max(size, 1))  # else a full disk is a signal that kills
-        file.truncate(max(size, 1))
-        return mmap.mmap(file.fileno(), max(size, 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

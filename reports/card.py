@@ -13,6 +13,7 @@ from releases.stage import Drawer
 from reports.facts import run_facts
 from reports.mix import release_mix
 from reports.near_duplicates import near_duplicates
+from reports.near_meanings import near_meanings
 from reports.near_texts import near_texts
 from reports.personal_data import personal_data
 from reports.repeated_lines import repeated_lines
@@ -60,6 +61,7 @@ def card(catalog: Path, release: str, run: str, *, outbound: Outbound) -> str:
             found=personal_data(facts),
             alike=near_duplicates(facts),
             same_texts=near_texts(facts),
+            same_meanings=near_meanings(facts),
             repeated=repeated_lines(facts),
             chosen=subset(facts),
             mixture=mixture(facts),

@@ -36,6 +36,7 @@ _RUN = {
     ),
     "alike": "SELECT * FROM near_duplicate_search WHERE run = ?",
     "same_texts": "SELECT * FROM near_text_search WHERE run = ?",
+    "same_meanings": "SELECT * FROM near_meaning_search WHERE run = ?",
     "repeated_lines": "SELECT * FROM repeated_line_search WHERE run = ?",
     "subset": "SELECT * FROM subset WHERE run = ?",
     "size_curve": "SELECT * FROM size_curve WHERE run = ? ORDER BY share",
@@ -86,6 +87,8 @@ class RunFacts:
     """How near-duplicates of pictures were searched for; at most one row."""
     same_texts: list[Row]
     """How near-duplicates of texts were; at most one row."""
+    same_meanings: list[Row]
+    """How texts that say nearly the same were; at most one row."""
     repeated_lines: list[Row]
     """How lines that stand in many texts were; at most one row."""
     subset: list[Row]

@@ -9,6 +9,7 @@ from reports.energy import Energy, energy, stage_bars
 from reports.facts import Row, run_facts
 from reports.mix import release_mix
 from reports.near_duplicates import near_duplicates
+from reports.near_meanings import near_meanings
 from reports.near_texts import near_texts
 from reports.personal_data import personal_data
 from reports.repeated_lines import repeated_lines
@@ -55,6 +56,7 @@ def page(catalog: Path, *, run: str) -> str:
             found=personal_data(facts),
             alike=near_duplicates(facts),
             same_texts=near_texts(facts),
+            same_meanings=near_meanings(facts),
             chosen=subset(facts),
             mixture=mixture(facts),
             splits=[(row["release"], splits(facts, row["release"])) for row in facts.releases],

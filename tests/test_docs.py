@@ -22,6 +22,7 @@ from filters.rights.evidence import LEVELS
 from filters.rights.spdx import read_name
 from filters.table import known_filters, make_filter, parameters_of
 from filters.text_class import TextClassFilter
+from filters.text_embedding import TextEmbeddingFilter
 from flows import cli
 from flows.energy_choice import EnergySection
 from flows.recipe import Recipe
@@ -42,6 +43,7 @@ FILTERS_WITH_FILES = {
     "image_head": ImageHeadFilter,
     "image_probe": ImageProbeFilter,
     "text_class": TextClassFilter,
+    "text_embedding": TextEmbeddingFilter,
 }
 EXIT_CODES = (0, 1, 2, 3, 4, 5, 6, 7, 70, 130)
 

@@ -464,6 +464,30 @@ COMMENT ON COLUMN log.near_text_search.groups IS 'How many texts have near-dupli
 COMMENT ON COLUMN log.near_text_search.largest IS 'How many near-duplicates the text has that has most.';
 COMMENT ON COLUMN log.near_text_search.crowded IS 'Texts that were not compared with all that share a band with them, since these are too many.';
 
+CREATE TABLE log.near_meaning_search (
+  run VARCHAR NOT NULL,
+  min_similarity DOUBLE NOT NULL,
+  dimensions UINTEGER NOT NULL,
+  texts UBIGINT NOT NULL,
+  without_vector UBIGINT NOT NULL,
+  barely_seen UBIGINT NOT NULL,
+  earlier UBIGINT NOT NULL,
+  confirmed UBIGINT NOT NULL,
+  groups UBIGINT NOT NULL,
+  largest UBIGINT NOT NULL
+);
+COMMENT ON TABLE log.near_meaning_search IS 'How texts that say nearly the same were searched for in a run, and how many were found.';
+COMMENT ON COLUMN log.near_meaning_search.run IS 'The run.';
+COMMENT ON COLUMN log.near_meaning_search.min_similarity IS 'The cosine from which on the vectors of two texts are nearly the same.';
+COMMENT ON COLUMN log.near_meaning_search.dimensions IS 'Numbers in a vector.';
+COMMENT ON COLUMN log.near_meaning_search.texts IS 'Texts that were compared with each other.';
+COMMENT ON COLUMN log.near_meaning_search.without_vector IS 'Texts that would stay and were compared with none, since they have no vector.';
+COMMENT ON COLUMN log.near_meaning_search.barely_seen IS 'Texts that would stay and were compared with none, since the model saw too little of them.';
+COMMENT ON COLUMN log.near_meaning_search.earlier IS 'Texts of earlier releases that they were compared with too.';
+COMMENT ON COLUMN log.near_meaning_search.confirmed IS 'How many of them are near-duplicates of one that is put before them.';
+COMMENT ON COLUMN log.near_meaning_search.groups IS 'How many texts have near-duplicates, those of earlier releases included.';
+COMMENT ON COLUMN log.near_meaning_search.largest IS 'How many near-duplicates the text has that has most.';
+
 CREATE TABLE log.repeated_line_search (
   run VARCHAR NOT NULL,
   documents UBIGINT NOT NULL,

@@ -37,13 +37,15 @@ class Reading:
     """What two windows share; at most a quarter of a window is."""
     max_windows: int = 0
     """Of more windows than this so many are looked at, at even distances; 0: all are."""
+    who: str = WHO
+    """Asks for it: how a message begins."""
 
     def __post_init__(self) -> None:
         for option in ("window", "overlap", "max_windows"):
             if getattr(self, option) < 0:
-                raise ConfigError(f"{WHO}: {option} is {getattr(self, option)}, expected 0 or more.")
+                raise ConfigError(f"{self.who}: {option} is {getattr(self, option)}, expected 0 or more.")
         if 0 < self.window < 16:
-            raise ConfigError(f"{WHO}: window is {self.window}, expected 0, or 16 or more.")
+            raise ConfigError(f"{self.who}: window is {self.window}, expected 0, or 16 or more.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

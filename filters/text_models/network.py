@@ -10,15 +10,18 @@ from typing import Any, Literal
 from filters.loading import loading
 from tamis.errors import ConfigError
 
-Task = Literal["token classification", "sequence classification"]
+Task = Literal["token classification", "sequence classification", "sentence embedding"]
 
 _CLASSES: dict[Task, str] = {
     "token classification": "AutoModelForTokenClassification",
     "sequence classification": "AutoModelForSequenceClassification",
+    "sentence embedding": "AutoModel",
 }
 
 
-def load_network(folder: Path, task: Task, *, where: str, device: str, who: str) -> tuple[Any, Any]:
+def load_network(
+    folder: Path, task: Task, *, where: str, device: str, who: str, unused: tuple[str, ...] = ()
+) -> tuple[Any, Any]:
     """A tokenizer and the network that it is for, ready to be asked.
 
     Args:
@@ -27,6 +30,7 @@ def load_network(folder: Path, task: Task, *, where: str, device: str, who: str)
         where: how the recipe names it.
         device: as torch names it.
         who: asks for it: how a message begins.
+        unused: how the names of parts begin that no answer depends on, so that they may be missing.
 
     Raises:
         ConfigError: it cannot be loaded, has no fast tokenizer, lacks a part that the task needs, or tokenizer and
@@ -49,7 +53,8 @@ def load_network(folder: Path, task: Task, *, where: str, device: str, who: str)
             f"{who}: {where} has no fast tokenizer, and only those say where a token stands. "
             "Save its tokenizer again with transformers 5, which writes tokenizer.json."
         )
-    missing = sorted({*loaded["missing_keys"], *(key for key, *_ in loaded["mismatched_keys"])})
+    lacking = {*loaded["missing_keys"], *(key for key, *_ in loaded["mismatched_keys"])}
+    missing = sorted(key for key in lacking if not key.startswith(unused))
     if missing:
         raise ConfigError(
             f"{who}: the weights of {where} lack {len(missing)} of the model's parts ({', '.join(missing[:3])}), so "

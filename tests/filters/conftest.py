@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +15,7 @@ import orjson
 import pytest
 from PIL import Image, ImageDraw
 
-from benchmarks import tiny_fasttext
+from benchmarks import tiny_embedding, tiny_fasttext
 from filters.image_concepts import ImageConceptsFilter
 from filters.image_embedding import ImageEmbeddingFilter
 from filters.image_head import ImageHeadFilter
@@ -67,6 +68,14 @@ def needed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, obje
         "unsafe_words": {"lists": [str(words)], "by_language": True},
         "url_lists": {"lists": [str(domains)]},
     }
+
+
+@pytest.fixture(scope="session")
+def sentence_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small model of embeddings of texts."""
+    if not all(find_spec(package) for package in ("torch", "transformers")):
+        pytest.skip("torch and transformers are not installed (names.lock)")
+    return tiny_embedding.build(tmp_path_factory.mktemp("models") / "tiny-embedding")
 
 
 @pytest.fixture(scope="session")
@@ -126,6 +135,9 @@ def _made(name: str, parameters: bytes) -> Filter:
 )
 def any_filter(request: pytest.FixtureRequest, needed: dict[str, dict[str, object]]) -> Filter:
     """Each filter of the table, made once for all tests; heads bound to their source."""
+    if request.param == "text_embedding":
+        model = str(request.getfixturevalue("sentence_folder"))
+        return _made(request.param, orjson.dumps({"model": model, "device": "cpu", "max_windows": 3}))
     if not request.param.startswith("image_"):
         return _made(request.param, orjson.dumps(needed.get(request.param, {})))
     source = request.getfixturevalue("embedding")

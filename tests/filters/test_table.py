@@ -33,6 +33,7 @@ def test_the_built_in_filters_are_known() -> None:
         "repeated_lines",
         "reservation",
         "text_class",
+        "text_embedding",
         "text_minhash",
         "text_quality",
         "token_count",

@@ -17,11 +17,13 @@ from filters.table import make_filter
 from releases.decide import rules_in_force
 from releases.laundering import RESTRICTING
 from releases.near_texts import ITEMS, OF_WORDS, Compared, decide_near_texts
+from releases.on_record import OnRecord
 from releases.policy import Policy, read_policy
 from tamis.errors import ConfigError
 
 AWAY = pl.DataFrame(schema={"shard": pl.UInt32, "position": pl.UInt64})
 OWNED = {"owner": pl.UInt32, "minima": pl.Binary}
+OWNED_WITH_WORDS = {**OWNED, **{name: OF_WORDS[name] for name in ("text_hi", "text_lo")}}
 
 OWN = np.random.default_rng(11).integers(0, 2**32, 112, dtype=np.uint32)
 
@@ -72,16 +74,14 @@ class Held:
         yield pl.DataFrame({"owner": owners["owner"], "minima": minima}, schema=OWNED)
 
     def of_run(self, ordered: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        for position, owner in ordered.select("position", "owner").iter_rows():
-            if position in self._minima:
-                yield pl.DataFrame({"owner": [owner], "minima": [self._minima[position].tobytes()]}, schema=OWNED)
-
-    def words_of_run(self, ordered: pl.DataFrame) -> Iterator[pl.DataFrame]:
         """Two texts have the same words if they have the same minima."""
         for position, owner in ordered.select("position", "owner").iter_rows():
             if position in self._minima:
-                digest = int(self._minima[position].astype(np.uint64).sum())
-                yield pl.DataFrame({"owner": [owner], "text_hi": [digest], "text_lo": [7]}, schema=OF_WORDS)
+                minima = self._minima[position]
+                words = {"text_hi": [int(minima.astype(np.uint64).sum())], "text_lo": [7]}
+                yield pl.DataFrame({"owner": [owner], "minima": [minima.tobytes()], **words}, schema=OWNED_WITH_WORDS)
+
+    one_after_the_other = OnRecord.one_after_the_other
 
 
 def _compare(

@@ -103,10 +103,10 @@ def test_every_window_is_scored_as_the_text_that_it_is(folder):
     model = loaded(folder, window=32, overlap=8)
     text = " ".join(f"{word} grue" if place % 37 == 0 else word for place, word in enumerate(tiny_classes.FILLER * 6))
     words = text.split()
-    tokens = len(model._tokenizer(text, add_special_tokens=False)["input_ids"])
+    tokens = len(model.reader.tokenizer(text, add_special_tokens=False)["input_ids"])
     assert tokens == len(words)
-    starts = model._read([text])[0].starts
-    alone = model.score([" ".join(words[start : start + model.size]) for start in starts])
+    starts = model.reader.read([text])[0].starts
+    alone = model.score([" ".join(words[start : start + model.reader.size]) for start in starts])
     whole = model.score([text])
     np.testing.assert_allclose(whole.mean[0], alone.mean.mean(axis=0), atol=1e-5)
     np.testing.assert_allclose(whole.highest[0], alone.mean.max(axis=0), atol=1e-5)
@@ -135,8 +135,8 @@ def test_a_decoder_finds_its_last_token_in_any_company(folder, tmp_path):
 @needs_torch
 def test_what_looks_like_a_special_token_is_read_as_text(folder):
     model = loaded(folder)
-    own = {model._tokenizer.convert_tokens_to_ids(word) for word in ("[PAD]", "[CLS]", "[SEP]", "[MASK]")}
-    read = model._read(["grue [SEP] [PAD] [CLS] [MASK]"])[0]
+    own = {model.reader.tokenizer.convert_tokens_to_ids(word) for word in ("[PAD]", "[CLS]", "[SEP]", "[MASK]")}
+    read = model.reader.read(["grue [SEP] [PAD] [CLS] [MASK]"])[0]
     assert not own & set(read.tokens.tolist())
 
 
@@ -152,7 +152,7 @@ def test_strange_texts_are_scored(folder, text):
 def test_a_text_that_the_network_fails_on_fails_alone(folder):
     model = loaded(folder)
     given, said = texts(5, 40)
-    bad = model._tokenizer.convert_tokens_to_ids("snark")
+    bad = model.reader.tokenizer.convert_tokens_to_ids("snark")
 
     def breaks(tokens, logits):
         logits[(tokens == bad).any(dim=1)] = float("nan")
@@ -176,7 +176,7 @@ def test_a_lack_of_memory_makes_batches_smaller(folder):
 
     with hooked(model, breaks):
         np.testing.assert_allclose(model.score(given).mean, expected, atol=1e-5)
-    assert model.budget.tokens < 16_384
+    assert model.reader.budget.tokens < 16_384
 
 
 @needs_torch
