@@ -110,7 +110,8 @@ class Divided:
 def compared_for(policy: Policy) -> tuple[str, ...]:
     """The kinds of items among which a policy has near-duplicates looked for."""
     near = policy.near_duplicates
-    return tuple(kind for kind, asked in (("image", near and near.pictures), ("text", near and near.texts)) if asked)
+    looked_for = (("image", near and near.pictures), ("text", near and (near.texts or near.meanings)))
+    return tuple(kind for kind, asked in looked_for if asked)
 
 
 def divide(
