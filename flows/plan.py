@@ -27,6 +27,7 @@ from releases.origins import origin_of
 from releases.outbound import problem_of_licence
 from releases.policy import Policy, read_policy
 from releases.seal import sealed_run
+from releases.subsets.measured import expect_measure
 from releases.subsets.rules import rules_of_subset
 from releases.subsets.section import Subset
 from releases.subsets.target import Examples, read_target
@@ -227,6 +228,13 @@ def _examples(subset: Subset, specs: Sequence[FilterSpec], workspace: Workspace)
             "subset.budget: tokens are counted by the filter `token_count`: add it under `filters`, or give the budget "
             "in bytes."
         )
+    if subset.measure is not None:
+        expect_measure(subset.measure, {spec.name: {each.name: each.type for each in spec.measures} for spec in specs})
+        seen = next(spec.kinds for spec in specs if spec.name == subset.measure.filter)
+        if subset.kind not in seen:
+            raise ConfigError(
+                f"subset.measure: {subset.measure.filter} looks at no {subset.kind}: choose another, or say `kind`."
+            )
     if subset.target is None:
         return None
     return read_target(subset.target, workspace.root, measured=subset.budget.auto is not None)

@@ -32,12 +32,13 @@ def _sentences(row: Row, curve: list[Row]) -> Iterator[str]:
     size = f"{row['chosen_size']:,} of {row['pool_size']:,} {row['unit']} ({row['share']:.1%})"
     yield (
         f"Of {counted(row['pool_items'], kind)} that all filters let stay, {row['chosen_items']:,} were chosen: "
-        f"{size}, {_METHODS[row['method']]}, seed {row['seed']}."
+        f"{size}, {_METHODS.get(row['method'], _by_measure(row['method']))}, seed {row['seed']}."
     )
     if row["target"]:
         yield f"The examples have the digest {row['target'][:12]}; {_again(row)}"
     if row["unscored"] or row["bounded"]:
-        yield f"Not to be chosen: {row['unscored']:,} without words, {row['bounded']:,} that caps leave no room for."
+        unscored, bounded = row["unscored"], row["bounded"]
+        yield f"Not to be chosen: {unscored:,} without words or measure, {bounded:,} that caps leave no room for."
     if row["unlabelled"]:
         yield f"Held, for the examples have labels and they have none: {counted(row['unlabelled'], kind)}."
     if row["outcome"]:
@@ -45,6 +46,10 @@ def _sentences(row: Row, curve: list[Row]) -> Iterator[str]:
 
         yield f"The size was found by a curve on held-out texts, {row['outcome']}: {SAID[row['outcome']]}"
         yield from _point(row, curve)
+
+
+def _by_measure(named: str) -> str:
+    return f"by what a filter measured ({named})"
 
 
 def _again(row: Row) -> str:

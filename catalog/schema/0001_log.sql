@@ -542,7 +542,7 @@ CREATE TABLE log.subset (
 COMMENT ON TABLE log.subset IS 'One row for each run that chooses a part of what stays.';
 COMMENT ON COLUMN log.subset.run IS 'The run.';
 COMMENT ON COLUMN log.subset.kind IS 'text or image: what is chosen from.';
-COMMENT ON COLUMN log.subset.method IS 'By what items are put in order: linear, importance or random.';
+COMMENT ON COLUMN log.subset.method IS 'By what items are put in order: linear, importance, random, or the measure of a filter and which come first.';
 COMMENT ON COLUMN log.subset.seed IS 'Of all that is left to chance.';
 COMMENT ON COLUMN log.subset.temperature IS 'How much chance has a say beside the score.';
 COMMENT ON COLUMN log.subset.target IS 'SHA-256 over the digests of the examples; empty where there are none.';

@@ -26,7 +26,7 @@ ORDER BY run;
 COMMENT ON VIEW subset IS 'What was chosen in each run that chooses a part of what stays.';
 COMMENT ON COLUMN subset.run IS 'The run.';
 COMMENT ON COLUMN subset.kind IS 'text or image: what was chosen from.';
-COMMENT ON COLUMN subset.method IS 'By what items are put in order: linear, importance or random.';
+COMMENT ON COLUMN subset.method IS 'By what items are put in order: linear, importance, random, or the measure of a filter and which come first.';
 COMMENT ON COLUMN subset.seed IS 'Of all that is left to chance.';
 COMMENT ON COLUMN subset.temperature IS 'How much chance has a say beside the score.';
 COMMENT ON COLUMN subset.target IS 'SHA-256 over the digests of the examples; empty where there are none.';

@@ -18,9 +18,10 @@ import polars as pl
 from catalog.log import SUBSET
 from releases.corpus_decisions import corpus_decisions
 from releases.subsets.clusters import clustered
+from releases.subsets.measured import measured
 from releases.subsets.order import chances, in_order
 from releases.subsets.pool import Pool
-from releases.subsets.rules import AGAIN, BOUNDED, NOT_CHOSEN, RULES, UNLABELLED, UNSCORED, outcome_of
+from releases.subsets.rules import AGAIN, BOUNDED, NOT_CHOSEN, REASONS, UNLABELLED, UNSCORED, outcome_of, rule_of
 from releases.subsets.section import Budget, Subset
 from releases.subsets.target import Examples
 from tamis.errors import ReleaseError, did_you_mean
@@ -83,6 +84,8 @@ class Ordered:
 
             found = scored(pool, subset, examples, scratch)
             score, is_again = found.score, found.again
+        if subset.measure is not None:
+            score = measured(pool, subset.measure)
         return cls._in_order(pool, subset, score, is_again, examples)
 
     @classmethod
@@ -102,6 +105,8 @@ class Ordered:
         labels = examples.labels if examples is not None else None
         is_unlabelled = pool.items["label"].is_null().to_numpy() & (labels is not None)
         key = chances(pool.items, subset.seed) if subset.method == "random" else score
+        if subset.measure is not None and subset.measure.order == "low":
+            key = -key
         key = np.where(is_again | is_unlabelled, np.nan, key)
         wanted = labels.different if labels is not None else ()
         return cls(pool, subset, score, is_again, is_unlabelled, in_order(pool.items, subset, key, wanted=wanted))
@@ -157,7 +162,7 @@ def choose(ordered: Ordered, *, budget: Budget, release: str, digest: str) -> Ch
     unscored = _without_score(ordered)
     facts = {
         "kind": ordered.subset.kind,
-        "method": ordered.subset.method,
+        "method": ordered.subset.measure.named if ordered.subset.measure else ordered.subset.method,
         "seed": ordered.subset.seed,
         "temperature": ordered.subset.temperature,
         "target": digest,
@@ -172,7 +177,7 @@ def choose(ordered: Ordered, *, budget: Budget, release: str, digest: str) -> Ch
         "unlabelled": unlabelled,
         "bounded": items.height - len(order) - again - unscored - unlabelled,
     }
-    decisions = _decided(choices, count, needs_score=ordered.subset.method != "random")
+    decisions = _decided(choices, count, ordered.subset)
     return Chosen(decisions, choices.select(CHOICES.names()).cast(CHOICES), facts)
 
 
@@ -279,7 +284,7 @@ def _unmet_floor(ordered: Ordered, sizes: npt.NDArray[np.int64], count: int) -> 
     return ""
 
 
-def _decided(choices: pl.DataFrame, count: int, *, needs_score: bool) -> pl.DataFrame:
+def _decided(choices: pl.DataFrame, count: int, subset: Subset) -> pl.DataFrame:
     """Decisions on all that are not chosen."""
     away = choices.filter(~pl.col("chosen")).with_columns(
         pl.lit(None, dtype=pl.UInt64).alias("twin_hi"), pl.lit(None, dtype=pl.UInt64).alias("twin_lo")
@@ -292,7 +297,7 @@ def _decided(choices: pl.DataFrame, count: int, *, needs_score: bool) -> pl.Data
         .then(pl.lit(UNLABELLED))
         .when(is_ranked)
         .then(pl.lit(NOT_CHOSEN))
-        .when(pl.col("score").is_null() & needs_score)
+        .when(pl.col("score").is_null() & (subset.method != "random"))
         .then(pl.lit(UNSCORED))
         .otherwise(pl.lit(BOUNDED))
     )
@@ -300,9 +305,13 @@ def _decided(choices: pl.DataFrame, count: int, *, needs_score: bool) -> pl.Data
     return corpus_decisions(
         reasoned,
         filter=SUBSET,
-        outcome=pl.col("why").replace_strict({reason: outcome_of(reason) for reason in RULES}, return_dtype=pl.String),
+        outcome=pl.col("why").replace_strict(
+            {reason: outcome_of(reason) for reason in REASONS}, return_dtype=pl.String
+        ),
         reason=pl.col("why"),
-        rule=pl.col("why").replace_strict(RULES, return_dtype=pl.String),
+        rule=pl.col("why").replace_strict(
+            {reason: rule_of(reason, subset) for reason in REASONS}, return_dtype=pl.String
+        ),
         measure=pl.when(is_ranked).then(pl.lit("rank")),
         value=pl.col("rank").cast(pl.Float64),
         limit=pl.when(is_ranked).then(pl.lit(float(count))),

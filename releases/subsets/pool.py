@@ -119,16 +119,17 @@ def _of_shard(log: Log, run: str, number: int, *, kind: str, away: pl.DataFrame)
     )
     left = kept.filter(~pl.col("position").is_in(away.filter(pl.col("shard") == number)["position"].implode()))
     return (
-        _measured(folder, left, "token_count", "tokens", pl.UInt64)
-        .pipe(lambda rows: _measured(folder, rows, "language", "language", pl.String))
+        measured_in(folder, left, "token_count", "tokens", pl.UInt64)
+        .pipe(lambda rows: measured_in(folder, rows, "language", "language", pl.String))
         .with_columns(shard=pl.lit(number, dtype=pl.UInt32), cluster=pl.lit(None, dtype=pl.String))
         .sort("position")
     )
 
 
-def _measured(
+def measured_in(
     folder: Path, rows: pl.DataFrame, filter_name: str, measure: str, dtype: type[pl.DataType]
 ) -> pl.DataFrame:
+    """Rows of a segment, by `position`, with a measure; null where the filter was not asked or could not look."""
     path = folder / f"findings-{filter_name}.parquet"
     if not path.exists():
         return rows.with_columns(pl.lit(None, dtype=dtype).alias(measure))

@@ -15,14 +15,20 @@ BOUNDED: Final = "subset_bounded"
 UNSCORED: Final = "subset_unscored"
 UNLABELLED: Final = "subset_unlabelled"
 
-RULES: Mapping[str, str] = {
+_RULES: Mapping[str, str] = {
     NOT_CHOSEN: "subset.budget",
     BOUNDED: "subset.caps",
     AGAIN: "subset.target",
     UNSCORED: "subset.target",
     UNLABELLED: "subset.target.label",
 }
-"""Reason → the place in the recipe."""
+
+REASONS: Final = tuple(_RULES)
+
+
+def rule_of(reason: str, subset: Subset) -> str:
+    """The place in the recipe that says so."""
+    return "subset.measure" if reason == UNSCORED and subset.measure is not None else _RULES[reason]
 
 
 def outcome_of(reason: str) -> Outcome:
@@ -34,12 +40,13 @@ def rules_of_subset(subset: Subset | None) -> list[dict[str, Any]]:
     """Those in force, as run.json has them beside the policy's; what the budget comes to is known only then."""
     if subset is None:
         return []
-    of_target = [AGAIN, UNSCORED, *([UNLABELLED] if subset.target.label else [])] if subset.target else []
-    met = [NOT_CHOSEN, *([BOUNDED] if subset.caps else []), *of_target]
+    of_target = [AGAIN, *([UNLABELLED] if subset.target.label else [])] if subset.target else []
+    of_order = [] if subset.method == "random" and not subset.target else [UNSCORED]
+    met = [NOT_CHOSEN, *([BOUNDED] if subset.caps else []), *of_order, *of_target]
     return [
         {
             "filter": SUBSET,
-            "rule": RULES[reason],
+            "rule": rule_of(reason, subset),
             "measure": "rank" if reason == NOT_CHOSEN else None,
             "bound": None,
             "outcome": outcome_of(reason),

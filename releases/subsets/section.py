@@ -10,8 +10,8 @@ from tamis.ids import digest_of
 
 _Share = Annotated[float, Field(gt=0, le=1)]
 
-Method = Literal["linear", "importance", "random"]
-"""By what texts are put in order."""
+Method = Literal["linear", "importance", "measure", "random"]
+"""By what items are put in order."""
 
 Group = Literal["corpus", "source", "licence", "licence_class", "language", "title", "path", "label", "cluster"]
 """What is known of an item that caps, floors and strata can go by."""
@@ -74,6 +74,20 @@ class Budget(_Section):
         return self
 
 
+class ByMeasure(_Section):
+    """The measure of a filter that items are put in order by."""
+
+    filter: str
+    measure: str
+    order: Literal["high", "low"]
+    """Which come first."""
+
+    @property
+    def named(self) -> str:
+        """As reports and the catalog say it."""
+        return f"{self.filter}.{self.measure}, {self.order} first"
+
+
 class Cap(_Section):
     """No value of a group may have more than a share of what is chosen."""
 
@@ -98,6 +112,8 @@ class Subset(_Section):
     """What is chosen from; items of the other kind stay as they are."""
     target: Target | None = None
     method: Method = "linear"
+    measure: ByMeasure | None = None
+    """For `method: measure`."""
     budget: Budget
     caps: list[Cap] = Field(default_factory=list)
     floors: list[Floor] = Field(default_factory=list)
@@ -115,12 +131,17 @@ class Subset(_Section):
 
     @model_validator(mode="after")
     def _sensible(self) -> Subset:
-        if self.method == "random" and self.target is not None and self.budget.auto is None:
-            raise ValueError("method random looks at no target: take the target out, or choose linear or importance")
-        if self.method != "random" and self.target is None:
-            raise ValueError(f"method {self.method} needs `target.examples`, or choose random")
-        if self.kind == "image" and self.method != "random":
-            raise ValueError("pictures have no words to be put in order by: `method: random`, with `strata` if wanted")
+        by_words = self.method not in {"measure", "random"}
+        if not by_words and self.target is not None and self.budget.auto is None:
+            raise ValueError(
+                f"method {self.method} looks at no target: take the target out, or choose linear or importance"
+            )
+        if by_words and self.target is None:
+            raise ValueError(f"method {self.method} needs `target.examples`, or choose random or measure")
+        if self.kind == "image" and by_words:
+            raise ValueError("pictures have no words to be put in order by: choose `random` or `measure`")
+        if (self.method == "measure") != (self.measure is not None):
+            raise ValueError("`method: measure` and `measure: {filter, measure, order}` go together")
         if self.goes_by("cluster") and self.kind != "image":
             raise ValueError("cluster: only pictures are put into clusters; texts can go by language, source or label")
         if self.clusters is not None and not self.goes_by("cluster"):

@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+import re
 
 import polars as pl
 import pytest
@@ -359,6 +360,51 @@ def test_where_the_curve_still_falls_it_is_said_what_more_would_bring_and_what_t
     said = capsys.readouterr().out
     assert "By a power law, if as much more were as near" in said
     assert "Held against what was measured, 2 times what it was fitted to" in said
+
+
+BY_TOKENS = (
+    "budget: {{items: 9}}\n  method: measure\n  measure: {{filter: token_count, measure: tokens, order: {order}}}"
+)
+
+
+@pytest.mark.parametrize("order", ["high", "low"])
+def test_the_order_can_be_what_a_filter_measured(tmp_path, order):
+    workspace = make(tmp_path / "workspace", BY_TOKENS.format(order=order))
+    recipe = workspace.recipe.read_text()
+    workspace.recipe.write_text(recipe.replace("  target: {examples: [baking.jsonl], held_out: [more.jsonl]}\n", ""))
+    outcome = curated(workspace)
+    rows = asked(
+        outcome,
+        "SELECT c.score, f.value, c.chosen FROM choice AS c JOIN finding AS f USING (run, item) "
+        "WHERE f.measure = 'tokens' ORDER BY c.rank",
+    )
+    assert [score for score, _, _ in rows] == [value for _, value, _ in rows]
+    scores = [score for score, _, _ in rows]
+    assert scores == sorted(scores, reverse=order == "high")
+    assert [chosen for _, _, chosen in rows] == [True] * 9 + [False] * (len(rows) - 9)
+    (method,) = asked(outcome, "SELECT method FROM subset")[0]
+    assert method == f"token_count.tokens, {order} first"
+    assert f"by what a filter measured ({method})" in outcome.report.read_text()
+
+
+@pytest.mark.parametrize(
+    ("measure", "message"),
+    [
+        (
+            "{filter: token_counts, measure: tokens, order: high}",
+            "unknown filter 'token_counts'. Did you mean 'token_count'",
+        ),
+        ("{filter: token_count, measure: token, order: high}", "unknown number that token_count measures 'token'"),
+        ("{filter: licence, measure: expression, order: high}", "unknown number that licence measures 'expression'"),
+    ],
+)
+def test_a_measure_that_nobody_takes_is_said_before_any_work(tmp_path, measure, message):
+    workspace = make(tmp_path / "workspace", f"budget: {{items: 9}}\n  method: measure\n  measure: {measure}")
+    recipe = workspace.recipe.read_text()
+    workspace.recipe.write_text(recipe.replace("  target: {examples: [baking.jsonl], held_out: [more.jsonl]}\n", ""))
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        curated(workspace)
+    assert not workspace.log.runs()
 
 
 def test_few_held_out_texts_make_it_advisory(tmp_path, capsys):
