@@ -48,6 +48,8 @@ _LONG_WORD: Final = 1_000
 _FEWEST_WORDS: Final = 3
 _C4_ENDS: Final = ".?!\"'"
 _CITATION = re.compile(r"\[\d*\]|\[edit\]|\[citation needed\]")
+_MAY_BE_CITATION = re.compile(rb"\[(?:[0-9\x80-\xff]*|edit|citation needed)\]")
+"""The same over UTF-8, where a digit of another script is some bytes or other above ASCII."""
 _BLANK_LEFT: Final = "\ue000"
 """Stands for the white space at the end of a line that a citation left there, which the line keeps."""
 
@@ -155,7 +157,7 @@ def measures_of(column: pl.Series) -> dict[str, Numbers]:
     return {
         **_gopher_quality(column, texts, tokens, printed),
         **_gopher_repetition(texts, tokens, characters),
-        **_fineweb(column, texts, tokens, characters),
+        **_fineweb(texts, tokens, characters),
         **_c4(column, texts, tokens, printed),
     }
 
@@ -197,13 +199,13 @@ def _before(texts: Utf8, pieces: Pieces, characters: Numbers, *, named: str) -> 
     }
 
 
-def _fineweb(column: pl.Series, texts: Utf8, tokens: _Tokens, characters: Numbers) -> dict[str, Numbers]:
+def _fineweb(texts: Utf8, tokens: _Tokens, characters: Numbers) -> dict[str, Numbers]:
     pieces = newline_separated(texts, least=0)
     firsts, _, _ = edges(texts, pieces, strip=True)
     printed = pieces.chosen(firsts >= 0)
     _, lasts, _ = edges(texts, printed, strip=False)
     hashes, lengths = hashes_and_lengths(texts, printed)
-    newlines = column.str.count_matches("\n", literal=True).to_numpy()
+    newlines = np.diff(pieces.bounds) - 1
     count = np.diff(printed.bounds)
     return {
         "terminal_lines": ratio(summed(_table()[lasts] & _TERMINAL > 0, printed), count),
@@ -215,7 +217,7 @@ def _fineweb(column: pl.Series, texts: Utf8, tokens: _Tokens, characters: Number
 
 def _c4(column: pl.Series, texts: Utf8, tokens: _Tokens, said: Pieces) -> dict[str, Numbers]:
     """Lines with citations are counted by themselves, without them: what is counted is counted line by line."""
-    cited, owners = _lines_with_citations(column, said)
+    cited, owners = _lines_with_citations(column, texts, said)
     plain = np.ones(len(said.starts), dtype=np.bool_)
     plain[[place for place, _ in cited]] = False
     counted = _c4_counts(texts, said.chosen(plain), texts, said.chosen(plain), tokens.pieces)
@@ -234,12 +236,15 @@ def _whole(texts: Utf8) -> Pieces:
     return Pieces(texts.offsets[:-1], texts.offsets[1:], np.arange(len(texts) + 1))
 
 
-def _lines_with_citations(column: pl.Series, said: Pieces) -> tuple[list[tuple[int, str]], list[int]]:
+def _lines_with_citations(column: pl.Series, texts: Utf8, said: Pieces) -> tuple[list[tuple[int, str]], list[int]]:
     """Each as (place among all lines, line), and the text that it is of."""
     found, owners = [], []
     for text in column.str.contains(_CITATION.pattern).arg_true():
-        for place, line in enumerate(column[text].splitlines(), start=int(said.bounds[text])):
-            if "[" in line and _CITATION.search(line):
+        begin, end = int(texts.offsets[text]), int(texts.offsets[text + 1])
+        marked = [begin + match.start() for match in _MAY_BE_CITATION.finditer(texts.data[begin:end].tobytes())]
+        for place in np.unique(np.searchsorted(said.starts, marked, side="right") - 1).tolist():
+            line = texts.data[said.starts[place] : said.ends[place]].tobytes().decode()
+            if _CITATION.search(line):
                 found.append((place, line))
                 owners.append(text)
     return found, owners

@@ -78,8 +78,8 @@ def _kinds_of_characters(data: Bytes, offsets: Places, table: Classes) -> Places
         seen = np.zeros(256, dtype=np.int64)
         place, last = offsets[text], offsets[text + 1]
         while place < last:
-            seen[table[code_at(data, place)]] += 1
-            place += width(data[place])
+            seen[table[np.uint64(code_at(data, place))]] += 1
+            place += width(data[np.uint64(place)])
         for bits in range(256):
             for kind in range(_KINDS):
                 if bits >> kind & 1:
@@ -94,8 +94,8 @@ def _kinds_of_pieces(data: Bytes, starts: Places, ends: Places, table: Classes) 
         bits = np.uint8(0)
         place, last = starts[piece], ends[piece]
         while place < last:
-            bits |= table[code_at(data, place)]
-            place += width(data[place])
+            bits |= table[np.uint64(code_at(data, place))]
+            place += width(data[np.uint64(place)])
         some[piece] = bits
     return some
 
@@ -113,7 +113,7 @@ def _words_within(data: Bytes, starts: Places, ends: Places) -> tuple[Places, Pl
                 counts[piece] += length == 0
                 length += 1
                 longest[piece] = max(longest[piece], length)
-            place += width(data[place])
+            place += width(data[np.uint64(place)])
     return counts, longest
 
 

@@ -62,7 +62,7 @@ class Specials(NamedTuple):
     cuts: Lengths
     torn: Lengths
     changes: npt.NDArray[np.bool_]  # sought, and cut otherwise than torn
-    torn_begins: npt.NDArray[np.bool_]  # may a first torn token of this length begin with this byte
+    torn_firsts: npt.NDArray[np.bool_]  # which shapes there are among first torn tokens
 
 
 class Rules(NamedTuple):

@@ -44,7 +44,7 @@ from filters.text.english_rules import (
     Rules,
     Specials,
 )
-from filters.text.known_strings import BASIS, KnownStrings, hashed, known, same, slot_of
+from filters.text.known_strings import BASIS, KnownStrings, hashed, known, same, shape, shapes_of, slot_of
 from filters.text.utf8 import Bytes, Places, Utf8, code_at, width
 from filters.text.words import Pieces
 
@@ -99,16 +99,13 @@ def _torn(exceptions: tuple[str, ...], rules: Rules) -> dict[str, tuple[int, ...
 
 def _specials(cut: dict[str, tuple[str, ...]], torn: dict[str, tuple[int, ...]]) -> Specials:
     cuts = [tuple(len(token.encode()) for token in tokens) for tokens in cut.values()]
-    longest = max((lengths[0] for lengths in torn.values()), default=0)
-    torn_begins = np.zeros((longest + 1, 256), dtype=np.bool_)
-    for text, lengths in torn.items():
-        torn_begins[lengths[0], text.encode()[0]] |= len(lengths) > 1
+    firsts = [text.encode()[: lengths[0]] for text, lengths in torn.items() if len(lengths) > 1]
     return Specials(
         strings=KnownStrings.of(tuple(cut)),
         cuts=_rows(cuts),
         torn=_rows([torn.get(text, ()) for text in cut]),
         changes=np.array([torn.get(text, made) != made for text, made in zip(cut, cuts, strict=True)], dtype=np.bool_),
-        torn_begins=torn_begins,
+        torn_firsts=shapes_of(firsts),
     )
 
 
@@ -185,13 +182,13 @@ def _tokenize_affixes(
         begin = place
         all_kinds = PLAIN | DIGIT
         while place < last:
-            kind = int(rules.kinds[code_at(data, place)])
+            kind = int(rules.kinds[np.uint64(code_at(data, place))])
             if kind & SPACE:
                 break
             all_kinds &= kind
-            place += width(data[place])
+            place += width(data[np.uint64(place)])
         if begin == place:
-            place += width(data[place])
+            place += width(data[np.uint64(place)])
         elif all_kinds:
             count = _letters_or_digits(data, rules.specials, begin, place, starts, ends, count)
         else:
@@ -206,11 +203,11 @@ def _decoded(data: Bytes, kinds: Kinds, begin: int, end: int, chunk: _Chunk) -> 
     signs = 0
     place = begin
     while place < end:
-        code = code_at(data, place)
-        chunk.codes[signs] = code
-        chunk.kinds[signs] = kinds[code]
-        chunk.places[signs] = place
-        place += width(data[place])
+        code, sign = code_at(data, place), np.uint64(signs)
+        chunk.codes[sign] = code
+        chunk.kinds[sign] = kinds[np.uint64(code)]
+        chunk.places[sign] = place
+        place += width(data[np.uint64(place)])
         signs += 1
     chunk.places[signs] = end
     return signs
@@ -371,7 +368,7 @@ def _attach_tokens(chunk: _Chunk, low: int, high: int, starts: Places, ends: Pla
     at = begin = low
     asked = False
     while at < high:
-        infix = _find_infix(chunk, low, high, at) if chunk.kinds[at] & JOINT else 0
+        infix = _find_infix(chunk, low, high, at) if chunk.kinds[np.uint64(at)] & JOINT else 0
         if infix and at > low:
             if not asked and _url_match(chunk, low, high):
                 break
@@ -631,7 +628,7 @@ def _find_matches(
     what stands between tokens, unless it is a token of white space: everything but one plain space is.
     """
     length = ends[at] - starts[at]
-    if length >= len(specials.torn_begins) or not specials.torn_begins[length, data[starts[at]]]:
+    if not specials.torn_firsts[shape(data, starts[at], ends[at])]:
         return 0
     sizes = 0
     key = hashed(data, starts[at], ends[at], BASIS)
@@ -643,7 +640,7 @@ def _find_matches(
         if gap > 1 or (gap == 1 and data[ends[last - 1]] != _SPACE):
             break
         length += ends[last] - starts[last]
-        if length >= len(specials.strings.begins):
+        if length > specials.strings.longest:
             break
         key = hashed(data, starts[last], ends[last], key)
         special = _torn_into(data, specials, starts, ends, at, size, key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from filters.text.compiled import compiled, compiled_leaf
 from filters.text.utf8 import Bytes, Places
+
+_SHAPES = 1 << 16
 
 # FNV-1a, wrapped to 64 bits with a sign.
 _BASIS = -3750763034362895579
@@ -23,26 +25,40 @@ class KnownStrings(NamedTuple):
     offsets: Places
     # Which string has this hash, −1 for none; the next slots are for those that came later.
     slots: npt.NDArray[np.int32]
-    # May a string of this length begin with this byte: spares most words the hash.
-    begins: npt.NDArray[np.bool_]
+    # May a string be of this length, and begin, go on in its middle and end with these bytes: spares most the hash.
+    shapes: npt.NDArray[np.bool_]
+    longest: int
 
     @classmethod
     def of(cls, strings: Sequence[str]) -> KnownStrings:
         held = [string.encode() for string in strings]
         data = np.frombuffer(b"".join(held), dtype=np.uint8)
         offsets = np.cumsum([0, *map(len, held)], dtype=np.int64)
-        begins = np.zeros((max(map(len, held), default=0) + 1, 256), dtype=np.bool_)
-        for string in held:
-            begins[len(string), string[0]] = True
         slots = _slots(data, offsets, 1 << (4 * len(held) + 8).bit_length())
-        return cls(data, offsets, slots, begins)
+        return cls(data, offsets, slots, shapes_of(held), max(map(len, held), default=0))
+
+
+def shapes_of(strings: Iterable[bytes]) -> npt.NDArray[np.bool_]:
+    """Which shapes there are among them; none of them is empty."""
+    shapes = np.zeros(_SHAPES, dtype=np.bool_)
+    for string in strings:
+        shapes[shape(np.frombuffer(string, dtype=np.uint8), 0, len(string))] = True
+    return shapes
+
+
+@compiled_leaf
+def shape(data: Bytes, begin: int, end: int) -> int:
+    """What strings are first told apart by: their length, and three of their bytes."""
+    first, middle = int(data[np.uint64(begin)]), int(data[np.uint64((begin + end) >> 1)])
+    last = int(data[np.uint64(end - 1)])
+    return (first ^ (middle << 4) ^ (last << 8) ^ ((end - begin) << 12)) & (_SHAPES - 1)
 
 
 @compiled_leaf
 def hashed(data: Bytes, begin: int, end: int, before: int) -> int:
     """Of the bytes that `before` is the hash of (`BASIS`: of none), followed by these."""
     for place in range(begin, end):
-        before = (before ^ int(data[place])) * _PRIME
+        before = (before ^ int(data[np.uint64(place)])) * _PRIME
     return before
 
 
@@ -68,7 +84,7 @@ def _slots(data: Bytes, offsets: Places, room: int) -> npt.NDArray[np.int32]:
 @compiled_leaf
 def same(data: Bytes, begin: int, end: int, other: Bytes, other_begin: int) -> bool:
     for step in range(end - begin):
-        if data[begin + step] != other[other_begin + step]:
+        if data[np.uint64(begin + step)] != other[np.uint64(other_begin + step)]:
             return False
     return True
 
@@ -77,7 +93,7 @@ def same(data: Bytes, begin: int, end: int, other: Bytes, other_begin: int) -> b
 def known(strings: KnownStrings, data: Bytes, begin: int, end: int) -> int:
     """Which of the strings these bytes are; −1 for none."""
     length = end - begin
-    if length <= 0 or length >= len(strings.begins) or not strings.begins[length, data[begin]]:
+    if length <= 0 or length > strings.longest or not strings.shapes[shape(data, begin, end)]:
         return -1
     slot = slot_of(strings.slots, hashed(data, begin, end, _BASIS))
     while strings.slots[slot] >= 0:

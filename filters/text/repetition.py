@@ -75,9 +75,12 @@ def _hashes_and_lengths(data: Bytes, starts: Places, ends: Places) -> tuple[Hash
             continued += (_continued(eight) * _ONES) >> np.uint64(56)
             place += 8
         rest = np.uint64(0)
-        while place < end:
-            rest = rest << np.uint64(8) | np.uint64(data[place])
-            place += 1
+        if place < end and place + 8 <= len(data):  # the bytes behind the end are shifted out
+            rest = _eight(data, place) << np.uint64(8 * (8 - (end - place)))
+        else:
+            while place < end:
+                rest = rest >> np.uint64(8) | np.uint64(data[place]) << np.uint64(56)
+                place += 1
         hashes[piece] = mixed(value ^ rest * _MIX)
         lengths[piece] = end - starts[piece] - np.int64(continued + ((_continued(rest) * _ONES) >> np.uint64(56)))
     return hashes, lengths
@@ -91,14 +94,17 @@ def _continued(eight: np.uint64) -> np.uint64:
 
 @compiled_leaf
 def _eight(data: Bytes, place: int) -> np.uint64:
-    word = np.uint64(data[place])
-    word |= np.uint64(data[place + 1]) << np.uint64(8)
-    word |= np.uint64(data[place + 2]) << np.uint64(16)
-    word |= np.uint64(data[place + 3]) << np.uint64(24)
-    word |= np.uint64(data[place + 4]) << np.uint64(32)
-    word |= np.uint64(data[place + 5]) << np.uint64(40)
-    word |= np.uint64(data[place + 6]) << np.uint64(48)
-    return word | np.uint64(data[place + 7]) << np.uint64(56)
+    """Little-endian. Places without a sign need no look whether they count from the end, and so it is one load."""
+    at = np.uint64(place)
+    word = np.uint64(data[at])
+    word |= np.uint64(data[at + np.uint64(1)]) << np.uint64(8)
+    word |= np.uint64(data[at + np.uint64(2)]) << np.uint64(16)
+    word |= np.uint64(data[at + np.uint64(3)]) << np.uint64(24)
+    word |= np.uint64(data[at + np.uint64(4)]) << np.uint64(32)
+    word |= np.uint64(data[at + np.uint64(5)]) << np.uint64(40)
+    word |= np.uint64(data[at + np.uint64(6)]) << np.uint64(48)
+    word |= np.uint64(data[at + np.uint64(7)]) << np.uint64(56)
+    return word
 
 
 @compiled_leaf
@@ -121,11 +127,12 @@ def _slots(most: int) -> int:
 
 
 @compiled_leaf
-def _slot_of(value: np.uint64, keys: Hashes, counts: Small, used: int) -> np.int64:
+def _slot_of(value: np.uint64, keys: Hashes, counts: Small, used: int) -> np.uint64:
     """Where a value is, or is to be put: tables are probed one slot after the other."""
-    slot = np.int64(value & np.uint64(used - 1))
+    last = np.uint64(used - 1)
+    slot = value & last
     while counts[slot] > 0 and keys[slot] != value:
-        slot = (slot + 1) & (used - 1)
+        slot = (slot + np.uint64(1)) & last
     return slot
 
 
@@ -203,12 +210,13 @@ def _longer(runs: Hashes, places: Small, left: int, hashes: Hashes, first: int, 
     """Makes the runs at these places one word longer; gives how many places are left."""
     kept = 0
     for index in range(left):
-        place = places[index]
+        place = places[np.uint64(index)]
         if place + n > words:
             continue
-        run = (runs[place] ^ (runs[place] >> np.uint64(29))) * _MIX + hashes[first + place + n - 1]
-        runs[place] = run ^ (run >> np.uint64(32))
-        places[kept] = place
+        at = np.uint64(place)
+        run = (runs[at] ^ (runs[at] >> np.uint64(29))) * _MIX + hashes[np.uint64(first + place + n - 1)]
+        runs[at] = run ^ (run >> np.uint64(32))
+        places[np.uint64(kept)] = place
         kept += 1
     return kept
 
@@ -217,7 +225,7 @@ def _longer(runs: Hashes, places: Small, left: int, hashes: Hashes, first: int, 
 def _count(runs: Hashes, places: Small, left: int, keys: Hashes, counts: Small, placed: Small, used: int) -> None:
     counts[:used] = 0
     for index in range(left):
-        place = places[index]
+        place = np.uint64(places[np.uint64(index)])
         slot = _slot_of(runs[place], keys, counts, used)
         keys[slot] = runs[place]
         counts[slot] += 1
@@ -240,7 +248,7 @@ def _take_top(
     """Where no run occurs twice it is the first of the text, which need not be among these places."""
     best, often = 0, 1
     for index in range(left):
-        count = counts[placed[places[index]]]
+        count = counts[np.uint64(placed[np.uint64(places[np.uint64(index)])])]
         if count > often:
             best, often = places[index], count
     if words >= n:

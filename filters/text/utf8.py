@@ -7,6 +7,7 @@ and its first byte says how many follow.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ from filters.text.compiled import compiled
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 
+_ONE, _TWO, _THREE = np.uint64(1), np.uint64(2), np.uint64(3)
+
 # Python's `str.isspace`, which is what `str.split()` parts words at.
 _SPACES_ABOVE_ASCII = "".join(chr(code) for code in range(128, 0x3001) if chr(code).isspace())
 assert (
@@ -25,7 +28,7 @@ assert (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Utf8:
     """Text i is the bytes `offsets[i]` up to, not including, `offsets[i + 1]`."""
 
@@ -43,6 +46,11 @@ class Utf8:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    @cached_property
+    def newlines(self) -> Places:
+        """Where they are; asked for by all that parts texts at them."""
+        return np.flatnonzero(self.data == 0x0A)
+
 
 @compiled
 def width(first: int) -> int:
@@ -56,16 +64,21 @@ def width(first: int) -> int:
 
 @compiled
 def code_at(data: Bytes, place: int) -> int:
-    """The code point of the character that begins here."""
-    first = int(data[place])
+    """The code point of the character that begins here.
+
+    Places without a sign need no look whether they count from the end, which is half of the work.
+    """
+    at = np.uint64(place)
+    first = int(data[at])
     if first < 0x80:
         return first
+    second = int(data[at + _ONE]) & 0x3F
     if first < 0xE0:
-        return (first & 0x1F) << 6 | (int(data[place + 1]) & 0x3F)
+        return (first & 0x1F) << 6 | second
+    third = int(data[at + _TWO]) & 0x3F
     if first < 0xF0:
-        return (first & 0x0F) << 12 | (int(data[place + 1]) & 0x3F) << 6 | (int(data[place + 2]) & 0x3F)
-    tail = (int(data[place + 1]) & 0x3F) << 12 | (int(data[place + 2]) & 0x3F) << 6 | (int(data[place + 3]) & 0x3F)
-    return (first & 0x07) << 18 | tail
+        return (first & 0x0F) << 12 | second << 6 | third
+    return (first & 0x07) << 18 | second << 12 | third << 6 | (int(data[at + _THREE]) & 0x3F)
 
 
 @compiled

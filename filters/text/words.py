@@ -46,8 +46,7 @@ def newline_separated(texts: Utf8, *, least: int, strip: bool = False) -> Pieces
         least: so many newlines and more in a row are one border; 0: every single newline is one.
         strip: whether white space at both ends of a text is left out first.
     """
-    newlines = np.flatnonzero(texts.data == 0x0A)
-    return Pieces(*_newline_separated(texts.data, texts.offsets, newlines, least, strip))
+    return Pieces(*_newline_separated(texts.data, texts.offsets, texts.newlines, least, strip))
 
 
 def first_from(pieces: Pieces, places: Places) -> Places:
@@ -82,7 +81,7 @@ def _split(data: Bytes, offsets: Places) -> tuple[Places, Places, Places]:
                 begun = -1
             elif not space and begun < 0:
                 begun = place
-            place += width(data[place])
+            place += width(data[np.uint64(place)])
         if begun >= 0:
             starts[count], ends[count] = begun, last
             count += 1
@@ -99,7 +98,7 @@ def _lines(data: Bytes, offsets: Places) -> tuple[Places, Places, Places]:
         begun, place, last = offsets[text], offsets[text], offsets[text + 1]
         while place < last:
             code = code_at(data, place)
-            after = place + width(data[place])
+            after = place + width(data[np.uint64(place)])
             if ends_line(code):
                 starts[count], ends[count] = begun, place
                 count += 1
