@@ -46,8 +46,8 @@ _COPYRIGHT_LINE = re.compile(
     )""",
     re.VERBOSE,
 )
-_NOTICES_BEGIN = frozenset("cCpPaA(©")
-"""The first character of every line that is a notice, unless it goes on with one."""
+_MAY_BEGIN = re.compile(r"(?:portions |parts )?(?:\(c\)|©|copyright)|all rights reserved", re.IGNORECASE)
+"""How every line begins that is a notice, unless it goes on with one."""
 _YEAR_LINE = re.compile(r"(?:19|20)\d\d(?:\s*[-–,]\s*(?:19|20)?\d\d)*\s+\S.{0,80}$")  # a list of holders goes on
 _APOSTROPHE = re.compile("['’]")
 _PUNCTUATION = "()[]<>{}.,;:&+/*'\"-–—"
@@ -75,6 +75,9 @@ _TITLE_WORDS_OF_ALL = frozenset((
     "a", "file", "full", "license", "licence", "of", "released", "text", "the", "under", "v", "version",
 ))  # fmt: skip
 _NOT_WORD = re.compile(r"[\W_]+")
+
+_MARGIN = "#>*/;%|=- \t\"'`"
+"""Marks of a comment, on either side of a line."""
 
 _HOLDER = rf"(?:(?!{_TERMS}\b)\w+ )"  # a word of a name: nothing that could be a term is taken for one
 
@@ -123,7 +126,7 @@ def normalise(text: str) -> str:
 def terms_of(text: str) -> list[str]:
     """The lines that are no notices, without the marks of a comment."""
     lines = unicodedata.normalize("NFKC", text).splitlines()
-    return _without_notices([_stripped(line) for line in lines])
+    return _without_notices([line.strip().strip(_MARGIN) for line in lines])
 
 
 def notices_of(text: str) -> tuple[list[str], str]:
@@ -144,7 +147,7 @@ def notices_of(text: str) -> tuple[list[str], str]:
 
 
 def _stripped(line: str) -> str:
-    return line.strip().strip("#>*/;%|=- \t\"'`")
+    return line.strip().strip(_MARGIN)
 
 
 def _words(lines: list[str]) -> str:
@@ -155,11 +158,14 @@ def _words(lines: list[str]) -> str:
     return words
 
 
-def _without_notices(lines: Iterable[str]) -> list[str]:
+def _without_notices(lines: list[str]) -> list[str]:
+    begin = _MAY_BEGIN.match
+    if not any(map(begin, lines)):
+        return [line for line in lines if line]
     kept: list[str] = []
     in_notice = False
     for line in lines:
-        in_notice = (in_notice or line[:1] in _NOTICES_BEGIN) and _is_notice(line, in_notice=in_notice)
+        in_notice = bool(in_notice or begin(line)) and _is_notice(line, in_notice=in_notice)
         if line and not in_notice:
             kept.append(line)
     return kept
