@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from tamis.ids import digest128, item_id, text_bytes
 from tamis.labels import encodable, safe_label
@@ -77,11 +79,41 @@ def batches_of(rows: Iterable[Row], shard: Shard, *, size: int) -> Iterator[pl.D
         yield make_batch(waiting, shard, start=start)
 
 
-def make_batch(rows: Iterable[Row], shard: Shard, *, start: int) -> pl.DataFrame:
+def make_batch(rows: Sequence[Row], shard: Shard, *, start: int) -> pl.DataFrame:
     """A frame of schema BATCH whose first position is `start`."""
-    records = [_record(row, shard.key, start + place) for place, row in enumerate(rows)]
-    frame = pl.DataFrame(records, schema=BATCH, orient="row")
+    positions = range(start, start + len(rows))
+    columns: dict[str, Sequence[object] | pl.Series] = {
+        "position": positions,
+        "record": [None if row.part is None else at - row.part for row, at in zip(rows, positions, strict=True)],
+        "kind": [row.kind for row in rows],
+        "reason": [row.reason for row in rows],
+        "n_bytes": [len(row.raw) for row in rows],
+        "text": [row.text for row in rows],
+        "image": [row.raw if row.kind == "image" and row.reason is None else None for row in rows],
+        "claims": _claims(rows),
+        **{name: [_label(row, name) for row in rows] for name in LABELS},
+    }
+    items = [item_id(shard.key, position) for position in positions]
+    contents = [digest128(row.raw) for row in rows]
+    columns["item_hi"], columns["item_lo"] = zip(*items, strict=True)
+    columns["content_hi"], columns["content_lo"] = zip(*contents, strict=True)
+    frame = pl.DataFrame({name: columns[name] for name in BATCH}, schema=BATCH)
     return frame.with_columns(safe_label(pl.col(name)) for name in LABELS)
+
+
+def _claims(rows: Sequence[Row]) -> pl.Series:
+    """As one run of claims and where those of each row end: polars, given lists of records, looks at each by itself."""
+    ends = np.cumsum([0, *(len(row.claims) for row in rows)], dtype=np.int64)
+    kinds = [kind for row in rows for kind, _ in row.claims]
+    values = [encodable(value) for row in rows for _, value in row.claims]
+    said = [pa.array(column, pa.large_string()) for column in (kinds, values)]
+    claims = pa.StructArray.from_arrays(said, ["kind", "value"])
+    return pl.Series("claims", pa.LargeListArray.from_arrays(pa.array(ends), claims))
+
+
+def _label(row: Row, name: str) -> str | None:
+    said = row.labels.get(name)
+    return None if said is None else encodable(said)
 
 
 def _refusal(text: str, raw: bytes, limit: int) -> str | None:
@@ -90,21 +122,3 @@ def _refusal(text: str, raw: bytes, limit: int) -> str | None:
     if len(raw) > limit:
         return "record_too_large"
     return "record_not_utf8" if _SURROGATE.search(text) else None
-
-
-def _record(row: Row, key: str, position: int) -> tuple[object, ...]:
-    claims = [{"kind": kind, "value": encodable(value)} for kind, value in row.claims]
-    by_name: dict[str, object] = {
-        "position": position,
-        "record": None if row.part is None else position - row.part,
-        "kind": row.kind,
-        "reason": row.reason,
-        "n_bytes": len(row.raw),
-        "text": row.text,
-        "image": row.raw if row.kind == "image" and row.reason is None else None,
-        "claims": claims,
-        **{name: encodable(row.labels[name]) for name in LABELS if name in row.labels},
-    }
-    by_name["item_hi"], by_name["item_lo"] = item_id(key, position)
-    by_name["content_hi"], by_name["content_lo"] = digest128(row.raw)
-    return tuple(by_name.get(name) for name in BATCH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from tamis.ids import digest_of
@@ -11,7 +12,7 @@ READING = 5
 """Version of the readers: raise it when the same bytes give other batches, so that no record is taken for theirs."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CorpusSpec:
     """Where a corpus is, what it is, what is declared about it. Crosses process boundaries."""
 
@@ -30,7 +31,12 @@ class CorpusSpec:
 
     def column(self, role: str) -> str:
         """What the corpus calls the column that Tamis calls `role`."""
-        return dict(self.columns).get(role, role)
+        return self._by_role.get(role, role)
+
+    @cached_property
+    def _by_role(self) -> dict[str, str]:
+        """Asked for of every record."""
+        return dict(self.columns)
 
     def reading(self, key_id: str) -> str:
         """Names everything but the bytes that a batch depends on; `key_id` is the key of the content's digests."""
@@ -40,5 +46,5 @@ class CorpusSpec:
     @property
     def licence_columns(self) -> tuple[str, ...]:
         """Where a record's own licence is looked for: the column that is named, else both spellings of the word."""
-        named = dict(self.columns).get("licence")
+        named = self._by_role.get("licence")
         return (named,) if named else ("licence", "license")
