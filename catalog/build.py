@@ -517,6 +517,7 @@ _SEARCHES = {
             "unlabelled",
             "bounded",
             "outcome",
+            "queried",
         ),
     ),
     "near_texts": (
@@ -559,6 +560,9 @@ _SEARCHES = {
 }
 """Corpus-wide step → the table of what it says of itself, and its columns after the run."""
 
+_SINCE = {"queried": 0}
+"""What runs did not say before there was anything to say, and what it was."""
+
 
 def _insert_searches(connection: duckdb.DuckDBPyConnection, log: Log, runs: Iterable[str]) -> None:
     """What the steps that compare items with one another said of themselves, in the runs that have them."""
@@ -567,7 +571,7 @@ def _insert_searches(connection: duckdb.DuckDBPyConnection, log: Log, runs: Iter
         for name, (table, columns) in _SEARCHES.items():
             if name in steps:
                 facts = log.corpus_step_facts(run, steps[name])
-                _insert(connection, table, [(run, *(facts[column] for column in columns))])
+                _insert(connection, table, [(run, *(facts.get(column, _SINCE.get(column)) for column in columns))])
 
 
 def _insert_choices(connection: duckdb.DuckDBPyConnection, log: Log, runs: Iterable[str]) -> None:

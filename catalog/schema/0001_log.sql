@@ -537,7 +537,8 @@ CREATE TABLE log.subset (
   unscored UBIGINT NOT NULL,
   unlabelled UBIGINT NOT NULL,
   bounded UBIGINT NOT NULL,
-  outcome VARCHAR NOT NULL
+  outcome VARCHAR NOT NULL,
+  queried UBIGINT NOT NULL
 );
 COMMENT ON TABLE log.subset IS 'One row for each run that chooses a part of what stays.';
 COMMENT ON COLUMN log.subset.run IS 'The run.';
@@ -557,6 +558,7 @@ COMMENT ON COLUMN log.subset.unscored IS 'Items without words, which are held.';
 COMMENT ON COLUMN log.subset.unlabelled IS 'Items without a label, where the target has labels, which are held.';
 COMMENT ON COLUMN log.subset.bounded IS 'Items for which the caps leave no room, however large the budget.';
 COMMENT ON COLUMN log.subset.outcome IS 'What the curve of sizes came to, where the budget is auto; empty where it was given.';
+COMMENT ON COLUMN log.subset.queried IS 'Items of the catalog whose texts are examples, for a query gave them.';
 
 CREATE TABLE log.choice (
   run VARCHAR NOT NULL,
