@@ -177,7 +177,7 @@ def test_what_a_run_was_given_is_checked_like_all_else_on_record(workspace):
     pl.read_parquet(path).head(3).write_parquet(path)
     problems, _ = verify(workspace.root, count_input=False)
     assert [f"run {outcome.run}: target.parquet is not what was put on record (its sha256 differs)"] == problems
-    with pytest.raises(CatalogError, match="target.parquet: is not what was put on record"):
+    with pytest.raises(CatalogError, match=r"target\.parquet: is not what was put on record"):
         make_plan(workspace)
     path.unlink()
     assert "target.parquet is missing" in verify(workspace.root, count_input=False)[0][0]
