@@ -555,12 +555,12 @@ _SEARCHES = {
     ),
     "repeated_lines": (
         "log.repeated_line_search",
-        ("documents", "least_words", "texts", "pieces", "repeated", "touched", "decided", "unknown"),
+        ("documents", "least_words", "texts", "pieces", "repeated", "touched", "decided", "unknown", "earlier"),
     ),
 }
 """Corpus-wide step → the table of what it says of itself, and its columns after the run."""
 
-_SINCE = {"queried": 0}
+_SINCE = {"queried": 0, "earlier": 0}
 """What runs did not say before there was anything to say, and what it was."""
 
 

@@ -122,6 +122,8 @@ class Run(Opened):
     filters: list[_Filter]
     shards: list[_PlannedShard]
     suppressions: _SuppressionList | None = None
+    content_key: str = ""
+    """Id of the key of all digests of contents and lines; empty where nobody said so."""
     target: _Target | None = None
     """Of target.parquet: what the queries of the subset's target gave."""
     made_from: list[_Origin] = []

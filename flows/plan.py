@@ -21,7 +21,7 @@ from flows.means import Means
 from flows.recipe import Recipe, read_recipe
 from flows.worker import PERSONAL_DATA, Job, made_filter, named_filter
 from flows.workspace import Workspace
-from releases import near_duplicates, near_meanings, near_texts
+from releases import near_duplicates, near_meanings, near_texts, repeated_lines
 from releases.decide import rules_in_force
 from releases.earlier import Hashed, check_earlier
 from releases.origins import origin_of
@@ -169,6 +169,7 @@ class Plan:
             },
             "filters": [_spec_facts(spec) for spec in self.specs],
             "shards": [_shard_facts(planned) for planned in self.shards],
+            "content_key": self.workspace.key_id,
             **self._suppression_facts(),
             **self._target_facts(),
             **({"made_from": list(self.made_from)} if self.made_from else {}),
@@ -308,10 +309,17 @@ def _check_earlier(workspace: Workspace, intent: Intent) -> None:
     Raises:
         ConfigError: something is not, or is the very release that is to be made.
     """
-    section = intent.policy.near_duplicates
-    if section is None:
-        return
+    section, lines = intent.policy.near_duplicates, intent.policy.repeated_lines
     faults = Faults(intent.recipe.policy, intent.policy_text)
+    if lines:
+        _check_releases(workspace, intent, faults, repeated_lines.HASHED, lines.against)
+        for place, named in enumerate(lines.against):
+            with faults.at("repeated_lines", "against", place):
+                if workspace.log.read_release(named) is not None:
+                    repeated_lines.expect_same_key(workspace.log, named, key=workspace.key_id)
+    if section is None:
+        faults.say()
+        return
     if section.pictures:
         _check_releases(workspace, intent, faults, near_duplicates.HASHED, section.against)
     if section.texts:

@@ -497,7 +497,8 @@ CREATE TABLE log.repeated_line_search (
   repeated UBIGINT NOT NULL,
   touched UBIGINT NOT NULL,
   decided UBIGINT NOT NULL,
-  unknown UBIGINT NOT NULL
+  unknown UBIGINT NOT NULL,
+  earlier UBIGINT NOT NULL
 );
 COMMENT ON TABLE log.repeated_line_search IS 'How lines and paragraphs that stand in many texts were looked for in a run, and how many were found.';
 COMMENT ON COLUMN log.repeated_line_search.run IS 'The run.';
@@ -509,6 +510,7 @@ COMMENT ON COLUMN log.repeated_line_search.repeated IS 'How many different ones 
 COMMENT ON COLUMN log.repeated_line_search.touched IS 'Texts that have any of these.';
 COMMENT ON COLUMN log.repeated_line_search.decided IS 'Texts that have more of them than the policy lets pass.';
 COMMENT ON COLUMN log.repeated_line_search.unknown IS 'Texts that were held since their digests are not all on record.';
+COMMENT ON COLUMN log.repeated_line_search.earlier IS 'Texts of earlier releases that counted as well.';
 
 CREATE TABLE log.reason (
   code VARCHAR NOT NULL,
