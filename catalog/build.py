@@ -517,6 +517,7 @@ _SEARCHES = {
             "unlabelled",
             "bounded",
             "outcome",
+            "queried",
         ),
     ),
     "near_texts": (
@@ -554,10 +555,13 @@ _SEARCHES = {
     ),
     "repeated_lines": (
         "log.repeated_line_search",
-        ("documents", "least_words", "texts", "pieces", "repeated", "touched", "decided", "unknown"),
+        ("documents", "least_words", "texts", "pieces", "repeated", "touched", "decided", "unknown", "earlier"),
     ),
 }
 """Corpus-wide step → the table of what it says of itself, and its columns after the run."""
+
+_SINCE = {"queried": 0, "earlier": 0}
+"""What runs did not say before there was anything to say, and what it was."""
 
 
 def _insert_searches(connection: duckdb.DuckDBPyConnection, log: Log, runs: Iterable[str]) -> None:
@@ -567,7 +571,7 @@ def _insert_searches(connection: duckdb.DuckDBPyConnection, log: Log, runs: Iter
         for name, (table, columns) in _SEARCHES.items():
             if name in steps:
                 facts = log.corpus_step_facts(run, steps[name])
-                _insert(connection, table, [(run, *(facts[column] for column in columns))])
+                _insert(connection, table, [(run, *(facts.get(column, _SINCE.get(column)) for column in columns))])
 
 
 def _insert_choices(connection: duckdb.DuckDBPyConnection, log: Log, runs: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ store/runs/<run>/shard-00012/…parquet         one segment per shard, visible b
 store/runs/<run>/shard-00012/commit.json      its counts, the sha256 of its files and of its input
 store/runs/<run>/failed-00013.json            a shard that could not be read: the code, never a message
 store/runs/<run>/corpus-exact_duplicates/     decisions of a corpus-wide step
+store/runs/<run>/target.parquet               the items that the queries of its target gave; run.json has its sha256
 store/runs/<run>/finished.json                all shards are committed or failed; totals
 store/suppressions/<sha256>.json              a suppression list as runs applied it; run.json names it
 store/releases/<name>@<version>/              what a sealed release holds
@@ -15,6 +16,8 @@ store/staging/                                unfinished work; may be deleted wh
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -103,6 +106,18 @@ _LICENCE_TEXTS: Columns = {
 }
 LICENCE_TEXTS = pl.Schema(_LICENCE_TEXTS)
 """The licence texts that came with the items that stay: content, which goes into releases and nowhere else."""
+
+
+_TARGET: Columns = {
+    "asked": pl.String,  # the key of the target under which the query stands: query or held_out_query
+    "item_hi": pl.UInt64,
+    "item_lo": pl.UInt64,
+    "run": pl.String,  # whose text it is
+    "shard": pl.UInt32,
+    "position": pl.UInt64,
+}
+TARGET = pl.Schema(_TARGET)
+"""One row for each item that a query of the target gave; an item that both gave has two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,6 +415,23 @@ class Log:
         if not path.exists():
             write_json(path, dict(facts))
 
+    def keep_target(self, run: str, rows: bytes) -> None:
+        """Puts on record what the queries of a run's target gave (TARGET as Parquet), before the run is opened."""
+        if not (self.run_folder(run) / "run.json").exists():
+            write_whole(self.run_folder(run) / "target.parquet", rows)
+
+    def read_target(self, run: str) -> pl.DataFrame:
+        """What the queries of a run's target gave: schema TARGET.
+
+        Raises:
+            CatalogError: it is gone, or is not what run.json says.
+        """
+        path = self.run_folder(run) / "target.parquet"
+        data = read_bytes(path)
+        if hashlib.sha256(data).hexdigest() != self.read_run(run)["target"]["sha256"]:
+            raise CatalogError(f"{path}: is not what was put on record (its sha256 differs).")
+        return pl.read_parquet(io.BytesIO(data)).cast(TARGET)
+
     def read_run(self, run: str) -> dict[str, Any]:
         return read_shaped(self.run_folder(run) / "run.json", Run)
 
@@ -546,6 +578,7 @@ __all__ = [
     "READER",
     "RECORD",
     "SUBSET",
+    "TARGET",
     "Commit",
     "FilterCounts",
     "Log",

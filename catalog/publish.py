@@ -79,6 +79,11 @@ def current(folder: Path) -> Published:
     return published
 
 
+def is_published(folder: Path) -> bool:
+    """Whether there has been a catalog; it may be damaged since."""
+    return (folder / _POINTER).exists()
+
+
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Keeps other publishers out: two would point to the older catalog if the slower one had it."""
@@ -177,4 +182,4 @@ def _number(path: Path) -> int:
     return int(match[1])
 
 
-__all__ = ["KEPT", "Published", "current", "publish"]
+__all__ = ["KEPT", "Published", "current", "is_published", "publish"]

@@ -105,6 +105,11 @@ class _SuppressionList(_Shape):
     values: _Count
 
 
+class _Target(_Shape):
+    sha256: _Sha256
+    rows: _Count
+
+
 class Run(Opened):
     """run.json."""
 
@@ -117,6 +122,10 @@ class Run(Opened):
     filters: list[_Filter]
     shards: list[_PlannedShard]
     suppressions: _SuppressionList | None = None
+    content_key: str = ""
+    """Id of the key of all digests of contents and lines; empty where nobody said so."""
+    target: _Target | None = None
+    """Of target.parquet: what the queries of the subset's target gave."""
     made_from: list[_Origin] = []
 
 

@@ -29,7 +29,7 @@ from tamis.errors import CatalogError, DiskFullError
 from tamis.records import OUTCOME, OUTCOMES, PARTS
 
 _OF_A_RUN = re.compile(
-    r"run\.json|finished\.json|failed-\d{5,}\.json|shard-\d{5,}|corpus-[a-z0-9_-]+"
+    r"run\.json|target\.parquet|finished\.json|failed-\d{5,}\.json|shard-\d{5,}|corpus-[a-z0-9_-]+"
     r"|\..+\.tmp"  # what a write that was cut off leaves
 )
 
@@ -188,6 +188,10 @@ def _run_faults(log: Log, run: str, runs: Collection[str]) -> Iterator[str]:
         yield from (f", {folder.name}: {fault}" for fault in _step_faults(folder, commits))
     unknown = (path.name for path in log.run_folder(run).iterdir() if not _OF_A_RUN.fullmatch(path.name))
     yield from (f": {name} does not belong there" for name in sorted(unknown))
+    target = facts.get("target") if facts is not None else None
+    if target is not None:
+        files = [("target.parquet", target["sha256"], target["rows"])]
+        yield from (f": {fault}" for fault in file_faults(log.run_folder(run), files, done="put on record"))
     if facts is not None:
         yield from (f": {fault}" for fault in _closing_faults(log, run, facts, commits))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from flows.means import Means
 from flows.recipe import Recipe, read_recipe
 from flows.worker import PERSONAL_DATA, Job, made_filter, named_filter
 from flows.workspace import Workspace
-from releases import near_duplicates, near_meanings, near_texts
+from releases import near_duplicates, near_meanings, near_texts, repeated_lines
 from releases.decide import rules_in_force
 from releases.earlier import Hashed, check_earlier
 from releases.origins import origin_of
@@ -28,6 +29,7 @@ from releases.outbound import problem_of_licence
 from releases.policy import Policy, read_policy
 from releases.seal import sealed_run
 from releases.subsets.measured import expect_measure
+from releases.subsets.queried import Asked, Record
 from releases.subsets.rules import rules_of_subset
 from releases.subsets.section import Subset
 from releases.subsets.target import Examples, read_target
@@ -79,6 +81,11 @@ class Intent:
     """(licence, text), for licences whose text comes with no item."""
     examples: Examples | None = None
     """Of the subset's target; null where it has none."""
+
+    @property
+    def asked(self) -> Asked | None:
+        """What the queries of the target gave; null where it has none."""
+        return None if self.examples is None else self.examples.asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +157,7 @@ class Plan:
             "libraries": {name: metadata.version(name) for name in _LIBRARIES},
             "recipe": {
                 "name": self.recipe.name,
-                "digest": digest_of(self.recipe.model_dump(mode="json")),
+                "digest": self.recipe.digest,
                 "text": self.intent.recipe_text,
             },
             "policy": {
@@ -162,9 +169,17 @@ class Plan:
             },
             "filters": [_spec_facts(spec) for spec in self.specs],
             "shards": [_shard_facts(planned) for planned in self.shards],
+            "content_key": self.workspace.key_id,
             **self._suppression_facts(),
+            **self._target_facts(),
             **({"made_from": list(self.made_from)} if self.made_from else {}),
         }
+
+    def _target_facts(self) -> dict[str, Any]:
+        asked = self.intent.asked
+        if asked is None:
+            return {}
+        return {"target": {"sha256": hashlib.sha256(asked.as_parquet()).hexdigest(), "rows": asked.places.height}}
 
     def _suppression_facts(self) -> dict[str, Any]:
         if not self.suppressions.entries:
@@ -200,7 +215,7 @@ def read_intent(workspace: Workspace) -> Intent:
     examples = None
     with faults.at("subset"):
         if recipe.subset is not None:
-            examples = _examples(recipe.subset, specs, workspace)
+            examples = _examples(recipe.subset, specs, workspace, recipe.digest)
     faults.say()
     policy.require(specs, workspace.recipe.name)
     return Intent(
@@ -208,7 +223,7 @@ def read_intent(workspace: Workspace) -> Intent:
     )
 
 
-def _examples(subset: Subset, specs: Sequence[FilterSpec], workspace: Workspace) -> Examples | None:
+def _examples(subset: Subset, specs: Sequence[FilterSpec], workspace: Workspace, recipe: str) -> Examples | None:
     """Of its target.
 
     Raises:
@@ -237,7 +252,19 @@ def _examples(subset: Subset, specs: Sequence[FilterSpec], workspace: Workspace)
             )
     if subset.target is None:
         return None
-    return read_target(subset.target, workspace.root, measured=subset.budget.auto is not None)
+    measured = subset.budget.auto is not None
+    return read_target(subset.target, workspace.root, measured=measured, record=record_of(workspace, recipe))
+
+
+def record_of(workspace: Workspace, recipe: str) -> Record:
+    """What the queries of a target are asked of.
+
+    Args:
+        workspace: whose catalog and log.
+        recipe: the digest of the recipe that asks.
+    """
+    suppressions = Suppressions.of(each.suppression for each in read_list(workspace.suppression_list))
+    return Record(workspace.catalogs, workspace.log, recipe, suppressions)
 
 
 def _specs(made: Mapping[str, Filter], recipe: Recipe, faults: Faults) -> list[FilterSpec]:
@@ -282,10 +309,17 @@ def _check_earlier(workspace: Workspace, intent: Intent) -> None:
     Raises:
         ConfigError: something is not, or is the very release that is to be made.
     """
-    section = intent.policy.near_duplicates
-    if section is None:
-        return
+    section, lines = intent.policy.near_duplicates, intent.policy.repeated_lines
     faults = Faults(intent.recipe.policy, intent.policy_text)
+    if lines:
+        _check_releases(workspace, intent, faults, repeated_lines.HASHED, lines.against)
+        for place, named in enumerate(lines.against):
+            with faults.at("repeated_lines", "against", place):
+                if workspace.log.read_release(named) is not None:
+                    repeated_lines.expect_same_key(workspace.log, named, key=workspace.key_id)
+    if section is None:
+        faults.say()
+        return
     if section.pictures:
         _check_releases(workspace, intent, faults, near_duplicates.HASHED, section.against)
     if section.texts:

@@ -14,6 +14,7 @@ from releases.splits import RESERVED, Splits
 from releases.stage import Cut
 from releases.subsets.section import Subset
 from releases.yaml_file import load
+from tamis.ids import digest_of
 
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 _Split = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
@@ -140,6 +141,11 @@ class Recipe(_Section):
     subset: Subset | None = None
     """What of the items that stay goes into the release. Null: all of them."""
     release: ReleaseSection
+
+    @property
+    def digest(self) -> str:
+        """Of what it says, defaults included."""
+        return digest_of(self.model_dump(mode="json"))
 
 
 def read_recipe(path: Path) -> tuple[Recipe, str]:

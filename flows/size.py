@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from catalog.files import write_whole
 from catalog.log import SUBSET
+from flows.plan import record_of
 from flows.recipe import read_recipe
 from flows.savings import savings_of
 from flows.workspace import Workspace
@@ -46,7 +47,7 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
     """
     recipe, _ = read_recipe(workspace.recipe)
     subset, target = _with_target(recipe.subset, workspace)
-    examples = read_target(target, workspace.root, measured=True)
+    examples = read_target(target, workspace.root, measured=True, record=record_of(workspace, recipe.digest))
     log = workspace.log
     asked = _run(workspace, run)
     finished = log.finished(asked)
@@ -89,6 +90,7 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
         fitted_on=len(examples.fit),
         pool_items=pool.items.height,
         pool_bytes=int(pool.items["bytes"].sum()),
+        asked=examples.asked,
         examples_again=int(ordered.is_again.sum()),
         unlabelled=int(ordered.is_unlabelled.sum()),
         sized=sized,

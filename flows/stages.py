@@ -97,6 +97,8 @@ def begin(plan: Plan) -> None:
     """Opens the run in the log and takes over what earlier runs have decided alike."""
     plan.log.clear_staging()
     plan.log.keep_suppressions(plan.suppressions)
+    if plan.intent.asked is not None:
+        plan.log.keep_target(plan.run, plan.intent.asked.as_parquet())
     plan.log.open_run(plan.facts())
     for planned in plan.of("adopt"):
         if planned.known is not None:
@@ -172,7 +174,11 @@ def choose_subset(plan: Plan, subset: Subset, steps: dict[str, str]) -> dict[str
             name,
             filter_name=SUBSET,
             decisions=chosen.decisions,
-            facts={**chosen.facts, "outcome": sized.size.outcome if sized else ""},
+            facts={
+                **chosen.facts,
+                "outcome": sized.size.outcome if sized else "",
+                "queried": plan.intent.asked.items if plan.intent.asked else 0,
+            },
             more={"choices": chosen.choices, "curve": sized.curve if sized else CURVE.to_frame()},
         )
         shutil.rmtree(scratch, ignore_errors=True)

@@ -22,6 +22,7 @@ from reports.near_texts import near_texts
 from reports.repeated_lines import repeated_lines
 from reports.splits import Told, kept_apart, of_manifest
 from reports.subset import subset
+from reports.target import by_query
 from reports.words import counted, size_of
 
 _SHOWN = 12
@@ -46,6 +47,7 @@ def plan_text(plan: Plan) -> str:
         f"release  {plan.release_id}",
         *_divided_lines(plan),
         *_suppression_lines(plan),
+        *_target_lines(plan),
         "",
         "filters",
         *(f"  {spec.name}/{spec.version}, digest {spec.digest[:12]}" for spec in plan.specs),
@@ -81,6 +83,15 @@ def _suppression_lines(plan: Plan) -> list[str]:
         return []
     are = "value is" if number == 1 else "values are"
     return [f"people   {number:,} {are} suppressed; items that hold one: {section.on_suppressed}"]
+
+
+def _target_lines(plan: Plan) -> list[str]:
+    examples = plan.intent.examples
+    if examples is None:
+        return []
+    held_out = f", {counted(len(examples.held_out), 'text')} held out" if len(examples.held_out) else ""
+    said = f"target   {counted(len(examples.fit), 'example')}{held_out}, digest {examples.digest[:12]}"
+    return [said, *([] if examples.asked is None else [f"         {by_query(examples.asked)}"])]
 
 
 def _corpus_lines(plan: Plan) -> list[str]:

@@ -24,7 +24,6 @@ from releases.verify import (
 )
 from reports.words import counted
 from tamis.errors import CatalogError, ReleaseError, SourceError, TamisError
-from tamis.ids import digest_of
 from tamis.records import Shard
 
 
@@ -77,7 +76,7 @@ def _workspace(what: Path) -> Workspace:
 
 
 def _recipe_digest(text: str) -> str:
-    return digest_of(from_text(text, Recipe).model_dump(mode="json"))
+    return from_text(text, Recipe).digest
 
 
 def _passed_over(log: Log) -> Iterator[str]:

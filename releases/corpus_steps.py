@@ -97,7 +97,7 @@ def decide_over_corpus(log: Log, run: str, policy: Policy) -> dict[str, Step]:
         repeated = repeated_lines.decide_repeated_lines(
             policy,
             repeated_lines.read_for_repeated_lines(log, run),
-            repeated_lines.Recorded(log, run),
+            repeated_lines.recorded_for(log, run, policy),
             away=crossing.fallen(policy, settled, parts, [step.decisions for step in steps.values()]),
             scratch=log.staging,
         )

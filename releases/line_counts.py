@@ -32,6 +32,10 @@ Frames = Callable[[], Iterator[pl.DataFrame]]
 """Gives the digests of all texts, from the start each time: `owner` and the columns of LINES."""
 
 
+def _nothing() -> Iterator[pl.DataFrame]:
+    return iter(())
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Counted:
     """What was found, by `owner`."""
@@ -43,38 +47,46 @@ class Counted:
     digests: int
     """Lines and paragraphs over all texts, of each text those that differ."""
     many: int
-    """Different lines and paragraphs that stand in more texts than the limit."""
+    """Different ones of these that stand in more texts than the limit."""
 
 
-def count_lines(frames: Frames, count: int, *, expected: int, most: int, scratch: Path) -> Counted:
+def count_lines(
+    frames: Frames, count: int, *, expected: int, most: int, scratch: Path, earlier: Frames = _nothing
+) -> Counted:
     """Counts lines and paragraphs, each for themselves.
 
     Args:
         frames: the digests; in which pieces they come changes nothing.
         count: how many texts there are; owners are below it.
-        expected: how many digests there are, more or less.
+        expected: how many digests there are, of earlier texts as well, more or less.
         most: what stands in more texts than this is repeated.
         scratch: a folder on a disk with room for 8 bytes a digest.
+        earlier: the digests of texts that count as well, and of which nothing is told; `owner` may be left out.
     """
     digests, many = 0, []
     for unit in UNITS:
-        own, repeated = _repeated(frames, unit, expected=expected, most=most, scratch=scratch)
+        own, repeated = _repeated(frames, earlier, unit, expected=expected, most=most, scratch=scratch)
         digests += own
         many.append(repeated)
+    met = [np.zeros(len(repeated), dtype=np.bool_) for repeated in many]
     found = {unit: np.zeros(count, dtype=np.int64) for unit in UNITS}
     characters = {unit: np.zeros(count, dtype=np.int64) for unit in UNITS}
     for frame in frames():
         owner = frame["owner"].to_numpy()
-        for unit, repeated in zip(UNITS, many, strict=True):
+        for unit, repeated, is_met in zip(UNITS, many, met, strict=True):
             values, bounds = _unpacked(frame[unit], "<u8")
             lengths, _ = _unpacked(frame[f"{unit.removesuffix('s')}_lengths"], "<u4")
             found[unit][owner] = np.diff(bounds)
-            characters[unit][owner] = _characters(places_of(repeated, values)[0], lengths, bounds)
-    return Counted(found, characters, digests, sum(len(each) for each in many))
+            places, which = places_of(repeated, values)
+            is_met[which] = True
+            characters[unit][owner] = _characters(places, lengths, bounds)
+    return Counted(found, characters, digests, sum(int(is_met.sum()) for is_met in met))
 
 
-def _repeated(frames: Frames, unit: str, *, expected: int, most: int, scratch: Path) -> tuple[int, Keys]:
-    """How many digests there are, and those that more than `most` texts have, ascending."""
+def _repeated(
+    frames: Frames, earlier: Frames, unit: str, *, expected: int, most: int, scratch: Path
+) -> tuple[int, Keys]:
+    """How many digests there are without those of earlier texts, and those that more than `most` have, ascending."""
     drawers = 1
     while drawers < _MOST_DRAWERS and drawers * IN_DRAWER < expected:
         drawers *= 2
@@ -85,6 +97,8 @@ def _repeated(frames: Frames, unit: str, *, expected: int, most: int, scratch: P
             own = _distinct(*_unpacked(frame[unit], "<u8"))
             count += len(own)
             _put_away(own, files)
+        for frame in earlier():
+            _put_away(_distinct(*_unpacked(frame[unit], "<u8")), files)
         return count, np.concatenate([_standing_in_more(_read(file), most) for file in files])
 
 

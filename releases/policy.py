@@ -289,6 +289,10 @@ def _bits(given: Any) -> Any:
     return given
 
 
+def _is_empty(given: list[str]) -> bool:
+    return not given  # left out, what was not there before changes no digest
+
+
 def _release(given: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}@[0-9A-Za-z][0-9A-Za-z.+-]{0,63}", given):
         raise ValueError("expected NAME@VERSION of a release")
@@ -366,6 +370,8 @@ class RepeatedLines(_Section):
     most_paragraph_share: _Share | None = 0.5
     """In repeated paragraphs."""
     on_repeated: Away = "drop"
+    against: list[Annotated[str, AfterValidator(_release)]] = Field(default_factory=list, exclude_if=_is_empty)
+    """Earlier releases of the workspace, whose texts count with those of the run; they are not decided on."""
 
     @model_validator(mode="after")
     def _some(self) -> RepeatedLines:

@@ -8,6 +8,8 @@ Only texts that would stay are counted, after duplicates and near-duplicates are
 copied would be repeated. All are decided at once: what is dropped here still counts for others. The same for any number
 of workers and any batch size.
 
+Texts of earlier releases that the policy names count with those of the run, each once; they are not decided on.
+
 Unknown is never allow: a text whose digests are not all on record is held.
 """
 
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +27,10 @@ import polars as pl
 from catalog.log import Log
 from releases.corpus_decisions import PLACE, SCHEMA, corpus_decisions
 from releases.duplicates import texts_that_are_compared
+from releases.earlier import Hashed, check_earlier, run_of, shards_of
 from releases.policy import Policy, RepeatedLines
 from releases.put_first import read_items
+from tamis.errors import CatalogError, ConfigError
 from tamis.records import OUTCOME, Columns
 
 STEP = FILTER = "repeated_lines"
@@ -34,9 +39,15 @@ REASON = "lines_repeated"
 
 UNKNOWN = "score_missing"
 
+HASHED = Hashed("text", FILTER, "lines", "repeated_lines.against", ("least_words",))
+
+_ID = ("item_hi", "item_lo")
+
 _ITEMS: Columns = {
     "shard": pl.UInt32,
     "position": pl.UInt64,
+    "item_hi": pl.UInt64,
+    "item_lo": pl.UInt64,
     "record": pl.UInt64,
     "kind": pl.String,
     "verdict": OUTCOME,
@@ -71,6 +82,8 @@ class Search:
     """Texts that have too much of them."""
     unknown: int
     """Texts whose digests are not all on record."""
+    earlier: int
+    """Texts of earlier releases that counted as well."""
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -86,11 +99,59 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """Texts of earlier releases, and where their digests lie."""
+
+    placed: tuple[tuple[Path, pl.DataFrame], ...] = ()
+    """Folders of segments, and the positions in each."""
+
+    @property
+    def texts(self) -> int:
+        return sum(rows.height for _, rows in self.placed)
+
+    @property
+    def expected(self) -> int:
+        """How many digests they have, more or less."""
+        counted = (
+            pl.read_parquet(
+                folder / f"findings-{FILTER}.parquet", columns=["position", "lines", "paragraphs"], glob=False
+            ).join(rows, on="position", how="semi")
+            for folder, rows in self.placed
+        )
+        return sum(int(each.select(pl.sum_horizontal("lines", "paragraphs").sum()).item() or 0) for each in counted)
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """Their digests, shard by shard."""
+        for folder, rows in self.placed:
+            found = pl.read_parquet(folder / "lines.parquet", glob=False).filter(pl.col("filter") == FILTER)
+            yield found.join(rows, on="position", how="semi")
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """Where the digests of a run's texts lie: they are read when they are wanted, shard by shard."""
 
     log: Log
     run: str
+    against: tuple[str, ...] = ()
+    """Releases whose texts count as well."""
+
+    def earlier(self, owned: pl.DataFrame, compared: pl.Expr) -> Earlier:
+        """The texts of these releases, each once, without those of the run that are counted themselves.
+
+        Args:
+            owned: item_hi, item_lo of these.
+            compared: which texts are counted, by `record`.
+        """
+        seen, placed = owned.select(_ID), []
+        for release in self.against:
+            for folder, rows in shards_of(self.log, release, "text"):
+                records = pl.read_parquet(folder / "items.parquet", columns=["position", "record"], glob=False)
+                joined = rows.join(records, on="position", how="left", validate="1:1", maintain_order="left")
+                new = joined.filter(compared).join(seen, on=_ID, how="anti")
+                placed.append((folder, new.select("position")))
+                seen = pl.concat([seen, new.select(_ID)])
+        return Earlier(tuple(placed))
 
     @property
     def least_words(self) -> int:
@@ -104,6 +165,45 @@ class Recorded:
             found = pl.read_parquet(self.log.segment_folder(self.run, int(number)) / "lines.parquet", glob=False)
             of_filter = found.filter(pl.col("filter") == FILTER).drop("filter")
             yield of_filter.join(rows, on="position", how="inner", validate="1:1").drop("shard", "position")
+
+
+def recorded_for(log: Log, run: str, policy: Policy) -> Recorded:
+    """Where the digests of a run's texts lie, and those of the earlier releases that the policy names.
+
+    Raises:
+        ConfigError: see `check_earlier` and `expect_same_key`.
+    """
+    against = policy.repeated_lines.against if policy.repeated_lines else []
+    check_earlier(log, against, HASHED)
+    for named in against:
+        expect_same_key(log, named, key=log.read_run(run).get("content_key", ""))
+    return Recorded(log, run, tuple(against))
+
+
+def expect_same_key(log: Log, release: str, *, key: str) -> None:
+    """Whether the digests of an earlier release can be compared with those of a run.
+
+    Args:
+        log: that has both.
+        release: `name@version`, which is there.
+        key: id of the key under which those of the run are.
+
+    Raises:
+        ConfigError: they are under another key, or it is not on record under which.
+    """
+    if not key or _key_of(log, release) != key:
+        raise ConfigError(
+            f"{HASHED.where}: the lines of {release} are on record under another content key than those of this run, "
+            "or it is not said under which. Take it out, or make it anew under a new version."
+        )
+
+
+def _key_of(log: Log, release: str) -> str:
+    """The id of the key that the digests of a release are under; empty where nobody says so."""
+    try:
+        return str(log.read_run(run_of(log, release)).get("content_key", ""))
+    except CatalogError:
+        return ""
 
 
 def read_for_repeated_lines(log: Log, run: str) -> pl.DataFrame:
@@ -133,12 +233,14 @@ def decide_repeated_lines(
     )
     owned = staying.join(away, on=PLACE, how="anti").sort(PLACE).with_row_index("owner")
     measured = owned.select(pl.sum_horizontal(UNITS).fill_nan(0).sum()).item()
+    earlier = recorded.earlier(owned, texts_that_are_compared(policy))
     counted = count_lines(
-        lambda: recorded.of(owned),
+        partial(recorded.of, owned),
         owned.height,
-        expected=int(measured),
+        expected=int(measured) + earlier.expected,
         most=section.documents,
         scratch=scratch,
+        earlier=earlier.frames,
     )
     told = owned.with_columns(
         *(pl.Series(f"{unit}_found", counted.found[unit]) for unit in UNITS),
@@ -154,6 +256,7 @@ def decide_repeated_lines(
         touched=int(np.count_nonzero(sum(counted.repeated[unit] for unit in UNITS))),
         decided=decisions.filter(pl.col("reason") == REASON).height,
         unknown=decisions.filter(pl.col("reason") == UNKNOWN).height,
+        earlier=earlier.texts,
     )
     return Compared(decisions, search)
 

@@ -27,7 +27,7 @@ from releases.on_record import OnRecord
 from releases.policy import Policy
 from releases.repeated_lines import COMPARED_BY as OF_LINES
 from releases.repeated_lines import Recorded as RecordedLines
-from releases.repeated_lines import decide_repeated_lines
+from releases.repeated_lines import decide_repeated_lines, recorded_for
 from releases.suppressed import SUPPRESSED, suppressed_in
 from tamis.errors import ConfigError
 from tamis.records import BATCH, OUTCOME, PARTS, PRINTS, SIGNATURES, Columns, FilterSpec, Findings, Measure
@@ -104,7 +104,7 @@ def replay(log: Log, run: str, policies: Sequence[Policy]) -> list[pl.DataFrame]
             earlier=old,
             minima=of_texts,
             vectors=of_meanings,
-            lines=RecordedLines(log, run),
+            lines=recorded_for(log, run, policy),
         )
         for policy, rows, old, of_texts, of_meanings in zip(policies, decided, earlier, minima, vectors, strict=True)
     ]

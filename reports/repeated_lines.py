@@ -19,6 +19,8 @@ def _sentences(row: Row) -> list[str]:
         f"{compared}, those of fewer than {counted(row['least_words'], 'word')} left out.",
         f"{different}; {counted(row['touched'], 'text')} had any of these, {decided:,} more than the policy lets pass.",
     ]
+    if row["earlier"]:
+        said.append(f"Counted with them, and not decided on: {counted(row['earlier'], 'text')} of earlier releases.")
     if unknown:
         said.append(f"Held, for what was on record of their lines is not whole: {counted(unknown, 'text')}.")
     return said

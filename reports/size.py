@@ -12,11 +12,13 @@ from catalog.render import as_table
 from releases.savings.training import Savings
 from releases.subsets.constraints import Cost
 from releases.subsets.mismatch import Mismatch
+from releases.subsets.queried import Asked
 from releases.subsets.section import Auto, Subset
 from releases.subsets.size import SAID, Sized
 from reports.savings import as_json as savings_json
 from reports.savings import as_text as savings_text
 from reports.size_curve import as_svg
+from reports.target import by_query
 from reports.template import environment
 from reports.words import counted
 from tamis import __version__
@@ -39,6 +41,8 @@ class SizeReport:
     """Examples that the selection goes by."""
     pool_items: int
     pool_bytes: int
+    asked: Asked | None
+    """What the queries of the target gave; null where it has none."""
     examples_again: int
     unlabelled: int
     """Items without a label, where the target has labels."""
@@ -62,6 +66,8 @@ def _head(report: SizeReport) -> Iterator[str]:
         f"target   {counted(report.fitted_on, 'example')} to choose by, {counted(report.sized.held_out, 'text')} held "
         f"out, digest {report.target[:12]}"
     )
+    if report.asked is not None:
+        yield f"         {by_query(report.asked)}"
     if report.examples_again:
         yield f"         {counted(report.examples_again, 'text')} of the run are examples again, or nearly: taken out"
     if report.unlabelled:
@@ -165,6 +171,8 @@ def as_json(report: SizeReport) -> str:
             "examples": report.fitted_on,
             "held_out": report.sized.held_out,
             "again_in_pool": report.examples_again,
+            "queried": report.asked.items if report.asked else 0,
+            "suppressed": report.asked.withheld.height if report.asked else 0,
         },
         "pool": {"items": report.pool_items, "bytes": report.pool_bytes, "unlabelled": report.unlabelled},
         "outcome": size.outcome,

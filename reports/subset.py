@@ -36,6 +36,8 @@ def _sentences(row: Row, curve: list[Row]) -> Iterator[str]:
     )
     if row["target"]:
         yield f"The examples have the digest {row['target'][:12]}; {_again(row)}"
+    if row["queried"]:
+        yield f"Examples are the texts of {counted(row['queried'], 'item')} of the catalog, which a query gave."
     if row["unscored"] or row["bounded"]:
         unscored, bounded = row["unscored"], row["bounded"]
         yield f"Not to be chosen: {unscored:,} without words or measure, {bounded:,} that caps leave no room for."

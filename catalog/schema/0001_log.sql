@@ -497,7 +497,8 @@ CREATE TABLE log.repeated_line_search (
   repeated UBIGINT NOT NULL,
   touched UBIGINT NOT NULL,
   decided UBIGINT NOT NULL,
-  unknown UBIGINT NOT NULL
+  unknown UBIGINT NOT NULL,
+  earlier UBIGINT NOT NULL
 );
 COMMENT ON TABLE log.repeated_line_search IS 'How lines and paragraphs that stand in many texts were looked for in a run, and how many were found.';
 COMMENT ON COLUMN log.repeated_line_search.run IS 'The run.';
@@ -509,6 +510,7 @@ COMMENT ON COLUMN log.repeated_line_search.repeated IS 'How many different ones 
 COMMENT ON COLUMN log.repeated_line_search.touched IS 'Texts that have any of these.';
 COMMENT ON COLUMN log.repeated_line_search.decided IS 'Texts that have more of them than the policy lets pass.';
 COMMENT ON COLUMN log.repeated_line_search.unknown IS 'Texts that were held since their digests are not all on record.';
+COMMENT ON COLUMN log.repeated_line_search.earlier IS 'Texts of earlier releases that counted as well.';
 
 CREATE TABLE log.reason (
   code VARCHAR NOT NULL,
@@ -537,7 +539,8 @@ CREATE TABLE log.subset (
   unscored UBIGINT NOT NULL,
   unlabelled UBIGINT NOT NULL,
   bounded UBIGINT NOT NULL,
-  outcome VARCHAR NOT NULL
+  outcome VARCHAR NOT NULL,
+  queried UBIGINT NOT NULL
 );
 COMMENT ON TABLE log.subset IS 'One row for each run that chooses a part of what stays.';
 COMMENT ON COLUMN log.subset.run IS 'The run.';
@@ -557,6 +560,7 @@ COMMENT ON COLUMN log.subset.unscored IS 'Items without words, which are held.';
 COMMENT ON COLUMN log.subset.unlabelled IS 'Items without a label, where the target has labels, which are held.';
 COMMENT ON COLUMN log.subset.bounded IS 'Items for which the caps leave no room, however large the budget.';
 COMMENT ON COLUMN log.subset.outcome IS 'What the curve of sizes came to, where the budget is auto; empty where it was given.';
+COMMENT ON COLUMN log.subset.queried IS 'Items of the catalog whose texts are examples, for a query gave them.';
 
 CREATE TABLE log.choice (
   run VARCHAR NOT NULL,

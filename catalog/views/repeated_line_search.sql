@@ -10,7 +10,8 @@ SELECT
   repeated,
   touched,
   decided,
-  unknown
+  unknown,
+  earlier
 FROM log.repeated_line_search
 ORDER BY run;
 
@@ -24,3 +25,4 @@ COMMENT ON COLUMN repeated_line_search.repeated IS 'How many different ones are 
 COMMENT ON COLUMN repeated_line_search.touched IS 'Texts that have any of these.';
 COMMENT ON COLUMN repeated_line_search.decided IS 'Texts that have more of them than the policy lets pass.';
 COMMENT ON COLUMN repeated_line_search.unknown IS 'Texts that were held since their digests are not all on record.';
+COMMENT ON COLUMN repeated_line_search.earlier IS 'Texts of earlier releases that counted as well, without those that the run has itself.';

@@ -19,7 +19,8 @@ SELECT
   unlabelled,
   bounded,
   chosen_size / pool_size AS share,
-  nullif(outcome, '') AS outcome
+  nullif(outcome, '') AS outcome,
+  queried
 FROM log.subset
 ORDER BY run;
 
@@ -42,3 +43,4 @@ COMMENT ON COLUMN subset.unlabelled IS 'Items without a label, where the target 
 COMMENT ON COLUMN subset.bounded IS 'Items for which the caps leave no room, however large the budget.';
 COMMENT ON COLUMN subset.share IS 'Of the size that was there, what is chosen.';
 COMMENT ON COLUMN subset.outcome IS 'What the curve of sizes came to, where the budget is auto; null where it was given.';
+COMMENT ON COLUMN subset.queried IS 'Items of the catalog whose texts are examples, for the target has a query that gave them; 0 where it has none.';

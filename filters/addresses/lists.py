@@ -2,7 +2,8 @@
 
 A folder has one for each category, with the files `domains` and `urls`; `expressions`, which are patterns, are not
 read. A file is a category: a domain or an address on each line, or as in a hosts file behind `0.0.0.0`, `127.0.0.1` or
-`::1`. `#` begins a comment.
+`::1`, or as Adblock Plus writes a domain and all below it, `||example.org^`. `#` begins a comment, and `!` a line that
+is one. What else a list for Adblock Plus has (patterns, exceptions, rules for some pages alone) is no address here.
 
 A list that lost an entry lets something through: a line that is no address refuses the list, unless the operator wants
 such lines left out, and then how many these are is on record. No message quotes an entry.
@@ -34,6 +35,11 @@ _CHUNK: Final = 8_000_000
 _FILES: Final = ("domains", "urls")
 _NAMED: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,63})=(.+)", re.DOTALL)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ADBLOCK: Final = r"^\|\|([^/^$*|\s]+)\^$"
+_HIDING: Final = r"#[@?$%]*#"
+"""In a rule of Adblock Plus for what a page shows: what stands before it is no address that is listed."""
+_REMARK: Final = r"^(?:!|\[Adblock)"
+"""A comment of a list for Adblock Plus, and how such a list begins."""
 _HOSTS_FILE: Final = r"^(?:0\.0\.0\.0|127\.0\.0\.1|::1?)\s+"
 
 
@@ -150,5 +156,10 @@ def _lines(data: bytes) -> Iterator[pl.DataFrame]:
         of_hosts = pl.col("text").str.contains(_HOSTS_FILE)
         name = pl.col("text").str.replace(_HOSTS_FILE, "").str.strip_chars()
         local = of_hosts & ~name.str.contains(".", literal=True)  # localhost, broadcasthost
-        yield lines.filter((pl.col("text") != "") & ~local).with_columns(pl.when(of_hosts).then(name).otherwise("text"))
+        told = (pl.col("text") != "") & ~local & ~pl.col("text").str.contains(_REMARK)
+        domain = pl.col("text").str.replace(_ADBLOCK, "${1}")
+        is_hiding = pl.col("text").str.contains(_HIDING)
+        yield lines.filter(told).with_columns(
+            pl.when(is_hiding).then(pl.lit("##")).when(of_hosts).then(name).otherwise(domain).alias("text")
+        )
         first += len(chunk)

@@ -21,19 +21,44 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
 
 
-class Target(_Section):
-    """What the model must be good at, as examples."""
+def _is_none(value: object) -> bool:
+    return value is None  # left out, what was not there before changes no digest
 
-    examples: Annotated[list[str], Field(min_length=1)]
+
+_Query = Annotated[str | None, Field(min_length=1, exclude_if=_is_none)]
+
+
+class Target(_Section):
+    """What the model must be good at, as examples: those of files, those of queries, or both."""
+
+    examples: list[str] = Field(default_factory=list)
     """Files of texts, relative to the recipe: JSON lines, Parquet, CSV with a heading, or a text on each line."""
+    query: _Query = None
+    """SQL over the catalog with one column, `item`: the texts of these items are examples (`queried.py`)."""
     held_out: list[str] = Field(default_factory=list)
     """Files of more such texts that sizes are measured on. None: a share of the examples is put aside for it."""
+    held_out_query: _Query = None
+    """SQL as `query`, for more such texts."""
     columns: list[str] = Field(default_factory=list)
     """Which columns hold the texts. None: all columns of texts."""
     label: str | None = None
     """The column that says what each text is. Sizes are then measured by how well a classifier tells it."""
     max_overlap: _Share = 0.5
     """An item of which more words, or which has more of an example's words, in shared runs, is that example again."""
+
+    @model_validator(mode="after")
+    def _some(self) -> Target:
+        if not self.examples and self.query is None:
+            raise ValueError("expected `examples`, `query` or both: there is nothing to choose by")
+        if self.columns and not self.examples and not self.held_out:
+            raise ValueError("columns: are those of files, and there is none; the text of an item is its text")
+        return self
+
+    @property
+    def queries(self) -> dict[str, str]:
+        """Those that there are, by the key that they stand under."""
+        asked = {"query": self.query, "held_out_query": self.held_out_query}
+        return {key: sql for key, sql in asked.items() if sql is not None}
 
 
 class Auto(_Section):

@@ -1,5 +1,6 @@
 """Reads the texts of a target, and parts them: some to choose by, some to measure sizes on.
 
+They are those of files, and of items that a query over the catalog names (`queried.py`).
 Where they carry labels, sizes are measured by how well these are told. Labels become what they are in a corpus, where
 the same characters are taken out of them.
 """
@@ -15,6 +16,7 @@ from typing import Final
 import polars as pl
 
 from filters.text.evaluation_sets import EvaluationSet, read_evaluation_set
+from releases.subsets.queried import Asked, Record, Told, asked, texts_of
 from releases.subsets.section import Target
 from tamis.errors import ConfigError, did_you_mean
 from tamis.ids import digest_of, text_bytes
@@ -52,6 +54,8 @@ class Examples:
     """Of all of them, and of their labels."""
     labels: Labels | None = None
     """Null where the target has none."""
+    asked: Asked | None = None
+    """What its queries gave; null where it has none."""
 
     @property
     def all(self) -> pl.Series:
@@ -68,22 +72,25 @@ class _Text:
 _Texts = Mapping[str, _Text]
 
 
-def read_target(target: Target, base: Path, *, measured: bool) -> Examples:
-    """Reads all files of a target.
+def read_target(target: Target, base: Path, *, measured: bool, record: Record) -> Examples:
+    """Reads all files of a target, and asks its queries.
 
     Args:
         target: the section.
         base: the folder that its files are relative to.
+        record: what its queries are asked of.
         measured: whether sizes are to be measured, so that some texts must be held out.
 
     Raises:
         ConfigError: a file cannot be read, has none of the columns, or too few texts are left; of labels: some text
-            has none, or two, or all have the same.
+            has none, or two, or all have the same; of queries: see `queried.asked`.
     """
-    fit = _texts(target, base, target.examples)
-    given = _texts(target, base, target.held_out)
+    gave = asked(target, record) if target.queries else None
+    of_items = texts_of(gave, record) if gave is not None else {}
+    fit = _texts(target, base, target.examples, of_items.get("query", []))
+    given = _texts(target, base, target.held_out, of_items.get("held_out_query", []))
     held_out = {text: told for text, told in given.items() if text not in fit}
-    if measured and not target.held_out:
+    if measured and not target.held_out and target.held_out_query is None:
         apart = {text for text, told in fit.items() if int(told.key[:8], 16) < _HELD_OUT * 2**32}
         held_out = {text: told for text, told in fit.items() if text in apart}
         fit = {text: told for text, told in fit.items() if text not in apart}
@@ -91,7 +98,7 @@ def read_target(target: Target, base: Path, *, measured: bool) -> Examples:
         what = "to choose by" if not fit else "to measure sizes on"
         raise ConfigError(
             f"subset.target: no text is left {what}: {len(fit) + len(held_out)} different texts that are not blank are "
-            "in its files. Give more examples, or `held_out` files."
+            "there. Give more examples, or `held_out` files."
         )
     if target.label is not None and measured and len({told.label for told in held_out.values()}) == 1:
         raise ConfigError(
@@ -100,7 +107,7 @@ def read_target(target: Target, base: Path, *, measured: bool) -> Examples:
         )
     digest = digest_of([_keys(fit), _keys(held_out)])
     labels = None if target.label is None else Labels(_labels(fit), _labels(held_out))
-    return Examples(_in_order(fit), _in_order(held_out), digest, labels)
+    return Examples(_in_order(fit), _in_order(held_out), digest, labels, gave)
 
 
 def _keys(texts: _Texts) -> list[str]:
@@ -108,24 +115,29 @@ def _keys(texts: _Texts) -> list[str]:
     return sorted(told.key if told.label is None else f"{told.key} {told.label}" for told in texts.values())
 
 
-def _texts(target: Target, base: Path, files: Iterable[str]) -> dict[str, _Text]:
+def _texts(target: Target, base: Path, files: Iterable[str], of_items: Iterable[Told]) -> dict[str, _Text]:
     found: dict[str, _Text] = {}
     for name in files:
         read = read_evaluation_set(str(base / name), beside=target.label)
         labels = _column_of_labels(target, read, name)
-        of_two = set()
         for column in _columns(target, read, name):
-            for text, label in zip(read.items[column], labels, strict=True):
-                if text is None or not text.strip():
-                    continue
-                if text in found and found[text].label != label:
-                    of_two.add(text)
-                found[text] = _Text(hashlib.sha256(text_bytes(text)).hexdigest(), label)
-        if of_two:
-            raise ConfigError(
-                f"subset.target: {len(of_two)} texts of {Path(name).name} have two labels each. Say which one holds."
-            )
+            _add(found, zip(read.items[column], labels, strict=True), where=Path(name).name)
+    items = list(of_items)
+    labels = _all_labels(target, [label for _, label in items], where="the query's items")
+    _add(found, zip([text for text, _ in items], labels, strict=True), where="the query's items")
     return found
+
+
+def _add(found: dict[str, _Text], told: Iterable[Told], *, where: str) -> None:
+    of_two = set()
+    for text, label in told:
+        if text is None or not text.strip():
+            continue
+        if text in found and found[text].label != label:
+            of_two.add(text)
+        found[text] = _Text(hashlib.sha256(text_bytes(text)).hexdigest(), label)
+    if of_two:
+        raise ConfigError(f"subset.target: {len(of_two)} texts of {where} have two labels each. Say which one holds.")
 
 
 def _column_of_labels(target: Target, read: EvaluationSet, name: str) -> list[str | None]:
@@ -138,11 +150,18 @@ def _column_of_labels(target: Target, read: EvaluationSet, name: str) -> list[st
             f"{did_you_mean(target.label, read.columns)}"
         )
     labels = [None if label is None else safe_word(label) for label in read.beside]
+    return _all_labels(target, labels, where=Path(name).name)
+
+
+def _all_labels(target: Target, labels: list[str | None], *, where: str) -> list[str | None]:
+    """These, where each has one; null of each where the target has none."""
+    if target.label is None:
+        return [None] * len(labels)
     without = sum(not label for label in labels)
     if without:
         raise ConfigError(
-            f"subset.target: {without:,} of {len(labels):,} texts of {Path(name).name} have no label. Label them, or "
-            "take them out."
+            f"subset.target: {without:,} of {len(labels):,} texts of {where} have no label. Label them, or take them "
+            "out."
         )
     return labels
 

@@ -100,7 +100,7 @@ FAULTS = {
     ),
     "shards_failed": "UPDATE log.shard SET status = 'failed' WHERE rowid = 0",
     "subset_is_a_beginning_of_its_order": (
-        "INSERT INTO log.subset SELECT run, 'text', 'random', 1, 0, '', 'items', 1, 1, 1, 1, 1, 0, 0, 0, 0, '' "
+        "INSERT INTO log.subset SELECT run, 'text', 'random', 1, 0, '', 'items', 1, 1, 1, 1, 1, 0, 0, 0, 0, '', 0 "
         "FROM log.run; "
         "INSERT INTO log.choice SELECT run, shard, position, NULL, 2, 1, false, NULL FROM log.release_item LIMIT 1"
     ),

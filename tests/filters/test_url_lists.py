@@ -104,6 +104,94 @@ def test_addresses_in_a_text_are_counted_apart(ut1: Path) -> None:
     assert row["listed"] is None
 
 
+def test_a_category_is_measured_apart_where_that_is_asked(ut1: Path) -> None:
+    text = "http://grue.example/a http://www.snark.example http://www.ok.example/bad/page http://fine.example"
+    row = found(ut1, text, url="http://snark.example", by_category=["games", "adult"])
+    of_each = {
+        (name, what): row[f"{name}_{what}"] for name in ("adult", "games") for what in ("listed", "links", "share")
+    }
+    assert of_each == {
+        ("adult", "listed"): 1,
+        ("adult", "links"): 3,
+        ("adult", "share"): 0.75,
+        ("games", "listed"): 0,
+        ("games", "links"): 1,
+        ("games", "share"): 0.25,
+    }
+    plain = found(ut1, text, url="http://snark.example")
+    assert plain.items() <= row.items()
+    without = found(ut1, by_category=["games"])
+    assert (without["games_listed"], without["games_links"], without["games_share"]) == (None, 0, 0)
+    assert found(ut1, url="http://fine.example", by_category=["games"])["games_listed"] == 0
+
+
+def test_categories_that_are_measured_apart_change_the_digest_and_their_order_does_not(ut1: Path) -> None:
+    made = [
+        make_filter("url_lists", {"lists": [str(ut1)], **more}).spec.digest
+        for more in ({}, {"by_category": []}, {"by_category": ["adult", "games"]}, {"by_category": ["adult"]})
+    ]
+    assert made[0] == made[1]
+    assert len(set(made)) == 3
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"by_category": ["adlut"]}, r"'adlut', which is not looked up.*'adult'"),
+        ({"by_category": ["games"], "categories": ["adult"]}, "'games', which is not looked up"),
+        ({"by_category": [f"c{number}" for number in range(33)]}, "has 33 names, at most 32 are measured apart"),
+    ],
+)
+def test_what_cannot_be_measured_apart_is_refused(ut1: Path, parameters: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        found(ut1, **parameters)
+
+
+def test_two_categories_cannot_have_measures_of_one_name(ut1: Path, tmp_path: Path) -> None:
+    for name in ("Adult.1", "adult-1", "listed"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "domains").write_text(f"{name.lower()}.example\n")
+    assert found(tmp_path, url="x.adult-1.example", by_category=["adult-1"])["adult_1_listed"] == 1
+    with pytest.raises(ConfigError, match="two measures would be called 'adult_1_listed'"):
+        found(tmp_path, by_category=["Adult.1", "adult-1"])
+    with pytest.raises(ConfigError, match="two measures would be called 'listed_links'"):
+        found(tmp_path, by_category=["listed"])
+
+
+ADBLOCK = """\
+[Adblock Plus 2.0]
+! Title: a list
+||ads.example^
+||tracks.ads2.example^
+plain.example
+"""
+
+
+def test_domains_as_adblock_plus_writes_them_are_read(tmp_path: Path) -> None:
+    (tmp_path / "ads.txt").write_text(ADBLOCK)
+    for url, listed in (("http://x.ads.example/y", 1), ("tracks.ads2.example", 1), ("ads2.example", 0)):
+        assert found(tmp_path / "ads.txt", url=url)["listed"] == listed
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "||ads.example^$third-party",
+        "@@||good.example^",
+        "example.org##.banner",
+        "/banner/*/img^",
+        "||a*.example^",
+        "||^",
+    ],
+)
+def test_what_adblock_plus_says_of_some_pages_alone_is_no_address(tmp_path: Path, line: str) -> None:
+    (tmp_path / "ads.txt").write_text(f"{ADBLOCK}{line}\n")
+    with pytest.raises(ConfigError, match=r"ads\.txt:6: is no domain and no address"):
+        found(tmp_path / "ads.txt")
+    made = make_filter("url_lists", {"lists": [str(tmp_path / "ads.txt")], "leave_out": True})
+    assert dict(made.spec.parameters)["entries"] == (("ads", 3, 0, 1),)
+
+
 def test_a_text_without_addresses_has_none_listed(ut1: Path) -> None:
     row = found(ut1, "a" * 1_000_000)
     assert (row["links"], row["listed_links"], row["listed_share"], row["link_categories"]) == (0, 0, 0, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,14 +11,17 @@ import polars as pl
 import pytest
 
 from audits.run import run_audits
+from catalog.keyed import make_key
 from catalog.query import query
 from flows.means import Means
+from flows.plan import make_plan
 from flows.stages import Outcome, curate_all
 from flows.summary import outcome_text
 from flows.verify import verify
 from flows.workspace import Workspace
 from releases.policy import read_policy
 from releases.replay import replay
+from tamis.errors import ConfigError
 
 POLICY = """\
 name: pages
@@ -107,7 +111,7 @@ def test_a_decision_has_share_and_limit_on_record(outcome: Outcome) -> None:
 
 def test_what_was_counted_is_told_by_catalog_page_card_and_summary(outcome: Outcome, folder: Path) -> None:
     sql = "SELECT * EXCLUDE (run, pieces) FROM repeated_line_search"
-    assert query(outcome.catalog.path, sql).rows == ((3, 5, 13, 4, 10, 6, 0),)
+    assert query(outcome.catalog.path, sql).rows == ((3, 5, 13, 4, 10, 6, 0, 0),)
     told = "10 texts had any of these, 6 more than the policy lets pass."
     assert told in outcome.report.read_text()
     assert told in (outcome.release.folder / "README.md").read_text()
@@ -142,6 +146,89 @@ def test_digests_are_keyed_by_the_workspace(outcome: Outcome, folder: Path, tmp_
     assert found[0].bin.size().equals(found[1].bin.size())
     assert not (found[0] == found[1]).any()
     assert verdicts(other) == verdicts(outcome)
+
+
+def write_more(workspace: Workspace, *, section: str, version: str = "2") -> None:
+    """Another corpus: two pages that are mostly menu, too few to tell it by, and one of its own."""
+    stubs = {f"new {n}": f"{MENU}\n\n{words(500 + n, 3)}" for n in range(2)} | {"own": words(600, 30)}
+    rows = [json.dumps({"text": text, "title": title}) for title, text in stubs.items()]
+    (workspace.root / "more.jsonl").write_text("\n".join(rows))
+    recipe = workspace.recipe.read_text()
+    more = "  - {name: more, format: jsonl, path: more.jsonl, licence: CC0-1.0}\n"
+    head, tail = recipe.split("corpora:\n")[0], recipe.split("filters:")[1]
+    mixed = f"{head}corpora:\n{more}filters:{tail}"
+    workspace.recipe.write_text(re.sub(r'version: ".*"', f'version: "{version}"', mixed))
+    (workspace.root / "policy.yaml").write_text(POLICY % section)
+
+
+def searched(outcome: Outcome) -> tuple[object, ...]:
+    sql = f"SELECT texts, repeated, decided, earlier FROM repeated_line_search WHERE run = '{outcome.run}'"
+    return query(outcome.catalog.path, sql).rows[0]
+
+
+@pytest.fixture
+def earlier(outcome: Outcome, folder: Path, tmp_path: Path) -> Workspace:
+    return Workspace.of(shutil.copytree(folder, tmp_path / "workspace"))
+
+
+def test_lines_of_earlier_releases_count_and_their_texts_are_not_decided_on(earlier: Workspace) -> None:
+    write_more(earlier, section="documents: 4")
+    alone = curate(earlier)
+    assert searched(alone) == (3, 0, 0, 0)
+    write_more(earlier, section="documents: 4, against: [pages@1]", version="3")
+    against = curate(earlier)
+    assert searched(against) == (3, 2, 2, 7)
+    gone = {title: found[1:] for title, found in verdicts(against).items() if found[0] == "drop"}
+    assert gone == {f"new {n}": ("lines_repeated", "repeated_lines.most_share") for n in range(2)}
+    assert "7 texts of earlier releases" in against.report.read_text()
+    assert "7 texts of earlier releases" in outcome_text(against, earlier)
+    assert verify(earlier.root, count_input=True)[0] == []
+
+
+def test_a_text_counts_once_however_many_releases_have_it(earlier: Workspace) -> None:
+    (earlier.root / "policy.yaml").write_text(POLICY % "documents: 50")
+    earlier.recipe.write_text(earlier.recipe.read_text().replace('version: "1"', 'version: "1b"'))
+    again = curate(earlier)
+    assert searched(again)[-1] == 0
+    write_more(earlier, section="documents: 10, against: [pages@1, pages@1b]", version="4")
+    assert searched(curate(earlier)) == (3, 0, 0, 13)  # 8 have the menu, and the two new ones
+    write_more(earlier, section="documents: 9, against: [pages@1, pages@1b]", version="5")
+    assert searched(curate(earlier))[2:] == (2, 13)
+
+
+def test_texts_that_the_run_has_itself_count_once(earlier: Workspace) -> None:
+    earlier.recipe.write_text(earlier.recipe.read_text().replace('version: "1"', 'version: "2"'))
+    (earlier.root / "policy.yaml").write_text(POLICY % "documents: 8, against: [pages@1]")
+    assert searched(curate(earlier)) == (13, 0, 0, 0)
+
+
+def test_a_policy_with_earlier_releases_can_be_tried_out_on_record(earlier: Workspace) -> None:
+    write_more(earlier, section="documents: 4")
+    done = curate(earlier)
+    (earlier.root / "tried.yaml").write_text(POLICY % "documents: 4, against: [pages@1]")
+    policies = [read_policy(name, earlier.root)[0] for name in ("policy.yaml", "tried.yaml")]
+    same, other = replay(earlier.log, done.run, policies)
+    assert same.filter(pl.col("reason") == "lines_repeated").is_empty()
+    assert other.filter(pl.col("reason") == "lines_repeated").height == 2
+
+
+def test_releases_that_cannot_be_compared_with_are_refused_before_any_work(earlier: Workspace) -> None:
+    write_more(earlier, section="against: [pages@9]")
+    with pytest.raises(
+        ConfigError, match=r"policy.yaml:\d+: repeated_lines.against: no release 'pages@9' is on record"
+    ):
+        make_plan(earlier)
+    write_more(earlier, section="against: [pages@1]")
+    earlier.recipe.write_text(
+        earlier.recipe.read_text().replace("repeated_lines: {}", "repeated_lines: {least_words: 4}")
+    )
+    with pytest.raises(ConfigError, match="taken by another least_words of `repeated_lines`"):
+        make_plan(earlier)
+    write_more(earlier, section="against: [pages@1]")
+    (earlier.root / "keys" / "content.key").unlink()
+    make_key(earlier.key_file)
+    with pytest.raises(ConfigError, match="the lines of pages@1 are on record under another content key"):
+        make_plan(earlier)
 
 
 @pytest.mark.slow

@@ -28,7 +28,7 @@ version: "1"
 licence: {allow: [public_domain]}
 quality: [unsafe-words]
 limits:
-  - {filter: url_lists, measure: listed, above: 0, outcome: drop}
+  - {filter: url_lists, measure: games_listed, above: 0, outcome: drop}
 """
 RECIPE = """\
 name: test
@@ -37,7 +37,7 @@ corpora:
 filters:
   licence: {}
   unsafe_words: {lists: [words.csv]}
-  url_lists: {lists: [games=games.txt]}
+  url_lists: {lists: [games=games.txt], by_category: [games]}
 release: {name: test, version: "1.0.0"}
 """
 SECRETS = ("bandersnatch", "jubjub", "unvisited.example")

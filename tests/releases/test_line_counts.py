@@ -29,13 +29,20 @@ def _frame(texts: Texts, first: int) -> pl.DataFrame:
     return pl.DataFrame({"owner": owner, **{name: pl.Series(each, dtype=pl.Binary) for name, each in named.items()}})
 
 
-def _counted(texts: Texts, *, most: int, size: int, expected: int) -> Counted:
+def _counted(texts: Texts, *, most: int, size: int, expected: int, before: Texts) -> Counted:
     def frames() -> Iterator[pl.DataFrame]:
         for start in range(0, len(texts), size):
             yield _frame(texts[start : start + size], start)
 
     with TemporaryDirectory() as scratch:
-        return count_lines(frames, len(texts), expected=expected, most=most, scratch=Path(scratch))
+        return count_lines(
+            frames,
+            len(texts),
+            expected=expected,
+            most=most,
+            scratch=Path(scratch),
+            earlier=lambda: iter([_frame(before, 0).drop("owner")]),
+        )
 
 
 @pytest.mark.parametrize("drawers", [1, 64])
@@ -43,12 +50,16 @@ def _counted(texts: Texts, *, most: int, size: int, expected: int) -> Counted:
     texts=st.lists(st.lists(st.integers(0, 9), max_size=6), max_size=12),
     most=st.integers(1, 4),
     size=st.integers(1, 5),
+    before=st.lists(st.lists(st.integers(0, 9), max_size=6), max_size=4),
 )
 @settings(deadline=None)
-def test_counts_and_characters_are_those_of_plain_python(drawers: int, texts: Texts, most: int, size: int) -> None:
-    found = _counted(texts, most=most, size=size, expected=drawers * line_counts.IN_DRAWER)
+def test_counts_and_characters_are_those_of_plain_python(
+    drawers: int, texts: Texts, most: int, size: int, before: Texts
+) -> None:
+    found = _counted(texts, most=most, size=size, expected=drawers * line_counts.IN_DRAWER, before=before)
     documents = Counter(each for text in texts for each in set(text))
-    many = {each for each, count in documents.items() if count > most}
+    with_earlier = documents + Counter(each for text in before for each in set(text))
+    many = {each for each in documents if with_earlier[each] > most}
     for unit in ("lines", "paragraphs"):
         assert found.found[unit].tolist() == [len(text) for text in texts]
         assert found.repeated[unit].tolist() == [sum(each for each in text if each in many) for text in texts]

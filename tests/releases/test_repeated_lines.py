@@ -14,7 +14,7 @@ from filters.licence import LicenceFilter
 from filters.table import make_filter
 from releases.decide import rules_in_force
 from releases.policy import Policy, read_policy
-from releases.repeated_lines import ITEMS, Compared, decide_repeated_lines
+from releases.repeated_lines import ITEMS, Compared, Earlier, decide_repeated_lines
 from tamis.errors import ConfigError
 
 AWAY = pl.DataFrame(schema={"shard": pl.UInt32, "position": pl.UInt64})
@@ -37,6 +37,10 @@ class Held:
     """Digests as a test has them, where a run's lie in the log."""
 
     least_words = 5
+    before = Earlier()
+
+    def earlier(self, owned: pl.DataFrame, compared: pl.Expr) -> Earlier:
+        return self.before
 
     def __init__(self, lines: dict[int, list[list[int]]], paragraphs: dict[int, list[list[int]]]) -> None:
         self._pieces = {"line": lines, "paragraph": paragraphs}
@@ -96,6 +100,7 @@ def test_a_decision_names_the_share_the_limit_and_the_rule(tmp_path: Path) -> No
         "touched": 3,
         "decided": 3,
         "unknown": 0,
+        "earlier": 0,
     }
 
 
