@@ -27,7 +27,9 @@ from releases.origins import origin_of
 from releases.outbound import problem_of_licence
 from releases.policy import Policy, read_policy
 from releases.seal import sealed_run
+from releases.subsets.example_pictures import ExamplePictures, read_pictures
 from releases.subsets.measured import expect_measure
+from releases.subsets.nearness import expect_vectors
 from releases.subsets.rules import rules_of_subset
 from releases.subsets.section import Subset
 from releases.subsets.target import Examples, read_target
@@ -77,7 +79,7 @@ class Intent:
     specs: tuple[FilterSpec, ...]
     licence_texts: tuple[tuple[str, str], ...] = ()
     """(licence, text), for licences whose text comes with no item."""
-    examples: Examples | None = None
+    examples: Examples | ExamplePictures | None = None
     """Of the subset's target; null where it has none."""
 
 
@@ -208,7 +210,7 @@ def read_intent(workspace: Workspace) -> Intent:
     )
 
 
-def _examples(subset: Subset, specs: Sequence[FilterSpec], workspace: Workspace) -> Examples | None:
+def _examples(subset: Subset, specs: Sequence[FilterSpec], workspace: Workspace) -> Examples | ExamplePictures | None:
     """Of its target.
 
     Raises:
@@ -235,8 +237,11 @@ def _examples(subset: Subset, specs: Sequence[FilterSpec], workspace: Workspace)
             raise ConfigError(
                 f"subset.measure: {subset.measure.filter} looks at no {subset.kind}: choose another, or say `kind`."
             )
+    expect_vectors(subset, running)
     if subset.target is None:
         return None
+    if subset.kind == "image":
+        return read_pictures(subset.target, workspace.root)
     return read_target(subset.target, workspace.root, measured=subset.budget.auto is not None)
 
 

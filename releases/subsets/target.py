@@ -15,6 +15,7 @@ from typing import Final
 import polars as pl
 
 from filters.text.evaluation_sets import EvaluationSet, read_evaluation_set
+from releases.subsets.nearness import Halves
 from releases.subsets.section import Target
 from tamis.errors import ConfigError, did_you_mean
 from tamis.ids import digest_of, text_bytes
@@ -52,6 +53,8 @@ class Examples:
     """Of all of them, and of their labels."""
     labels: Labels | None = None
     """Null where the target has none."""
+    vectors: Halves | None = field(default=None, repr=False)
+    """Of those to choose by, where items are put in order by them."""
 
     @property
     def all(self) -> pl.Series:
