@@ -13,7 +13,7 @@ _Share = Annotated[float, Field(gt=0, le=1)]
 Method = Literal["linear", "importance", "embedding", "measure", "random"]
 """By what items are put in order."""
 
-NEAREST: Final = 5
+NEAREST: Final = 3
 """Examples whose cosines an item's score is the mean of, where the recipe says nothing."""
 
 SAME_PICTURE: Final = 0.99

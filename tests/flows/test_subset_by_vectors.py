@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import random
+import shutil
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -116,7 +118,7 @@ def test_texts_that_say_what_the_examples_say_come_first(done: tuple[Workspace, 
     released = pl.read_parquet(workspace.releases / "wood" / "1" / "text" / "*" / "*.parquet")
     assert released.height == 20
     assert set(released["source"]) == {"wood"}
-    first = asked(outcome, "SELECT i.source FROM choice JOIN item AS i USING (run, item) ORDER BY rank LIMIT 30")
+    first = asked(outcome, "SELECT i.source FROM choice JOIN item AS i USING (run, item) ORDER BY rank LIMIT 25")
     assert {source for (source,) in first} == {"wood"}
     (facts,) = asked(outcome, "SELECT method, pool_items, chosen_items, examples_again, unscored, bounded FROM subset")
     assert facts == ("embedding", 92, 20, 1, 1, 0)
@@ -137,7 +139,7 @@ def test_the_score_is_the_mean_cosine_with_the_nearest_examples(done: tuple[Work
     examples = np.stack(list(embed([story("wood", seed=5000 + number) for number in range(12)]).vectors.values()))
     texts = {row["id"]: row["text"] for row in rows() if row["id"] != "unread"}
     made = np.stack(list(embed(list(texts.values())).vectors.values()))
-    wanted = np.sort(made @ examples.T, axis=1)[:, -5:].mean(axis=1)
+    wanted = np.sort(made @ examples.T, axis=1)[:, -3:].mean(axis=1)
     path = outcome.release.folder / "text" / "*" / "*.parquet"
     chosen = asked(outcome, "SELECT item, score FROM choice WHERE chosen")
     by_id = dict(pl.read_parquet(path).select("item", "id").iter_rows())
@@ -208,6 +210,29 @@ def test_the_size_can_be_found_for_it(model: Path, tmp_path: Path, capsys: pytes
     make(tmp_path / "auto", other, "budget: {auto: {}}", target=", held_out: [more.jsonl]")
     assert run(["size", str(workspace.root), "--repeats", "0"]) == 2
     assert "were made by another model of `text_embedding`" in capsys.readouterr().err
+
+
+@needs_transformers
+@pytest.mark.parametrize("nth", [1, 6])  # of the vectors of examples, three readings for words, three of vectors
+def test_a_choice_that_is_cut_off_goes_on_and_ends_alike(
+    done: tuple[Workspace, Outcome], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int
+) -> None:
+    workspace, outcome = done
+    begun = Workspace.of(shutil.copytree(workspace.root, tmp_path / "begun"))
+    shutil.rmtree(begun.releases)
+    for chosen in begun.log.store.glob("runs/*/corpus-subset-*"):
+        shutil.rmtree(chosen)
+    with monkeypatch.context() as armed:
+        armed.setattr("tamis.failpoints._reached", Counter())
+        armed.setenv("TAMIS_FAILPOINT", f"subset.part:{nth}:raise")
+        with pytest.raises(OSError, match="armed failpoint"):
+            curated(begun)
+    assert len(list(begun.log.store.glob("subsets/*/*.npy"))) == nth
+    again = curated(begun)
+    assert again.release.digest == outcome.release.digest
+    sql = "SELECT item, score, rank, chosen FROM choice ORDER BY item"
+    assert asked(again, sql) == asked(outcome, sql)
+    assert not list(begun.log.store.glob("subsets/*"))
 
 
 @needs_transformers
@@ -298,3 +323,44 @@ def test_pictures_that_look_like_the_examples_come_first(clip_folder: Path, tmp_
     sql = "SELECT path, reason FROM item WHERE reason = 'subset_example_again'"
     assert asked(outcome, sql) == (("again.png", "subset_example_again"),)
     assert all(audit.offending == 0 for audit in outcome.audits if audit.blocks)
+    page = outcome.report.read_text()
+    assert "by how near their vectors are to those of the examples" in page
+    assert "one of them again, or nearly, were taken out" in page
+
+
+@pytest.mark.slow
+def test_batches_change_no_place_in_the_order_of_pictures(clip_folder: Path, tmp_path: Path) -> None:
+    exact = ", max_similarity: 1"
+    one, other = (
+        curated(show(tmp_path / str(size), clip(clip_folder), target=exact), batch_size=size) for size in (7, 60)
+    )
+    assert other.run == one.run
+    sql = "SELECT item, rank, chosen FROM choice ORDER BY item"
+    assert asked(other, sql) == asked(one, sql)
+
+
+def test_an_example_that_is_no_picture_inside_is_an_error_that_names_its_file(
+    clip_folder: Path, tmp_path: Path
+) -> None:
+    workspace = show(tmp_path / "workspace", clip(clip_folder))
+    (workspace.root / "one.png").write_bytes(b"no picture")
+    with pytest.raises(ReleaseError, match=r"of 1 of 5 examples `image_embedding` can make no vector: one\.png is the"):
+        curated(workspace)
+    assert not list(workspace.releases.glob("*/*"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"target": ", label: kind"}, "target.label is for texts: take it out"),
+        ({}, r"recipe.yaml:\d+: subset: method embedding goes by the vectors of `image_embedding`, which does not"),
+    ],
+)
+def test_what_pictures_cannot_be_chosen_by_is_said_before_any_work(
+    tmp_path: Path, change: dict[str, str], said: str
+) -> None:
+    workspace = show(tmp_path / "workspace", "picture_hashes: {}", **change)
+    (workspace.root / "policy.yaml").write_text(POLICY % ("picture_hashes", "width"))
+    with pytest.raises(ConfigError, match=said):
+        curated(workspace)
+    assert not workspace.log.runs()
