@@ -65,7 +65,7 @@ def drawn(digits: np.ndarray, seed: int, decay: float) -> tuple[np.ndarray, np.n
 
 def curated(pixels: np.ndarray, digits: np.ndarray, folder: Path) -> Pool:
     rows = [
-        {"image": _png(each), "label": str(digit), "id": str(place)}
+        {"image": png(each), "label": str(digit), "id": str(place)}
         for place, (each, digit) in enumerate(zip(pixels, digits, strict=True))
     ]
     pl.DataFrame(rows).write_parquet(folder / "digits.parquet")
@@ -77,7 +77,7 @@ def curated(pixels: np.ndarray, digits: np.ndarray, folder: Path) -> Pool:
     return Pool.of(workspace.log, outcome.run, kind="image", away=nothing)
 
 
-def _png(pixels: np.ndarray) -> bytes:
+def png(pixels: np.ndarray) -> bytes:
     small = Image.fromarray((pixels.reshape(8, 8) * 15.9375).astype(np.uint8))
     written = io.BytesIO()
     small.resize((64, 64), Image.Resampling.BILINEAR).save(written, "PNG")

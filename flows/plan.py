@@ -28,7 +28,9 @@ from releases.origins import origin_of
 from releases.outbound import problem_of_licence
 from releases.policy import Policy, read_policy
 from releases.seal import sealed_run
+from releases.subsets.example_pictures import ExamplePictures, read_pictures
 from releases.subsets.measured import expect_measure
+from releases.subsets.nearness import expect_vectors
 from releases.subsets.queried import Asked, Record
 from releases.subsets.rules import rules_of_subset
 from releases.subsets.section import Subset
@@ -79,13 +81,13 @@ class Intent:
     specs: tuple[FilterSpec, ...]
     licence_texts: tuple[tuple[str, str], ...] = ()
     """(licence, text), for licences whose text comes with no item."""
-    examples: Examples | None = None
+    examples: Examples | ExamplePictures | None = None
     """Of the subset's target; null where it has none."""
 
     @property
     def asked(self) -> Asked | None:
         """What the queries of the target gave; null where it has none."""
-        return None if self.examples is None else self.examples.asked
+        return self.examples.asked if isinstance(self.examples, Examples) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,9 @@ def read_intent(workspace: Workspace) -> Intent:
     )
 
 
-def _examples(subset: Subset, specs: Sequence[FilterSpec], workspace: Workspace, recipe: str) -> Examples | None:
+def _examples(
+    subset: Subset, specs: Sequence[FilterSpec], workspace: Workspace, recipe: str
+) -> Examples | ExamplePictures | None:
     """Of its target.
 
     Raises:
@@ -250,8 +254,11 @@ def _examples(subset: Subset, specs: Sequence[FilterSpec], workspace: Workspace,
             raise ConfigError(
                 f"subset.measure: {subset.measure.filter} looks at no {subset.kind}: choose another, or say `kind`."
             )
+    expect_vectors(subset, running)
     if subset.target is None:
         return None
+    if subset.kind == "image":
+        return read_pictures(subset.target, workspace.root)
     measured = subset.budget.auto is not None
     return read_target(subset.target, workspace.root, measured=measured, record=record_of(workspace, recipe))
 

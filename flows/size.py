@@ -12,9 +12,11 @@ from catalog.log import SUBSET
 from flows.plan import record_of
 from flows.recipe import read_recipe
 from flows.savings import savings_of
+from flows.worker import made_filter, named_filter
 from flows.workspace import Workspace
 from releases.corpus_steps import decided_away
 from releases.savings.training import Corpora, Savings
+from releases.subsets.nearness import FILTERS, expect_vectors
 from releases.subsets.section import Auto, Subset, Target
 from releases.subsets.target import read_target
 from reports.size import SizeReport, as_json, as_page
@@ -43,7 +45,8 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
     """Measures the sizes over what a run on record lets stay; writes page and record into `reports/`.
 
     Raises:
-        ConfigError: the recipe has no subset with a target, no run is on record, or nothing stays.
+        ConfigError: the recipe has no subset of texts with a target, no run is on record, or nothing stays; or see
+            `with_vectors`.
     """
     recipe, _ = read_recipe(workspace.recipe)
     subset, target = _with_target(recipe.subset, workspace)
@@ -56,6 +59,7 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
     steps = {name: step for name, step in finished["corpus_steps"].items() if name != SUBSET}
     from releases.subsets.choose import Ordered  # compiles, which takes seconds to begin
     from releases.subsets.constraints import Asked, costs
+    from releases.subsets.example_vectors import with_vectors
     from releases.subsets.mismatch import mismatch
     from releases.subsets.pool import Pool
     from releases.subsets.size import sized_by
@@ -65,6 +69,11 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
         raise ConfigError(f"run {asked}: no text stays, so that there is none to choose from.")
     auto = (subset.budget.auto or Auto()).model_copy(update=_given(wanted))
     scratch = log.store / "subsets" / f"size-{digest_of([asked, subset.digest, examples.digest])[:16]}"
+    expect_vectors(subset, recipe.filters)
+    if subset.method == "embedding":
+        by = FILTERS[subset.kind]
+        made = made_filter(*named_filter(by, recipe.filters.get(by), workspace.root))
+        examples = with_vectors(examples, made, log, asked, scratch)
     ordered = Ordered.of(pool, subset, examples, scratch)
     sized = sized_by(ordered, examples, auto, repeats=wanted.repeats)
     told: tuple[Cost, ...] = ()
@@ -130,6 +139,8 @@ def _with_target(subset: Subset | None, workspace: Workspace) -> tuple[Subset, T
             f"{workspace.recipe.name}: sizes are measured on a target, and there is none. Add to the recipe:\n"
             "subset:\n  target: {examples: [examples.jsonl]}\n  budget: {auto: {}}"
         )
+    if subset.kind != "text":
+        raise ConfigError(f"{workspace.recipe.name}: sizes are measured on texts, and the subset is of pictures.")
     return subset, subset.target
 
 

@@ -26,13 +26,15 @@ from flows.plan import Plan, make_plan
 from flows.pool import Pool
 from flows.progress import Meter
 from flows.spent import Amount, Mark, Spent
-from flows.worker import Job, chunks
+from flows.worker import Job, chunks, made_filter
 from flows.workspace import Workspace
 from releases.corpus_steps import decide_over_corpus, decided_away, names_of
 from releases.seal import Sealed, candidate_facts, seal, sealed_before, sealed_run
 from releases.splits import Divided, divide
 from releases.stage import listed_path, stage
+from releases.subsets.nearness import FILTERS
 from releases.subsets.section import Subset
+from releases.subsets.target import Examples
 from reports.card import card
 from reports.page import page
 from tamis.errors import CatalogError, ConfigError, DiskFullError, ReleaseError
@@ -147,9 +149,11 @@ def choose_subset(plan: Plan, subset: Subset, steps: dict[str, str]) -> dict[str
     """Chooses what the recipe asks for of all that the steps so far let stay; returns the steps with this one.
 
     Raises:
+        ConfigError: see `with_vectors`.
         ReleaseError: there is not as much as it asks for.
     """
     from releases.subsets.choose import Ordered, choose  # compiles, which takes seconds to begin
+    from releases.subsets.example_vectors import with_vectors
     from releases.subsets.grams import ALGORITHM
     from releases.subsets.pool import Pool
     from releases.subsets.size import CURVE, sized_by
@@ -158,10 +162,14 @@ def choose_subset(plan: Plan, subset: Subset, steps: dict[str, str]) -> dict[str
     if not plan.log.corpus_folder(plan.run, name).exists():
         scratch = plan.log.store / "subsets" / f"{plan.run}-{name}"
         examples = plan.intent.examples
+        if subset.method == "embedding" and examples is not None:
+            by = FILTERS[subset.kind]
+            made = made_filter(by, dict(plan.intent.filters)[by])
+            examples = with_vectors(examples, made, plan.log, plan.run, scratch)
         pool = Pool.of(plan.log, plan.run, kind=subset.kind, away=decided_away(plan.log, plan.run, steps))
         ordered = Ordered.of(pool, subset, examples, scratch)
         sized = None
-        if subset.budget.auto is not None and examples is not None:
+        if subset.budget.auto is not None and isinstance(examples, Examples):
             sized = sized_by(ordered, examples, subset.budget.auto)
         chosen = choose(
             ordered,

@@ -10,6 +10,7 @@ from reports.words import counted
 _METHODS = {
     "linear": "by a linear classifier between examples and the rest",
     "importance": "by how much likelier the examples are to have its words (DSIR)",
+    "embedding": "by how near their vectors are to those of the examples",
     "random": "by chance",
 }
 
@@ -40,7 +41,8 @@ def _sentences(row: Row, curve: list[Row]) -> Iterator[str]:
         yield f"Examples are the texts of {counted(row['queried'], 'item')} of the catalog, which a query gave."
     if row["unscored"] or row["bounded"]:
         unscored, bounded = row["unscored"], row["bounded"]
-        yield f"Not to be chosen: {unscored:,} without words or measure, {bounded:,} that caps leave no room for."
+        without = f"{unscored:,} without words, vector or measure"
+        yield f"Not to be chosen: {without}, {bounded:,} that caps leave no room for."
     if row["unlabelled"]:
         yield f"Held, for the examples have labels and they have none: {counted(row['unlabelled'], kind)}."
     if row["outcome"]:

@@ -79,7 +79,7 @@ REASONS: dict[str, str] = {
     "subset_not_chosen": "All filters let the item stay, and others come before it: its rank is beyond the budget.",
     "subset_bounded": "All filters let the item stay, and the caps of the subset leave no room for it.",
     "subset_example_again": "The item is one of the target's examples again, or nearly.",
-    "subset_unscored": "The item has no words, or no such measure, so that it cannot be put in an order.",
+    "subset_unscored": "The item has no words, no vector or no such measure, so that it cannot be put in an order.",
     "subset_unlabelled": "The target of the subset has labels, and the item has none.",
     # lines and paragraphs of many texts
     "lines_repeated": "More of the text than the policy lets pass stands in many other texts too, line by line.",

@@ -545,7 +545,7 @@ CREATE TABLE log.subset (
 COMMENT ON TABLE log.subset IS 'One row for each run that chooses a part of what stays.';
 COMMENT ON COLUMN log.subset.run IS 'The run.';
 COMMENT ON COLUMN log.subset.kind IS 'text or image: what is chosen from.';
-COMMENT ON COLUMN log.subset.method IS 'By what items are put in order: linear, importance, random, or the measure of a filter and which come first.';
+COMMENT ON COLUMN log.subset.method IS 'By what items are put in order: linear, importance, embedding, random, or the measure of a filter and which come first.';
 COMMENT ON COLUMN log.subset.seed IS 'Of all that is left to chance.';
 COMMENT ON COLUMN log.subset.temperature IS 'How much chance has a say beside the score.';
 COMMENT ON COLUMN log.subset.target IS 'SHA-256 over the digests of the examples; empty where there are none.';
@@ -556,7 +556,7 @@ COMMENT ON COLUMN log.subset.pool_size IS 'Their size.';
 COMMENT ON COLUMN log.subset.chosen_items IS 'Items that are chosen.';
 COMMENT ON COLUMN log.subset.chosen_size IS 'Their size.';
 COMMENT ON COLUMN log.subset.examples_again IS 'Items that are one of the examples again, or nearly, and so were taken out before.';
-COMMENT ON COLUMN log.subset.unscored IS 'Items without words, which are held.';
+COMMENT ON COLUMN log.subset.unscored IS 'Items without words, vector or measure, which are held.';
 COMMENT ON COLUMN log.subset.unlabelled IS 'Items without a label, where the target has labels, which are held.';
 COMMENT ON COLUMN log.subset.bounded IS 'Items for which the caps leave no room, however large the budget.';
 COMMENT ON COLUMN log.subset.outcome IS 'What the curve of sizes came to, where the budget is auto; empty where it was given.';
@@ -576,7 +576,7 @@ COMMENT ON TABLE log.choice IS 'One row for each item that was there to be chose
 COMMENT ON COLUMN log.choice.run IS 'The run.';
 COMMENT ON COLUMN log.choice.shard IS 'The shard''s number.';
 COMMENT ON COLUMN log.choice.position IS 'The item''s place in the shard.';
-COMMENT ON COLUMN log.choice.score IS 'How much it is like the target; null where nothing is scored, or it has no words.';
+COMMENT ON COLUMN log.choice.score IS 'How much it is like the target; null where nothing is scored, or it has no words or no vector.';
 COMMENT ON COLUMN log.choice.rank IS 'Its place in the order, from 1; null where it cannot be chosen.';
 COMMENT ON COLUMN log.choice.size IS 'In the unit of the budget.';
 COMMENT ON COLUMN log.choice.chosen IS 'Whether it is chosen.';

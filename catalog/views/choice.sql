@@ -17,7 +17,7 @@ INNER JOIN log.subset AS s ON s.run = c.run;
 COMMENT ON VIEW choice IS 'Each item that was there to be chosen, with its score and its place in the order.';
 COMMENT ON COLUMN choice.run IS 'The run.';
 COMMENT ON COLUMN choice.item IS 'The item''s id.';
-COMMENT ON COLUMN choice.score IS 'How much it is like the target; null where nothing is scored, or it has no words.';
+COMMENT ON COLUMN choice.score IS 'How much it is like the target; null where nothing is scored, or it has no words or no vector.';
 COMMENT ON COLUMN choice.rank IS 'Its place in the order, from 1; null where it cannot be chosen.';
 COMMENT ON COLUMN choice.of_items IS 'How many items were there to be chosen from.';
 COMMENT ON COLUMN choice.size IS 'In the unit of the budget.';

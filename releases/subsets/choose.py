@@ -18,11 +18,13 @@ import polars as pl
 from catalog.log import SUBSET
 from releases.corpus_decisions import corpus_decisions
 from releases.subsets.clusters import clustered
+from releases.subsets.example_vectors import Shown
 from releases.subsets.measured import measured
+from releases.subsets.nearness import nearness
 from releases.subsets.order import chances, in_order
 from releases.subsets.pool import Pool
 from releases.subsets.rules import AGAIN, BOUNDED, NOT_CHOSEN, REASONS, UNLABELLED, UNSCORED, outcome_of, rule_of
-from releases.subsets.section import Budget, Subset
+from releases.subsets.section import SAME_PICTURE, Budget, Subset
 from releases.subsets.target import Examples
 from tamis.errors import ReleaseError, did_you_mean
 from tamis.records import Columns
@@ -30,7 +32,7 @@ from tamis.records import Columns
 _CHOICES: Columns = {
     "shard": pl.UInt32,
     "position": pl.UInt64,
-    "score": pl.Float64,  # null where it has no words, or nothing is scored
+    "score": pl.Float64,  # null where it has no words or vector, or nothing is scored
     "rank": pl.UInt64,  # from 1, over those that could be chosen; null for the others
     "size": pl.UInt64,  # in the unit of the budget
     "chosen": pl.Boolean,
@@ -61,35 +63,41 @@ class Ordered:
         return np.flatnonzero(~self.is_again & ~self.is_unlabelled)
 
     @classmethod
-    def of(cls, pool: Pool, subset: Subset, examples: Examples | None, scratch: Path) -> Ordered:
-        """Reads the pool's texts, if there is a target.
+    def of(cls, pool: Pool, subset: Subset, examples: Shown | None, scratch: Path) -> Ordered:
+        """Reads the pool's texts or vectors, if there is a target.
 
         Args:
             pool: what there is to choose from.
             subset: what is asked for.
-            examples: of its target; null where it has none.
+            examples: of its target, with their vectors where the order goes by them; null where it has none.
             scratch: see `scores.scored`.
 
         Raises:
             ReleaseError: a label of the target has no item in the pool.
         """
-        if examples is not None and examples.labels is not None:
-            expect_labels(pool.items["label"], examples.labels.different)
+        texts = examples if isinstance(examples, Examples) else None
+        if texts is not None and texts.labels is not None:
+            expect_labels(pool.items["label"], texts.labels.different)
         if subset.goes_by("cluster"):
             pool = clustered(pool, subset)
         nothing = np.full(pool.items.height, np.nan)
         score, is_again = nothing, np.zeros(pool.items.height, dtype=np.bool_)
-        if examples is not None:
+        if texts is not None:
             from releases.subsets.scores import scored  # compiles, which takes seconds to begin
 
-            found = scored(pool, subset, examples, scratch)
+            found = scored(pool, subset, texts, scratch)
             score, is_again = found.score, found.again
+        if subset.method == "embedding" and examples is not None and examples.vectors is not None:
+            near = nearness(pool, subset, examples.vectors, scratch)
+            score = near.mean
+            if texts is None:
+                is_again = near.most >= _same(subset)
         if subset.measure is not None:
             score = measured(pool, subset.measure)
         return cls._in_order(pool, subset, score, is_again, examples)
 
     @classmethod
-    def again(cls, ordered: Ordered, subset: Subset, examples: Examples | None) -> Ordered:
+    def again(cls, ordered: Ordered, subset: Subset, examples: Shown | None) -> Ordered:
         """The same items within other bounds: nothing is read."""
         return cls._in_order(ordered.pool, subset, ordered.score, ordered.is_again, examples)
 
@@ -100,9 +108,9 @@ class Ordered:
         subset: Subset,
         score: npt.NDArray[np.float64],
         is_again: npt.NDArray[np.bool_],
-        examples: Examples | None,
+        examples: Shown | None,
     ) -> Ordered:
-        labels = examples.labels if examples is not None else None
+        labels = examples.labels if isinstance(examples, Examples) else None
         is_unlabelled = pool.items["label"].is_null().to_numpy() & (labels is not None)
         key = chances(pool.items, subset.seed) if subset.method == "random" else score
         if subset.measure is not None and subset.measure.order == "low":
@@ -110,6 +118,12 @@ class Ordered:
         key = np.where(is_again | is_unlabelled, np.nan, key)
         wanted = labels.different if labels is not None else ()
         return cls(pool, subset, score, is_again, is_unlabelled, in_order(pool.items, subset, key, wanted=wanted))
+
+
+def _same(subset: Subset) -> float:
+    """The cosine from which on a picture is an example again."""
+    asked = subset.target.max_similarity if subset.target is not None else None
+    return SAME_PICTURE if asked is None else asked
 
 
 @dataclass(frozen=True, slots=True)

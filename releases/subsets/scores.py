@@ -14,8 +14,6 @@ on where the first one was cut off.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,17 +23,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from catalog.files import write_whole
 from filters.text.folded import folded
 from filters.text.shared_runs import Index, shared
 from filters.text.utf8 import Utf8
 from releases.subsets import linear
 from releases.subsets.grams import BUCKETS, Counts, Passages, Weights, counted, mean_weight, passages_of
 from releases.subsets.order import chances
+from releases.subsets.parts import once
 from releases.subsets.pool import Pool
 from releases.subsets.section import Subset
 from releases.subsets.target import Examples
-from tamis.failpoints import reach
 
 _SAMPLED: Final = 4_000
 """Texts of the pool that the classifier is shown."""
@@ -59,13 +56,13 @@ class Scored:
     """What was found of each item of a pool, in its order."""
 
     score: Weights
-    """NaN where there is no word."""
+    """NaN where there is no word, and of all items where it is not words that put them in order."""
     again: npt.NDArray[np.bool_]
     """It is one of the target's texts again, or nearly."""
 
 
 def scored(pool: Pool, subset: Subset, examples: Examples, scratch: Path) -> Scored:
-    """Scores all texts of a pool.
+    """Scores all texts of a pool by their words, and tells which are examples again.
 
     Args:
         pool: of texts.
@@ -75,25 +72,14 @@ def scored(pool: Pool, subset: Subset, examples: Examples, scratch: Path) -> Sco
             not there.
     """
     scratch.mkdir(parents=True, exist_ok=True)
-    weights = _once(scratch / "weights.npy", lambda: _weights(pool, subset, examples))
+    weights = once(scratch / "weights.npy", lambda: _weights(pool, subset, examples)) if subset.by_words else None
     known = _Known.of(examples.all, most=subset.target.max_overlap if subset.target else 1.0)
     found = [
-        _once(scratch / f"shard-{number:05d}.npy", partial(_of_shard, pool, number, weights, known))
+        once(scratch / f"shard-{number:05d}.npy", partial(_of_shard, pool, number, weights, known))
         for number in pool.shards
     ]
     together = np.concatenate([np.empty((2, 0)), *found], axis=1)
     return Scored(together[0], together[1] > 0)
-
-
-def _once(path: Path, make: Callable[[], Weights]) -> Weights:
-    """What an earlier start made, or what is made now."""
-    if not path.exists():
-        written = io.BytesIO()
-        np.save(written, make(), allow_pickle=False)
-        write_whole(path, written.getvalue())
-        reach("subset.part")
-    read: Weights = np.load(path, allow_pickle=False)
-    return read
 
 
 def _weights(pool: Pool, subset: Subset, examples: Examples) -> Weights:
@@ -153,11 +139,15 @@ def _plain(texts: pl.Series) -> pl.Series:
     return texts.str.strip_chars().str.to_lowercase()
 
 
-def _of_shard(pool: Pool, number: int, weights: Weights, examples: _Known) -> Weights:
+def _of_shard(pool: Pool, number: int, weights: Weights | None, examples: _Known) -> Weights:
     """2 x texts: the score of each, and 1 where it is an example again."""
     items = pool.items.filter(pl.col("shard") == number)
     parts = [
-        np.stack([mean_weight(Utf8.of(batch["text"]), weights), examples.again(batch["text"])])
+        np.stack([_by_words(batch["text"], weights), examples.again(batch["text"])])
         for batch in pool.texts_of(items, number)
     ]
     return np.concatenate([np.empty((2, 0)), *parts], axis=1)
+
+
+def _by_words(texts: pl.Series, weights: Weights | None) -> Weights:
+    return np.full(len(texts), np.nan) if weights is None else mean_weight(Utf8.of(texts), weights)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -10,8 +10,14 @@ from tamis.ids import digest_of
 
 _Share = Annotated[float, Field(gt=0, le=1)]
 
-Method = Literal["linear", "importance", "measure", "random"]
+Method = Literal["linear", "importance", "embedding", "measure", "random"]
 """By what items are put in order."""
+
+NEAREST: Final = 3
+"""Examples whose cosines an item's score is the mean of, where the recipe says nothing."""
+
+SAME_PICTURE: Final = 0.99
+"""The cosine from which on a picture is an example again, where the recipe says nothing."""
 
 Group = Literal["corpus", "source", "licence", "licence_class", "language", "title", "path", "label", "cluster"]
 """What is known of an item that caps, floors and strata can go by."""
@@ -32,7 +38,9 @@ class Target(_Section):
     """What the model must be good at, as examples: those of files, those of queries, or both."""
 
     examples: list[str] = Field(default_factory=list)
-    """Files of texts, relative to the recipe: JSON lines, Parquet, CSV with a heading, or a text on each line."""
+    """Files, relative to the recipe. Of texts: JSON lines, Parquet, CSV with a heading, or a text on each line; of
+    pictures, each its own or a folder of them.
+    """
     query: _Query = None
     """SQL over the catalog with one column, `item`: the texts of these items are examples (`queried.py`)."""
     held_out: list[str] = Field(default_factory=list)
@@ -45,6 +53,8 @@ class Target(_Section):
     """The column that says what each text is. Sizes are then measured by how well a classifier tells it."""
     max_overlap: _Share = 0.5
     """An item of which more words, or which has more of an example's words, in shared runs, is that example again."""
+    max_similarity: _Share | None = None
+    """A picture whose vector has at least this cosine with an example's is that example again. Null: SAME_PICTURE."""
 
     @model_validator(mode="after")
     def _some(self) -> Target:
@@ -130,6 +140,10 @@ class Floor(_Section):
     least: _Share
 
 
+_OF_TEXTS: Final = frozenset({"query", "held_out", "held_out_query", "columns", "label", "max_overlap"})
+"""Keys of a target that pictures have no use for."""
+
+
 class Subset(_Section):
     """The whole section."""
 
@@ -139,6 +153,8 @@ class Subset(_Section):
     method: Method = "linear"
     measure: ByMeasure | None = None
     """For `method: measure`."""
+    nearest: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """For `method: embedding`: the mean is over so many of the examples, those nearest to an item. Null: NEAREST."""
     budget: Budget
     caps: list[Cap] = Field(default_factory=list)
     floors: list[Floor] = Field(default_factory=list)
@@ -156,15 +172,17 @@ class Subset(_Section):
 
     @model_validator(mode="after")
     def _sensible(self) -> Subset:
-        by_words = self.method not in {"measure", "random"}
-        if not by_words and self.target is not None and self.budget.auto is None:
+        if not self.by_target and self.target is not None and self.budget.auto is None:
             raise ValueError(
-                f"method {self.method} looks at no target: take the target out, or choose linear or importance"
+                f"method {self.method} looks at no target: take the target out, or choose linear, importance or "
+                "embedding"
             )
-        if by_words and self.target is None:
+        if self.by_target and self.target is None:
             raise ValueError(f"method {self.method} needs `target.examples`, or choose random or measure")
-        if self.kind == "image" and by_words:
-            raise ValueError("pictures have no words to be put in order by: choose `random` or `measure`")
+        if self.kind == "image" and self.by_words:
+            raise ValueError("pictures have no words to be put in order by: choose `embedding`, `random` or `measure`")
+        if self.nearest is not None and self.method != "embedding":
+            raise ValueError("nearest: only `method: embedding` goes by the examples that are nearest")
         if (self.method == "measure") != (self.measure is not None):
             raise ValueError("`method: measure` and `measure: {filter, measure, order}` go together")
         if self.goes_by("cluster") and self.kind != "image":
@@ -177,6 +195,17 @@ class Subset(_Section):
             raise ValueError("budget auto measures sizes on held-out texts of a target, and there is none")
         if self.replay and self.method == "random":
             raise ValueError("replay: all is chosen by chance already")
+        return self
+
+    @model_validator(mode="after")
+    def _of_its_kind(self) -> Subset:
+        """Of a target, what is for texts alone and what is for pictures alone."""
+        given = self.target.model_fields_set if self.target is not None else set()
+        strange = sorted(given & ({"max_similarity"} if self.kind == "text" else _OF_TEXTS))
+        if strange:
+            raise ValueError(
+                f"target.{strange[0]} is for {'pictures' if self.kind == 'text' else 'texts'}: take it out"
+            )
         return self
 
     @model_validator(mode="after")
@@ -202,6 +231,16 @@ class Subset(_Section):
                         f"{asked[over[0]]:.3g} and at most {cap.most:.3g} of what is chosen"
                     )
         return self
+
+    @property
+    def by_words(self) -> bool:
+        """Whether it is the words of an item that put it in order."""
+        return self.method in {"linear", "importance"}
+
+    @property
+    def by_target(self) -> bool:
+        """Whether it is how like the examples an item is."""
+        return self.by_words or self.method == "embedding"
 
     def goes_by(self, group: Group) -> bool:
         """Whether caps, floors or strata go by it."""

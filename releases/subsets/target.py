@@ -16,6 +16,7 @@ from typing import Final
 import polars as pl
 
 from filters.text.evaluation_sets import EvaluationSet, read_evaluation_set
+from releases.subsets.nearness import Halves
 from releases.subsets.queried import Asked, Record, Told, asked, texts_of
 from releases.subsets.section import Target
 from tamis.errors import ConfigError, did_you_mean
@@ -56,6 +57,8 @@ class Examples:
     """Null where the target has none."""
     asked: Asked | None = None
     """What its queries gave; null where it has none."""
+    vectors: Halves | None = field(default=None, repr=False)
+    """Of those to choose by, where items are put in order by them."""
 
     @property
     def all(self) -> pl.Series:
