@@ -237,6 +237,10 @@ def _examples(subset: Subset, specs: Sequence[FilterSpec], workspace: Workspace)
             )
     if subset.target is None:
         return None
+    if subset.budget.auto is not None and subset.budget.auto.learner == "transformer":
+        from releases.subsets.transformer_learner import expect_torch  # compiles, which takes seconds to begin
+
+        expect_torch(subset.budget.auto)
     return read_target(subset.target, workspace.root, measured=subset.budget.auto is not None)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
 
 from catalog.files import write_whole
 from catalog.log import SUBSET
@@ -14,7 +17,7 @@ from flows.savings import savings_of
 from flows.workspace import Workspace
 from releases.corpus_steps import decided_away
 from releases.savings.training import Corpora, Savings
-from releases.subsets.section import Auto, Subset, Target
+from releases.subsets.section import Auto, Learner, Subset, Target
 from releases.subsets.target import read_target
 from reports.size import SizeReport, as_json, as_page
 from tamis.errors import ConfigError
@@ -30,22 +33,33 @@ class Wanted:
     """What the command line asks for; null takes what the recipe says, or the default."""
 
     epsilon: float | None
+    learner: Learner | None
     training_bytes: int | None
     parameters: int | None
     """Of the model, where what a smaller set saves is to be said."""
-    repeats: int
+    repeats: int | None
     constraints: bool
     """Whether to measure what each of them costs."""
 
 
-def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[SizeReport, tuple[Path, ...]]:
+def size(
+    workspace: Workspace, wanted: Wanted, *, run: str | None, say: Callable[[str], None]
+) -> tuple[SizeReport, tuple[Path, ...]]:
     """Measures the sizes over what a run on record lets stay; writes page and record into `reports/`.
 
+    Args:
+        workspace: with the run.
+        wanted: what the command line asks for.
+        run: its id; null for the newest.
+        say: whom progress is told, where a learner takes minutes.
+
     Raises:
-        ConfigError: the recipe has no subset with a target, no run is on record, or nothing stays.
+        ConfigError: the recipe has no subset with a target, no run is on record, nothing stays, or what the
+            learner needs is not installed.
     """
     recipe, _ = read_recipe(workspace.recipe)
     subset, target = _with_target(recipe.subset, workspace)
+    auto = _auto(subset, wanted)
     examples = read_target(target, workspace.root, measured=True)
     log = workspace.log
     asked = _run(workspace, run)
@@ -62,10 +76,9 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
     pool = Pool.of(log, asked, kind="text", away=decided_away(log, asked, steps))
     if pool.items.is_empty():
         raise ConfigError(f"run {asked}: no text stays, so that there is none to choose from.")
-    auto = (subset.budget.auto or Auto()).model_copy(update=_given(wanted))
     scratch = log.store / "subsets" / f"size-{digest_of([asked, subset.digest, examples.digest])[:16]}"
     ordered = Ordered.of(pool, subset, examples, scratch)
-    sized = sized_by(ordered, examples, auto, repeats=wanted.repeats)
+    sized = sized_by(ordered, examples, auto, repeats=wanted.repeats, say=say)
     told: tuple[Cost, ...] = ()
     if wanted.constraints:
         told = tuple(
@@ -142,8 +155,28 @@ def _run(workspace: Workspace, run: str | None) -> str:
     return run or runs[-1]
 
 
+def _auto(subset: Subset, wanted: Wanted) -> Auto:
+    """The rule: as the command line has it, else the recipe, else by default.
+
+    Raises:
+        ConfigError: the two together make no sense.
+    """
+    told = subset.budget.auto.model_dump() if subset.budget.auto is not None else {}
+    try:
+        asked = Subset.model_validate({**subset.model_dump(), "budget": {"auto": {**told, **_given(wanted)}}})
+    except ValidationError as error:
+        raise ConfigError("\n".join(f"subset: {each['msg']}" for each in error.errors(include_input=False))) from None
+    auto = asked.budget.auto or Auto()
+    if auto.learner == "transformer":
+        from releases.subsets.transformer_learner import expect_torch  # compiles, which takes seconds to begin
+
+        expect_torch(auto)
+    return auto
+
+
 def _given(wanted: Wanted) -> dict[str, object]:
     given = {
+        "learner": wanted.learner,
         "epsilon": wanted.epsilon,
         "training_bytes": wanted.training_bytes,
         "parameters": wanted.parameters,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -71,7 +71,17 @@ def _head(report: SizeReport) -> Iterator[str]:
         said = ", ".join(f"{each.language} {each.of_target:.0%} ({each.of_pool:.1%} of what stays)" for each in spoken)
         yield f"speaks   {said}"
     yield f"method   {report.subset.method}, seed {report.subset.seed}"
+    yield from _learner(report.sized.learner)
     yield from _warnings(report.mismatch)
+
+
+def _learner(facts: Mapping[str, str | int]) -> Iterator[str]:
+    if facts["kind"] == "transformer":
+        yield (
+            f"learner  transformer of {facts['layers']} layers, width {facts['width']}, context {facts['context']}, "
+            f"{facts['vocabulary']:,} pieces: {facts['tokens']:,} tokens at every size, on {facts['device']}, torch "
+            f"{facts['torch']}"
+        )
 
 
 def _warnings(found: Mismatch) -> Iterator[str]:
@@ -167,6 +177,7 @@ def as_json(report: SizeReport) -> str:
             "again_in_pool": report.examples_again,
         },
         "pool": {"items": report.pool_items, "bytes": report.pool_bytes, "unlabelled": report.unlabelled},
+        "learner": dict(report.sized.learner),
         "outcome": size.outcome,
         "per": size.ruler.per,
         "untold": size.ruler.untold,

@@ -1,10 +1,10 @@
 """How good each size of a subset is: learned by a small model, measured on texts that selection never saw.
 
-Nested subsets of the order are learned one after the other, each going on from the one before, and after each it is
-measured how many bits held-out texts take, or their labels (`learner.py`). The same is done of random orders, so that
-it can be seen what choosing is worth. A learner sees no more than the training will: of a subset that is larger than
-that, as many texts as chance, keyed by their ids, lets in. Intervals are of the held-out texts: which of them there
-were is all that chance decided.
+Nested subsets of the order are learned one after the other, each going on from the one before or anew, and after each
+it is measured how many bits held-out texts take, or their labels (`learner.py`). The same is done of random orders, so
+that it can be seen what choosing is worth. A learner sees no more than the training will: of a subset that is larger
+than that, as many texts as chance, keyed by their ids, lets in. Intervals are of the held-out texts: which of them
+there were is all that chance decided.
 """
 
 from __future__ import annotations
@@ -17,16 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from releases.subsets.choose import Ordered
-from releases.subsets.label_learner import LabelLearner
 from releases.subsets.learner import Flags, Floats, Learner, Places, Ruler, Told
 from releases.subsets.order import chances
 from releases.subsets.pool import Pool
-from releases.subsets.target import Examples
-from releases.subsets.text_learner import TextLearner
-from releases.subsets.texts import Texts
-
-SHARES: Final = (0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.25, 0.3, 0.5, 1.0)
-"""Of the bytes that could be chosen; the last is all of them."""
 
 _DRAWN: Final = 1_000
 """Bootstrap samples."""
@@ -99,21 +92,17 @@ def _drawn(count: int, seed: int) -> Places:
 
 
 def measure(
-    ordered: Ordered, examples: Examples, *, training_bytes: int | None, repeats: int, shares: Sequence[float] = SHARES
+    ordered: Ordered, learner: Learner, *, training_bytes: int | None, repeats: int, shares: Sequence[float]
 ) -> Curve:
     """Learns every size, and as many random orders.
 
     Args:
         ordered: the items in the order in which they are chosen.
-        examples: of the target, some of them held out.
+        learner: of their texts.
         training_bytes: that the training will see, epochs counted; null: each text once.
         repeats: random orders.
-        shares: the sizes.
-
-    Raises:
-        ReleaseError: labels are to be told, and there are too many of them.
+        shares: the sizes, of the bytes that could be chosen.
     """
-    learner = learner_of(ordered.pool, examples)
     sizes = ordered.pool.items["bytes"].to_numpy().astype(np.int64)
     able = ordered.able
     budget = int(sizes[ordered.order].sum())
@@ -129,14 +118,6 @@ def measure(
         for other in range(seed + 1, seed + 1 + repeats)
     )
     return Curve(points, whole, random, learner.ruler)
-
-
-def learner_of(pool: Pool, examples: Examples) -> Learner:
-    """Labels are told where the target has some, and texts are foretold where it has none."""
-    texts = Texts.of(pool)
-    if examples.labels is None:
-        return TextLearner.of(texts, examples.held_out)
-    return LabelLearner.of(texts, examples.held_out, examples.labels.held_out)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ _Share = Annotated[float, Field(gt=0, le=1)]
 Method = Literal["linear", "importance", "measure", "random"]
 """By what items are put in order."""
 
+Learner = Literal["ngram", "transformer"]
+"""By what sizes are measured where texts are foretold."""
+
 Group = Literal["corpus", "source", "licence", "licence_class", "language", "title", "path", "label", "cluster"]
 """What is known of an item that caps, floors and strata can go by."""
 
@@ -36,9 +39,27 @@ class Target(_Section):
     """An item of which more words, or which has more of an example's words, in shared runs, is that example again."""
 
 
+class Network(_Section):
+    """The small transformer that sizes are measured by."""
+
+    layers: Annotated[int, Field(ge=1, le=48)] = 2
+    width: Annotated[int, Field(ge=64, le=4096, multiple_of=64)] = 64
+    """Numbers that it has of each piece; four heads of attention share them, of a wide one a head has 64."""
+    context: Annotated[int, Field(ge=8, le=4096)] = 64
+    """Pieces that it looks back on."""
+    vocabulary: Annotated[int, Field(ge=300, le=65_536)] = 4_096
+    """Different pieces: byte pairs, learned from a part of what stays."""
+    device: str = "auto"
+    """As torch names it; auto: a CUDA device if there is one, else the processor."""
+
+
 class Auto(_Section):
     """How the size is found, where it is not given."""
 
+    learner: Learner = "ngram"
+    """What learns each size, where texts are foretold: counts of words, or a network that is trained anew each time."""
+    network: Network | None = None
+    """Of the transformer; null: a small one."""
     epsilon: Annotated[float, Field(gt=0, le=0.2)] = 0.01
     """How much worse than the best size a smaller one may be, as a share of its bits per byte; of the bits per label,
     as a share of those that labels take where nothing but their shares is known.
@@ -51,6 +72,17 @@ class Auto(_Section):
     """What the model will be trained on in all, epochs counted: the learner sees no more. Null: each text once."""
     parameters: Annotated[int, Field(gt=0)] | None = None
     """Of the model: `tamis size` then says what a training saves, too."""
+
+    @model_validator(mode="after")
+    def _of_its_learner(self) -> Auto:
+        if self.network is not None and self.learner != "transformer":
+            raise ValueError("network: it is the transformer's; add `learner: transformer`, or take it out")
+        if self.learner == "transformer" and self.training_bytes is None:
+            raise ValueError(
+                "learner transformer is trained on as much at every size: say on how much with `training_bytes` "
+                "(a million takes about a minute of a processor core for each size)"
+            )
+        return self
 
 
 class Budget(_Section):
@@ -150,6 +182,8 @@ class Subset(_Section):
             raise ValueError("strata_shares: there are no strata; add `strata`, or take it out")
         if self.budget.auto is not None and (self.target is None or self.kind != "text"):
             raise ValueError("budget auto measures sizes on held-out texts of a target, and there is none")
+        if self.budget.auto is not None and self.target is not None and self.target.label is not None:
+            self._labels_told(self.budget.auto)
         if self.replay and self.method == "random":
             raise ValueError("replay: all is chosen by chance already")
         return self
@@ -177,6 +211,13 @@ class Subset(_Section):
                         f"{asked[over[0]]:.3g} and at most {cap.most:.3g} of what is chosen"
                     )
         return self
+
+    def _labels_told(self, auto: Auto) -> None:
+        if auto.learner != "ngram":
+            raise ValueError(
+                "learner transformer foretells texts, and the target has labels, which a classifier tells: take "
+                "`learner` or `target.label` out"
+            )
 
     def goes_by(self, group: Group) -> bool:
         """Whether caps, floors or strata go by it."""

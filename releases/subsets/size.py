@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -12,6 +13,7 @@ from releases.subsets.choose import Ordered
 from releases.subsets.curve import Curve, Point, measure
 from releases.subsets.extrapolation import Outlook, outlook
 from releases.subsets.learner import Ruler
+from releases.subsets.learners import Say, Tries, learner_of, silent
 from releases.subsets.section import Auto, Budget
 from releases.subsets.target import ADVISORY_BELOW, Examples
 from tamis.records import Columns
@@ -42,9 +44,6 @@ _CURVE: Columns = {
 }
 CURVE = pl.Schema(_CURVE)
 """A row for each size, from the smallest to the whole."""
-
-REPEATS: Final = 3
-"""Random orders that the chosen one is held against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +131,8 @@ class Sized:
     """Schema CURVE."""
     held_out: int
     """Texts that were measured on."""
+    learner: Mapping[str, str | int]
+    """See `Learner.facts`."""
 
     @property
     def bits(self) -> float:
@@ -151,16 +152,26 @@ class Sized:
         return Budget(bytes=self.size.point.bytes)
 
 
-def sized_by(ordered: Ordered, examples: Examples, auto: Auto, *, repeats: int = REPEATS) -> Sized:
+def sized_by(
+    ordered: Ordered, examples: Examples, auto: Auto, *, repeats: int | None = None, say: Say = silent
+) -> Sized:
     """Measures the sizes of a subset and finds the one that is enough.
 
     Args:
         ordered: the items in the order in which they are chosen.
         examples: of the target, some of them held out.
         auto: the rule.
-        repeats: random orders; with none it is not known whether choosing gains anything.
+        repeats: random orders; with none it is not known whether choosing gains anything. Null: as many as the learner
+            has time for.
+        say: whom progress is told.
+
+    Raises:
+        ConfigError: what the learner needs is not installed.
+        ReleaseError: labels are to be told, and there are too many of them.
     """
-    curve = measure(ordered, examples, training_bytes=auto.training_bytes, repeats=repeats)
+    tries = Tries.of(auto, repeats)
+    learner = learner_of(ordered, examples, auto, trainings=tries.trainings, say=say)
+    curve = measure(ordered, learner, training_bytes=auto.training_bytes, repeats=tries.repeats, shares=tries.shares)
     seed = ordered.subset.seed
     rows = []
     for place, point in enumerate(curve.points):
@@ -181,4 +192,5 @@ def sized_by(ordered: Ordered, examples: Examples, auto: Auto, *, repeats: int =
                 "random": sum(random) / len(random) if random else None,
             }
         )
-    return Sized(size_of(curve, auto, seed=seed), pl.DataFrame(rows, schema=CURVE), len(examples.held_out))
+    found = size_of(curve, auto, seed=seed)
+    return Sized(found, pl.DataFrame(rows, schema=CURVE), len(examples.held_out), learner.facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,6 +32,10 @@ class TextLearner:
         tested = Utf8.of(held_out)
         sizes = np.diff(tested.offsets).astype(np.float64)
         return cls(texts, tested, Ruler("byte", sizes, np.arange(len(sizes)), untold=None))
+
+    @property
+    def facts(self) -> Mapping[str, str | int]:
+        return {"kind": "ngram"}
 
     def begun(self, seed: int) -> Learning:
         """The seed is of no matter: nothing is left to chance."""

@@ -4,6 +4,7 @@ import itertools
 import json
 import random
 import re
+from importlib.util import find_spec
 
 import polars as pl
 import pytest
@@ -15,6 +16,10 @@ from flows.stages import curate_all
 from flows.verify import verify
 from flows.workspace import Workspace
 from tamis.errors import ConfigError, ReleaseError
+
+needs_torch = pytest.mark.skipif(
+    not all(find_spec(package) for package in ("torch", "tokenizers")), reason="torch is not installed (names.lock)"
+)
 
 BAKING = ["flour", "sieve", "oven", "dough", "bread", "yeast", "crumb", "crust", "loaf", "knead", "prove", "rest"]
 SAILING = ["mast", "sail", "harbour", "wind", "tide", "anchor", "keel", "deck", "rudder", "rope", "storm", "calm"]
@@ -425,3 +430,56 @@ def test_size_says_what_it_needs(tmp_path, capsys):
     workspace.recipe.write_text(recipe[:start] + recipe[end:])
     assert run(["size", str(workspace.root)]) == 2
     assert "sizes are measured on a target" in capsys.readouterr().err
+
+
+NETWORK = "{layers: 1, context: 16, vocabulary: 400, device: cpu}"
+
+
+@needs_torch
+@pytest.mark.slow
+def test_sizes_may_be_measured_by_a_small_transformer(done, tmp_path, capsys):
+    auto = f"budget: {{auto: {{learner: transformer, training_bytes: 30000, network: {NETWORK}}}}}"
+    workspace = make(tmp_path / "workspace", auto)
+    sized = curated(workspace)
+    (facts,) = asked(sized, "SELECT outcome, asked FROM subset")
+    curve = asked(sized, "SELECT bits, learned, bytes, random FROM size_curve ORDER BY share")
+    assert run(["size", str(workspace.root), "--repeats", "0", "--format", "json"]) == 0
+    shown = capsys.readouterr()
+    found = json.loads(shown.out)
+    assert found["learner"] == {
+        **found["learner"],
+        "kind": "transformer",
+        "layers": 1,
+        "context": 16,
+        "device": "cpu",
+    }
+    assert found["rule"]["learner"] == "transformer"
+    assert [row["bits"] for row in found["curve"]] == [bits for bits, *_ in curve]  # trained again, to the last digit
+    assert all(learned <= min(size, 30_000) for _, learned, size, _ in curve)
+    assert all(random is not None for *_, random in curve)
+    assert (found["outcome"], found["recommended"]["bytes"]) == facts
+    assert min(row["bits"] for row in found["curve"]) < found["curve"][-1]["bits"]
+    assert re.search(r"transformer: 8 trainings of \d[\d,]* tokens each on cpu, about \d+ s", shown.err)
+    assert "transformer: 8 of 8: " in shown.err
+    command = ["size", str(done[0].root), "--learner", "transformer", "--training-bytes", "5000", "--repeats", "0"]
+    assert run(command) == 0
+    assert "learner  transformer of 2 layers, width 64, context 64, 4,096 pieces: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--learner", "transformer"], "say on how much with `training_bytes`"),
+    ],
+)
+def test_a_transformer_is_told_how_much_it_sees(done, capsys, arguments, said):
+    assert run(["size", str(done[0].root), *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_without_torch_a_transformer_is_refused_before_any_work_with_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr("filters.text_models.weights.find_spec", lambda package: None)
+    workspace = make(tmp_path / "workspace", "budget: {auto: {learner: transformer, training_bytes: 30000}}")
+    with pytest.raises(ConfigError, match=r"torch and tokenizers not installed.*pip install 'tamis\[size\]'"):
+        curated(workspace)
+    assert not list(workspace.log.store.glob("runs/*"))
