@@ -241,7 +241,9 @@ def _examples(subset: Subset, specs: Sequence[FilterSpec], workspace: Workspace)
         from releases.subsets.transformer_learner import expect_torch  # compiles, which takes seconds to begin
 
         expect_torch(subset.budget.auto)
-    return read_target(subset.target, workspace.root, measured=subset.budget.auto is not None)
+    auto = subset.budget.auto
+    general = auto.general if auto is not None else None
+    return read_target(subset.target, workspace.root, measured=auto is not None, general=general)
 
 
 def _specs(made: Mapping[str, Filter], recipe: Recipe, faults: Faults) -> list[FilterSpec]:

@@ -60,7 +60,7 @@ def size(
     recipe, _ = read_recipe(workspace.recipe)
     subset, target = _with_target(recipe.subset, workspace)
     auto = _auto(subset, wanted)
-    examples = read_target(target, workspace.root, measured=True)
+    examples = read_target(target, workspace.root, measured=True, general=auto.general)
     log = workspace.log
     asked = _run(workspace, run)
     finished = log.finished(asked)
@@ -92,7 +92,14 @@ def size(
     shutil.rmtree(scratch, ignore_errors=True)
     saved = None
     if auto.parameters is not None:
-        saved = _saved(workspace, asked, auto.parameters, ordered=ordered, chosen=sized.size.point.items)
+        saved = _saved(
+            workspace,
+            asked,
+            auto.parameters,
+            ordered=ordered,
+            chosen=sized.size.point.items,
+            from_scratch=subset.training_by(auto) == "scratch",
+        )
     report = SizeReport(
         run=asked,
         recipe=recipe.name,
@@ -104,6 +111,7 @@ def size(
         pool_bytes=int(pool.items["bytes"].sum()),
         examples_again=int(ordered.is_again.sum()),
         unlabelled=int(ordered.is_unlabelled.sum()),
+        training=subset.training_by(auto),
         sized=sized,
         mismatch=mismatch(pool, examples, seed=subset.seed),
         savings=saved,
@@ -116,7 +124,9 @@ def size(
     return report, written
 
 
-def _saved(workspace: Workspace, run: str, parameters: int, *, ordered: Ordered, chosen: int) -> Savings:
+def _saved(
+    workspace: Workspace, run: str, parameters: int, *, ordered: Ordered, chosen: int, from_scratch: bool
+) -> Savings:
     """What a training on the first `chosen` items saves against one on all that stays, net of this run."""
     tokens = ordered.pool.items["tokens"]
     if tokens.null_count():
@@ -132,6 +142,7 @@ def _saved(workspace: Workspace, run: str, parameters: int, *, ordered: Ordered,
         workspace=workspace.root,
         run=run,
         curation_kwh=None,
+        from_scratch=from_scratch,
     )
 
 

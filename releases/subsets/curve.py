@@ -38,6 +38,8 @@ class Point:
     """That each held-out text takes, or its label."""
     is_right: Flags | None = None
     """Whether its label is the one held likeliest; null where none is asked for."""
+    general: Floats | None = None
+    """Bits that each general text takes, where what is forgotten is measured."""
 
     @property
     def accuracy(self) -> float | None:
@@ -56,6 +58,16 @@ class Curve:
     random: tuple[tuple[Point, ...], ...]
     """Of each random order its sizes, the same as in `points`."""
     ruler: Ruler
+    general: Floats | None = None
+    """Bytes of each general text; null where nothing can be forgotten."""
+    before: Told | None = None
+    """Of a model that has learned none of them."""
+
+    def remembered(self, told: Point | Told) -> float | None:
+        """Bits for each byte of the general texts."""
+        if self.general is None or told.general is None:
+            return None
+        return float(told.general.sum() / self.general.sum())
 
     def bits(self, point: Point) -> float:
         """For each byte, or each label, over all held-out texts."""
@@ -117,7 +129,7 @@ def measure(
         tuple(walk.along(able[np.argsort(chances(ordered.pool.items, other)[able])], ends, seed=other))
         for other in range(seed + 1, seed + 1 + repeats)
     )
-    return Curve(points, whole, random, learner.ruler)
+    return Curve(points, whole, random, learner.ruler, learner.general, learner.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +151,7 @@ class _Walk:
                 before, learned, told = count, size, model.told()
             else:
                 learned, told = self._of_a_part(order[:count], seed)
-            yield Point(size / max(int(reached[-1]), 1), count, size, learned, told.bits, told.is_right)
+            yield Point(size / max(int(reached[-1]), 1), count, size, learned, told.bits, told.is_right, told.general)
 
     def _of_a_part(self, places: Places, seed: int) -> tuple[int, Told]:
         """As many of them, by chance, as the learner may see: their bytes, and what comes of them."""

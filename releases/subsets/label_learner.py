@@ -56,6 +56,14 @@ class LabelLearner:
         return cls(texts, codes, len(known), bags_of(Utf8.of(held_out)), ruler)
 
     @property
+    def general(self) -> None:
+        return None
+
+    @property
+    def before(self) -> None:
+        return None
+
+    @property
     def facts(self) -> Mapping[str, str | int]:
         return {"kind": "classifier"}
 

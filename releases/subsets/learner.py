@@ -53,6 +53,8 @@ class Told:
     """That each takes, or its label."""
     is_right: Flags | None
     """Whether its label is the likeliest; null where none is asked for."""
+    general: Floats | None = None
+    """Bits that each general text takes; null where none is asked for."""
 
 
 class Learning(Protocol):
@@ -74,6 +76,14 @@ class Learner(Protocol):
     @property
     def most(self) -> int:
         """Bytes that it sees at most, whatever the training will."""
+
+    @property
+    def general(self) -> Floats | None:
+        """Bytes of each general text that is held out to see what is forgotten; null where nothing is."""
+
+    @property
+    def before(self) -> Told | None:
+        """What the model makes of the texts before it has learned any of the subset; null where it knows nothing."""
 
     @property
     def facts(self) -> Mapping[str, str | int]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from releases.subsets.choose import Ordered
+from releases.subsets.continued_learner import ContinuedLearner
+from releases.subsets.general import GeneralText
 from releases.subsets.label_learner import LabelLearner
 from releases.subsets.learner import Learner
 from releases.subsets.section import Auto
@@ -69,11 +71,13 @@ def learner_of(ordered: Ordered, examples: Examples, auto: Auto, *, trainings: i
     texts = Texts.of(ordered.pool)
     if examples.labels is not None:
         return LabelLearner.of(texts, examples.held_out, examples.labels.held_out)
+    seed, able = ordered.subset.seed, ordered.able
+    known = GeneralText.of(texts, examples.general, auto, able=able, seed=seed) if auto.goes_on else None
     if auto.learner == "transformer":
         from releases.subsets.transformer_learner import TransformerLearner, Watch
 
         watch = Watch(say, trainings)
-        return TransformerLearner.of(
-            texts, examples.held_out, auto, able=ordered.able, seed=ordered.subset.seed, watch=watch
-        )
+        return TransformerLearner.of(texts, examples.held_out, auto, able=able, seed=seed, watch=watch, known=known)
+    if known is not None:
+        return ContinuedLearner.of(texts, known, fit=examples.fit, held_out=examples.held_out)
     return TextLearner.of(texts, examples.held_out)

@@ -41,6 +41,7 @@ _CURVE: Columns = {
     "worse_off": pl.Float64,  # share of texts that take noticeably more bits than after the whole
     "accuracy": pl.Float64,  # share of texts whose label is told right; null where none is asked for
     "random": pl.Float64,  # bits after as much by chance, mean; null where that was not measured
+    "general": pl.Float64,  # of general texts that were known before, for each byte; null where none are asked for
 }
 CURVE = pl.Schema(_CURVE)
 """A row for each size, from the smallest to the whole."""
@@ -123,6 +124,16 @@ def _by_chance(curve: Curve, point: Point, *, seed: int) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """Bits for each byte, of a model that has learned general text and none of the subset."""
+
+    bits: float
+    """Of the held-out texts."""
+    general: float
+    """Of general texts."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sized:
     """What was measured of a subset's sizes, and what it comes to."""
 
@@ -133,12 +144,21 @@ class Sized:
     """Texts that were measured on."""
     learner: Mapping[str, str | int]
     """See `Learner.facts`."""
+    before: Before | None
+    """Null where the model knows nothing before."""
 
     @property
     def bits(self) -> float:
         """At the size that is enough."""
         at = self.curve.filter(pl.col("bytes") == self.size.point.bytes)
         return float(at["bits"][0])
+
+    @property
+    def general(self) -> float | None:
+        """Bits for each byte of general texts, at the size that is enough; null where none are asked for."""
+        at = self.curve.filter(pl.col("bytes") == self.size.point.bytes)
+        found = at["general"][0]
+        return None if found is None else float(found)
 
     @property
     def outlook(self) -> Outlook:
@@ -190,7 +210,15 @@ def sized_by(
                 "worse_off": curve.worse_off(point, by=auto.worse),
                 "accuracy": point.accuracy,
                 "random": sum(random) / len(random) if random else None,
+                "general": curve.remembered(point),
             }
         )
     found = size_of(curve, auto, seed=seed)
-    return Sized(found, pl.DataFrame(rows, schema=CURVE), len(examples.held_out), learner.facts)
+    return Sized(found, pl.DataFrame(rows, schema=CURVE), len(examples.held_out), learner.facts, _before(curve))
+
+
+def _before(curve: Curve) -> Before | None:
+    general = None if curve.before is None else curve.remembered(curve.before)
+    if curve.before is None or general is None:
+        return None
+    return Before(float(curve.before.bits.sum() / curve.ruler.units.sum()), general)

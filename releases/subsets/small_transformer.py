@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -96,6 +97,10 @@ class SmallTransformer:
             torch.random.default_generator.manual_seed(seed)
             layers = _Layers(network)
         return cls(layers.to(device), device)
+
+    def again(self) -> SmallTransformer:
+        """Another one that knows the same."""
+        return SmallTransformer(deepcopy(self.layers), self.device)
 
     @property
     def parameters(self) -> int:

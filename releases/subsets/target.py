@@ -15,13 +15,16 @@ from typing import Final
 import polars as pl
 
 from filters.text.evaluation_sets import EvaluationSet, read_evaluation_set
-from releases.subsets.section import Target
+from releases.subsets.section import General, Target
 from tamis.errors import ConfigError, did_you_mean
 from tamis.ids import digest_of, text_bytes
 from tamis.labels import safe_word
 
 _HELD_OUT: Final = 0.5
 """The share of examples that sizes are measured on, where no file is given for it."""
+
+LEAST_GENERAL: Final = 20
+"""General texts in files."""
 
 ADVISORY_BELOW: Final = 50
 """Held-out texts: with fewer, an interval would say nothing (`docs/subsets.md`)."""
@@ -52,6 +55,8 @@ class Examples:
     """Of all of them, and of their labels."""
     labels: Labels | None = None
     """Null where the target has none."""
+    general: pl.Series | None = field(default=None, repr=False)
+    """What a model that is trained on knows already, without repetitions; null where no files say."""
 
     @property
     def all(self) -> pl.Series:
@@ -68,13 +73,14 @@ class _Text:
 _Texts = Mapping[str, _Text]
 
 
-def read_target(target: Target, base: Path, *, measured: bool) -> Examples:
+def read_target(target: Target, base: Path, *, measured: bool, general: General | None = None) -> Examples:
     """Reads all files of a target.
 
     Args:
         target: the section.
         base: the folder that its files are relative to.
         measured: whether sizes are to be measured, so that some texts must be held out.
+        general: files of what a model knows that is trained on; null where there is none.
 
     Raises:
         ConfigError: a file cannot be read, has none of the columns, or too few texts are left; of labels: some text
@@ -98,9 +104,23 @@ def read_target(target: Target, base: Path, *, measured: bool) -> Examples:
             f"subset.target: all {len(held_out)} texts to measure sizes on have the same label, so that there is "
             "nothing to tell. Give texts of all labels."
         )
-    digest = digest_of([_keys(fit), _keys(held_out)])
+    known = _general(general, base)
+    digest = digest_of([_keys(fit), _keys(held_out), *([_keys(known)] if known else [])])
     labels = None if target.label is None else Labels(_labels(fit), _labels(held_out))
-    return Examples(_in_order(fit), _in_order(held_out), digest, labels)
+    return Examples(_in_order(fit), _in_order(held_out), digest, labels, _in_order(known) if known else None)
+
+
+def _general(general: General | None, base: Path) -> _Texts:
+    """Texts of the files of general text; none where there are no files."""
+    if general is None or not general.files:
+        return {}
+    found = _texts(Target(examples=general.files, columns=general.columns), base, general.files)
+    if len(found) < LEAST_GENERAL:
+        raise ConfigError(
+            f"subset.budget.auto.general: {len(found)} different texts that are not blank are in its files, and "
+            f"{LEAST_GENERAL} are the least: some are learned, and some held out to see what is forgotten."
+        )
+    return found
 
 
 def _keys(texts: _Texts) -> list[str]:

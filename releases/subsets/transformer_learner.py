@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,9 +12,10 @@ import polars as pl
 
 from filters.device import resolve_device
 from filters.text_models.weights import require_packages
+from releases.subsets.general import GeneralText
 from releases.subsets.learner import Floats, Learning, Places, Ruler, Told
 from releases.subsets.order import chances
-from releases.subsets.section import Auto, Network
+from releases.subsets.section import Auto, Network, Training
 from releases.subsets.texts import Texts
 from releases.subsets.vocabulary import Tokens, Vocabulary, blocks_of, stream_of
 
@@ -36,6 +37,9 @@ _READ_FROM: Final = 4_000_000
 
 _LOOKED_AT: Final = 4_000
 """Characters of each held-out text, from its beginning, that are measured."""
+
+_RATES: Final[dict[Training, float]] = {"scratch": 1.0, "continued": 0.5, "fine_tuning": 0.1}
+"""Of learning, beside that of a training from scratch: lightly where it is fine-tuned."""
 
 Say = Callable[[str], None]
 
@@ -116,12 +120,23 @@ class TransformerLearner:
     ruler: Ruler
     most: int
     watch: Watch
+    training: Training
+    base: Base | None = None
+    """Null where it is trained from scratch."""
 
     @classmethod
     def of(
-        cls, texts: Texts, held_out: pl.Series, auto: Auto, *, able: Places, seed: int, watch: Watch
+        cls,
+        texts: Texts,
+        held_out: pl.Series,
+        auto: Auto,
+        *,
+        able: Places,
+        seed: int,
+        watch: Watch,
+        known: GeneralText | None,
     ) -> TransformerLearner:
-        """Learns the vocabulary, and says how long all will take.
+        """Learns the vocabulary, and general text if it is to know some, and says how long all will take.
 
         Args:
             texts: of the pool.
@@ -130,6 +145,7 @@ class TransformerLearner:
             able: places that may be learned.
             seed: of weights and orders.
             watch: whom it is said to.
+            known: what the model knows already; null where it knows nothing.
 
         Raises:
             ConfigError: what trains it is not there.
@@ -138,6 +154,8 @@ class TransformerLearner:
         from releases.subsets.small_transformer import seconds_for, settled
 
         network = auto.network or Network()
+        if known is not None:
+            able = known.without(able)
         device = resolve_device(network.device, who="subset.budget.auto.network")
         vocabulary = Vocabulary.learned(_read_from(texts, able, seed), network.vocabulary)
         tested = Tested.of(held_out, vocabulary, network.context)
@@ -145,18 +163,40 @@ class TransformerLearner:
         most = auto.training_bytes or _MOST
         tokens = max(round(most / vocabulary.bytes_per_token), 1)
         learner = cls(
-            texts, network, device, vocabulary, tokens, seed, tested, ruler, most=min(most, _MOST), watch=watch
+            texts,
+            network,
+            device,
+            vocabulary,
+            tokens,
+            seed,
+            tested,
+            ruler,
+            most=min(most, _MOST),
+            watch=watch,
+            training=auto.training or "scratch",
         )
         with settled():
             watch.plan(seconds_for(network, tokens=tokens, device=device), learner)
-        return learner
+        return learner if known is None else replace(learner, base=Base.of(known, learner))
+
+    @property
+    def general(self) -> Floats | None:
+        return None if self.base is None else self.base.tested.sizes
+
+    @property
+    def before(self) -> Told | None:
+        return None if self.base is None else self.base.told
 
     @property
     def facts(self) -> Mapping[str, str | int]:
         import tokenizers
         import torch
 
+        of_base: Mapping[str, str | int] = {}
+        if self.base is not None:
+            of_base = {"general_bytes": self.base.known.bytes, "general_held_out": len(self.base.tested.sizes)}
         return {
+            **of_base,
             "kind": "transformer",
             **self.network.model_dump(exclude={"device"}),
             "tokens": self.tokens,
@@ -169,6 +209,34 @@ class TransformerLearner:
         """The seed is of no matter: all trainings have the learner's."""
         del seed
         return _Learning(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Base:
+    """A network that has learned general text, which every training begins with."""
+
+    known: GeneralText
+    model: SmallTransformer
+    tested: Tested
+    """General texts that are held out."""
+    told: Told
+    """What it makes of all held-out texts."""
+
+    @classmethod
+    def of(cls, known: GeneralText, learner: TransformerLearner) -> Base:
+        """Trains it on each general text once."""
+        from releases.subsets.small_transformer import PEAK, SmallTransformer, settled
+
+        learner.watch.say(f"transformer: learns {known.bytes:,} bytes of general text first")
+        tokens = [each for part in known.parts() for each in learner.vocabulary.tokens(part)]
+        stream = stream_of(tokens)
+        context = learner.network.context
+        tested = Tested.of(known.held_out, learner.vocabulary, context)
+        with settled():
+            model = SmallTransformer.new(learner.network, seed=learner.seed, device=learner.device)
+            model.train(blocks_of(stream, context), tokens=len(stream), peak=PEAK, seed=learner.seed)
+            told = Told(learner.tested.bits(model), None, tested.bits(model))
+        return cls(known, model, tested, told)
 
 
 def _read_from(texts: Texts, able: Places, seed: int) -> pl.Series:
@@ -187,6 +255,8 @@ class _Learning:
     tokens: list[Tokens] = field(default_factory=list)
 
     def learn(self, places: Places) -> None:
+        if self.of.base is not None:
+            places = self.of.base.known.without(places)
         self.places.append(np.sort(places))
         for part in self.of.texts.of_places(places):
             self.tokens.extend(self.of.vocabulary.tokens(part))
@@ -201,9 +271,11 @@ class _Learning:
         in_turn = np.argsort(chances(items, of.seed)[places], kind="stable")
         blocks = blocks_of(stream_of([self.tokens[place] for place in in_turn]), of.network.context)
         with settled():
-            model = SmallTransformer.new(of.network, seed=of.seed, device=of.device)
-            model.train(blocks, tokens=of.tokens, peak=PEAK, seed=of.seed)
+            new = SmallTransformer.new(of.network, seed=of.seed, device=of.device)
+            model = new if of.base is None else of.base.model.again()
+            model.train(blocks, tokens=of.tokens, peak=PEAK * _RATES[of.training], seed=of.seed)
             bits = of.tested.bits(model)
+            general = None if of.base is None else of.base.tested.bits(model)
         size = int(items["bytes"].to_numpy()[places].sum())
         of.watch.trained(time.monotonic() - begun, size, float(bits.sum() / of.ruler.units.sum()))
-        return Told(bits, is_right=None)
+        return Told(bits, None, general)
