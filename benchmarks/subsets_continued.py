@@ -1,9 +1,10 @@
 """What does a model that is trained on win of its target, and what does it forget, with and without replay?
 `python benchmarks/subsets_continued.py OPENSTAX.jsonl.gz DOCS.parquet [--targets …] [--training continued]
-[--learner ngram] [--training-bytes N] [--general-bytes N] [--shares …]`.
+[--learner ngram] [--training-bytes N] [--general-bytes N] [--shares …]
+[--replays …]`.
 
 Texts, splits and orders are those of `subsets.py`, seed 0. The learner knows a part of the pool before, by chance; 200
-texts of the pool are held out and learned by nobody. For each replay (0, 0.1, 0.3) and size: bits per byte on held-out
+texts of the pool are held out and learned by nobody. For each replay and size: bits per byte on held-out
 documents of the target, and on the general texts; before, and after. The same from scratch, for the target.
 """
 
@@ -32,7 +33,7 @@ def rules(arguments: argparse.Namespace) -> Iterator[tuple[str, float, Auto]]:
     common = {"learner": arguments.learner, "training_bytes": arguments.training_bytes}
     yield "scratch", 0.0, Auto(**common)
     known = Auto(**common, training=arguments.training, general=General(bytes=arguments.general_bytes))
-    for replay in REPLAYS:
+    for replay in arguments.replays:
         yield f"{arguments.training}, replay {replay:g}", replay, known
 
 
@@ -65,6 +66,7 @@ def main() -> None:
     parser.add_argument("--learner", choices=["ngram", "transformer"], default="ngram")
     parser.add_argument("--training-bytes", type=int)
     parser.add_argument("--general-bytes", type=int)
+    parser.add_argument("--replays", type=float, nargs="+", default=REPLAYS)
     parser.add_argument("--shares", type=float, nargs="+", default=SHARES)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
