@@ -76,8 +76,7 @@ class ContinuedLearner:
             held_out: that are measured.
         """
         model = PieceModel()
-        for part in known.parts():
-            model.learn(Utf8.of(part))
+        model.learn(Utf8.of(known.known))
         tested, remembered, fitted = (_Asked.of(each, model) for each in (held_out, known.held_out, fit))
         ruler = Ruler("byte", tested.sizes, np.arange(len(tested.sizes)), untold=None)
         return cls(texts, known, tested, remembered, fitted, ruler)

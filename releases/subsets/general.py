@@ -6,7 +6,6 @@ held out are learned by nobody, whichever subset has them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -70,19 +69,16 @@ class GeneralText:
             return cls(texts, nothing, known, given[:apart], nothing, int(known.str.len_bytes().sum()))
         apart = _apart(len(able))
         items = texts.pool.items
-        asked = np.sort(able[np.argsort(chances(items, seed + _OF_HELD_OUT)[able], kind="stable")][:apart])
+        asked = able[np.argsort(chances(items, seed + _OF_HELD_OUT)[able], kind="stable")][:apart]
         rest = np.setdiff1d(able, asked)
         drawn = rest[np.argsort(chances(items, seed + _OF_KNOWN)[rest], kind="stable")]
         count = _within(_sizes(texts, drawn), most)
-        held_out = pl.concat(list(texts.of_places(asked)))
-        return cls(texts, drawn[:count], None, held_out, asked, int(_sizes(texts, drawn[:count]).sum()))
+        return cls(texts, drawn[:count], None, texts.in_turn(asked), asked, int(_sizes(texts, drawn[:count]).sum()))
 
-    def parts(self) -> Iterator[pl.Series]:
-        """What is known."""
-        if self.given is not None:
-            yield self.given
-        elif len(self.places):
-            yield from self.texts.of_places(self.places)
+    @property
+    def known(self) -> pl.Series:
+        """The texts, in an order that ids and seed decide, or their bytes."""
+        return self.texts.in_turn(self.places) if self.given is None else self.given
 
     def without(self, places: Places) -> Places:
         """Those that are not held out."""

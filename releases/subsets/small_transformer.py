@@ -115,6 +115,8 @@ class SmallTransformer:
             peak: the highest rate of learning.
             seed: of the order.
         """
+        if (blocks[:, 1:] == PAD).all():
+            return  # there is nothing to learn
         steps = steps_for(tokens, blocks.shape[1] - 1)
         warm_up = max(min(_WARM_UP, steps // 3), 1)
         optimiser = torch.optim.AdamW(self.layers.parameters(), lr=peak, weight_decay=0.1, betas=(0.9, 0.95))

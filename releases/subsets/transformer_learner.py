@@ -228,8 +228,7 @@ class Base:
         from releases.subsets.small_transformer import PEAK, SmallTransformer, settled
 
         learner.watch.say(f"transformer: learns {known.bytes:,} bytes of general text first")
-        tokens = [each for part in known.parts() for each in learner.vocabulary.tokens(part)]
-        stream = stream_of(tokens)
+        stream = stream_of(learner.vocabulary.tokens(known.known))
         context = learner.network.context
         tested = Tested.of(known.held_out, learner.vocabulary, context)
         with settled():
@@ -244,8 +243,7 @@ def _read_from(texts: Texts, able: Places, seed: int) -> pl.Series:
     drawn = able[np.argsort(chances(texts.pool.items, seed)[able], kind="stable")]
     sizes = texts.pool.items["bytes"].to_numpy().astype(np.int64)[drawn]
     some = drawn[: max(int(np.searchsorted(np.cumsum(sizes), _READ_FROM, side="right")), 1)]
-    in_place = pl.concat(list(texts.of_places(some)))
-    return in_place.gather(pl.Series(np.argsort(np.argsort(some))))
+    return texts.in_turn(some)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

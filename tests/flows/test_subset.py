@@ -499,6 +499,8 @@ def test_a_model_that_is_trained_on_forgets_what_the_subset_lacks_and_less_with_
     assert "warning  training goes on without `subset.replay`" in said
     assert "12 texts of it are held out" in said
     assert re.search(r"Before it is trained on: \d\.\d{4} bits per byte of the target", said)
+    other = curated(make(tmp_path / "other", auto), batch_size=7)
+    assert asked(other, "SELECT bits, general FROM size_curve ORDER BY share") == on_record
     replayed = make(tmp_path / "replayed", "replay: 0.3\n  budget: {auto: {training: continued}}")
     curated(replayed)
     again = sized(replayed, capsys)

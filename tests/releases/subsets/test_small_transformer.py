@@ -85,6 +85,16 @@ def test_it_computes_the_same_every_time_and_leaves_torch_as_it_was(vocabulary):
     assert torch.equal(torch.get_rng_state(), before[2])
 
 
+def test_nothing_teaches_nothing(vocabulary):
+    from releases.subsets.small_transformer import PEAK
+
+    model = trained(vocabulary, texts(30, seed=2), tokens=1_000)
+    some = texts(2, seed=3)
+    before = bits(model, vocabulary, some)
+    model.train(blocks_of(stream_of([]), SMALL.context), tokens=1_000, peak=PEAK, seed=1)
+    assert bits(model, vocabulary, some).tolist() == before.tolist()
+
+
 def test_what_fills_up_a_block_costs_nothing(vocabulary):
     model = trained(vocabulary, texts(30, seed=2), tokens=1_000)
     row = blocks_of(stream_of(vocabulary.tokens(pl.Series(["the oven is hot"]))), SMALL.context)
