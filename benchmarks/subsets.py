@@ -27,7 +27,8 @@ from flows.means import Means
 from flows.stages import curate_all
 from flows.workspace import Workspace
 from releases.subsets.choose import Ordered
-from releases.subsets.curve import SHARES, Curve, measure
+from releases.subsets.curve import Curve, measure
+from releases.subsets.learners import SHARES, learner_of
 from releases.subsets.pool import Pool
 from releases.subsets.section import Auto, Subset
 from releases.subsets.size import size_of, sized_by
@@ -118,9 +119,10 @@ def cell(pool: Pool, texts: pl.Series, target: str, seed: int, method: str, scra
     begun = time.process_time()
     part = parted(pool, texts, target, seed, method, scratch)
     ordered, rest, examples, dev = part.ordered, part.ordered.pool, part.examples, range(part.found_on)
-    curve = measure(ordered, examples, training_bytes=None, repeats=0, shares=FINE)
+    learner = learner_of(ordered, examples, Auto())
+    curve = measure(ordered, learner, training_bytes=None, repeats=0, shares=FINE)
     by_chance = measure(
-        replace(ordered, order=_chance(rest, seed)), examples, training_bytes=None, repeats=0, shares=(0.1,)
+        replace(ordered, order=_chance(rest, seed)), learner, training_bytes=None, repeats=0, shares=(0.1,)
     )
     of_dev, of_test = _part(curve, slice(0, len(dev))), _part(curve, slice(len(dev), None))
     coarse = replace(

@@ -22,6 +22,8 @@ from subsets import TARGETS, Parted, _chance, curated, mixture, parted
 
 from releases.subsets.curve import measure
 from releases.subsets.extrapolation import FACTORS, LEAST, Foretold, power_law
+from releases.subsets.learners import learner_of
+from releases.subsets.section import Auto
 
 SHARES = tuple(2.0**-step for step in range(9, -1, -1))
 _HEAD = ("target", "order", "factor", "sizes", "mean error", "worst", "of the largest")
@@ -46,9 +48,10 @@ def main() -> None:
 
 
 def _rows(target: str, part: Parted) -> Iterator[list[str]]:
-    chosen = measure(part.ordered, part.examples, training_bytes=None, repeats=0, shares=SHARES)
+    learner = learner_of(part.ordered, part.examples, Auto())
+    chosen = measure(part.ordered, learner, training_bytes=None, repeats=0, shares=SHARES)
     by_chance = replace(part.ordered, order=_chance(part.ordered.pool, 0))
-    random = measure(by_chance, part.examples, training_bytes=None, repeats=0, shares=SHARES)
+    random = measure(by_chance, learner, training_bytes=None, repeats=0, shares=SHARES)
     for name, curve in (("chosen", chosen), ("random", random)):
         sizes, bits = [point.bytes for point in curve.points], [curve.bits(point) for point in curve.points]
         yield from _held_against(target, name, sizes, bits)

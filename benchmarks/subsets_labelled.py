@@ -30,9 +30,10 @@ from flows.means import Means
 from flows.stages import curate_all
 from flows.workspace import Workspace
 from releases.subsets.choose import Ordered
-from releases.subsets.curve import SHARES, Curve, Point, measure
+from releases.subsets.curve import Curve, Point, measure
 from releases.subsets.grams import bags_of
 from releases.subsets.label_model import LabelModel
+from releases.subsets.learners import SHARES, learner_of
 from releases.subsets.order import chances
 from releases.subsets.pool import Pool
 from releases.subsets.section import Auto, Subset
@@ -140,11 +141,10 @@ def parted(pool: Pool, texts: pl.Series, target: str, seed: int, method: str, sc
 def cell(part: Parted, target: str, seed: int) -> Cell:
     begun = time.process_time()
     pool = part.ordered.pool
-    curve = measure(part.ordered, part.examples, training_bytes=None, repeats=0)
+    learner = learner_of(part.ordered, part.examples, Auto())
+    curve = measure(part.ordered, learner, training_bytes=None, repeats=0, shares=SHARES)
     order = np.argsort(chances(pool.items, seed + 100))
-    by_chance = measure(
-        replace(part.ordered, order=order), part.examples, training_bytes=None, repeats=0, shares=(0.1,)
-    )
+    by_chance = measure(replace(part.ordered, order=order), learner, training_bytes=None, repeats=0, shares=(0.1,))
     of_dev, of_test = _part(curve, slice(0, part.found_on)), _part(curve, slice(part.found_on, None))
     size = size_of(of_dev, Auto(), seed=seed)
     place = [point.bytes for point in curve.points].index(size.point.bytes)

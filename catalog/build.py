@@ -587,7 +587,7 @@ def _insert_choices(connection: duckdb.DuckDBPyConnection, log: Log, runs: Itera
         )
         connection.execute(
             "INSERT INTO log.size_curve SELECT ?, share, items, bytes, learned, per, bits, low, high, worse_off, "
-            "accuracy, random FROM read_parquet(?, hive_partitioning = false) ORDER BY share",
+            "accuracy, random, general FROM read_parquet(?, hive_partitioning = false) ORDER BY share",
             [run, _no_pattern(log.corpus_folder(run, step) / "curve.parquet")],
         )
         connection.execute(

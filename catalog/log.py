@@ -61,7 +61,7 @@ from tamis.records import (
     Shard,
 )
 
-FORMAT = 7
+FORMAT = 8
 """Version of the segments' layout; part of every decision key."""
 
 READER = "reader"

@@ -774,6 +774,10 @@ def size(
             help="How much worse than the best size one may be: 0.01.", validator=validators.Number(gt=0, lte=0.2)
         ),
     ] = None,
+    learner: Annotated[
+        Literal["ngram", "transformer"] | None,
+        Parameter(help="What learns each size; a transformer takes torch, and minutes."),
+    ] = None,
     training_bytes: Annotated[
         int | None,
         Parameter(
@@ -786,8 +790,12 @@ def size(
         Parameter(help="Of the model: says what a training saves, too.", validator=validators.Number(gte=1)),
     ] = None,
     repeats: Annotated[
-        int, Parameter(help="Random orders to hold the choice against.", validator=validators.Number(gte=0, lte=20))
-    ] = 3,
+        int | None,
+        Parameter(
+            help="Random orders to hold the choice against: 3, or 1 with a transformer.",
+            validator=validators.Number(gte=0, lte=20),
+        ),
+    ] = None,
     constraints: Annotated[
         bool, Parameter(negative=(), help="Measure what each cap, floor and step over all shards costs.")
     ] = False,
@@ -801,7 +809,10 @@ def size(
     from reports.size import as_json, as_text
 
     report, written = find(
-        Workspace.of(recipe), Wanted(epsilon, training_bytes, parameters, repeats, constraints), run=run
+        Workspace.of(recipe),
+        Wanted(epsilon, learner, training_bytes, parameters, repeats, constraints),
+        run=run,
+        say=_complain,
     )
     if format == "json":
         _say(as_json(report).rstrip("\n"))

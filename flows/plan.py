@@ -259,8 +259,18 @@ def _examples(
         return None
     if subset.kind == "image":
         return read_pictures(subset.target, workspace.root)
-    measured = subset.budget.auto is not None
-    return read_target(subset.target, workspace.root, measured=measured, record=record_of(workspace, recipe))
+    auto = subset.budget.auto
+    if auto is not None and auto.learner == "transformer":
+        from releases.subsets.transformer_learner import expect_torch  # compiles, which takes seconds to begin
+
+        expect_torch(auto)
+    return read_target(
+        subset.target,
+        workspace.root,
+        measured=auto is not None,
+        record=record_of(workspace, recipe),
+        general=auto.general if auto is not None else None,
+    )
 
 
 def record_of(workspace: Workspace, recipe: str) -> Record:

@@ -75,6 +75,11 @@ class Meter:
         elif not self._quiet and time.monotonic() - self._last_line >= _PLAIN_EVERY:
             self._say()
 
+    def say(self, line: str) -> None:
+        """Of what is not counted in shards."""
+        if not self._quiet:
+            print(line, file=sys.stderr, flush=True)  # noqa: T201 # talk goes to standard error
+
     def _rate(self) -> str:
         seconds = max(time.monotonic() - self._started, 1e-6)
         share = self.not_kept / self.items if self.items else 0.0

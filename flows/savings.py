@@ -22,6 +22,7 @@ def savings_of(
     workspace: Path | None,
     run: str | None,
     curation_kwh: float | None,
+    from_scratch: bool = True,
 ) -> Savings:
     """What training on the subset saves.
 
@@ -33,13 +34,21 @@ def savings_of(
         workspace: whose run curated, and whose `energy.yaml` counts; null where it is not to be known.
         run: of that workspace; null for the newest.
         curation_kwh: what curating took, in place of what the workspace has on record.
+        from_scratch: whether the model knows nothing before.
 
     Raises:
         ConfigError: a figure is wrong, or a name is not known.
     """
     coefficients = _coefficients(workspace, region)
     curation = _curation(coefficients, workspace, run, curation_kwh)
-    return compare(parameters, corpora, coefficients=coefficients, hardware=hardware, curation=curation)
+    return compare(
+        parameters,
+        corpora,
+        coefficients=coefficients,
+        hardware=hardware,
+        curation=curation,
+        from_scratch=from_scratch,
+    )
 
 
 def _coefficients(workspace: Path | None, region: str | None) -> Coefficients:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
 
 from catalog.files import write_whole
 from catalog.log import SUBSET
@@ -17,7 +20,7 @@ from flows.workspace import Workspace
 from releases.corpus_steps import decided_away
 from releases.savings.training import Corpora, Savings
 from releases.subsets.nearness import FILTERS, expect_vectors
-from releases.subsets.section import Auto, Subset, Target
+from releases.subsets.section import Auto, Learner, Subset, Target
 from releases.subsets.target import read_target
 from reports.size import SizeReport, as_json, as_page
 from tamis.errors import ConfigError
@@ -33,24 +36,35 @@ class Wanted:
     """What the command line asks for; null takes what the recipe says, or the default."""
 
     epsilon: float | None
+    learner: Learner | None
     training_bytes: int | None
     parameters: int | None
     """Of the model, where what a smaller set saves is to be said."""
-    repeats: int
+    repeats: int | None
     constraints: bool
     """Whether to measure what each of them costs."""
 
 
-def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[SizeReport, tuple[Path, ...]]:
+def size(
+    workspace: Workspace, wanted: Wanted, *, run: str | None, say: Callable[[str], None]
+) -> tuple[SizeReport, tuple[Path, ...]]:
     """Measures the sizes over what a run on record lets stay; writes page and record into `reports/`.
 
+    Args:
+        workspace: with the run.
+        wanted: what the command line asks for.
+        run: its id; null for the newest.
+        say: whom progress is told, where a learner takes minutes.
+
     Raises:
-        ConfigError: the recipe has no subset of texts with a target, no run is on record, or nothing stays; or see
-            `with_vectors`.
+        ConfigError: the recipe has no subset of texts with a target, no run is on record, nothing stays, or what the
+            learner needs is not installed; or see `with_vectors`.
     """
     recipe, _ = read_recipe(workspace.recipe)
     subset, target = _with_target(recipe.subset, workspace)
-    examples = read_target(target, workspace.root, measured=True, record=record_of(workspace, recipe.digest))
+    auto = _auto(subset, wanted)
+    record = record_of(workspace, recipe.digest)
+    examples = read_target(target, workspace.root, measured=True, record=record, general=auto.general)
     log = workspace.log
     asked = _run(workspace, run)
     finished = log.finished(asked)
@@ -67,7 +81,6 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
     pool = Pool.of(log, asked, kind="text", away=decided_away(log, asked, steps))
     if pool.items.is_empty():
         raise ConfigError(f"run {asked}: no text stays, so that there is none to choose from.")
-    auto = (subset.budget.auto or Auto()).model_copy(update=_given(wanted))
     scratch = log.store / "subsets" / f"size-{digest_of([asked, subset.digest, examples.digest])[:16]}"
     expect_vectors(subset, recipe.filters)
     if subset.method == "embedding":
@@ -75,7 +88,7 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
         made = made_filter(*named_filter(by, recipe.filters.get(by), workspace.root))
         examples = with_vectors(examples, made, log, asked, scratch)
     ordered = Ordered.of(pool, subset, examples, scratch)
-    sized = sized_by(ordered, examples, auto, repeats=wanted.repeats)
+    sized = sized_by(ordered, examples, auto, repeats=wanted.repeats, say=say)
     told: tuple[Cost, ...] = ()
     if wanted.constraints:
         told = tuple(
@@ -89,7 +102,14 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
     shutil.rmtree(scratch, ignore_errors=True)
     saved = None
     if auto.parameters is not None:
-        saved = _saved(workspace, asked, auto.parameters, ordered=ordered, chosen=sized.size.point.items)
+        saved = _saved(
+            workspace,
+            asked,
+            auto.parameters,
+            ordered=ordered,
+            chosen=sized.size.point.items,
+            from_scratch=subset.training_by(auto) == "scratch",
+        )
     report = SizeReport(
         run=asked,
         recipe=recipe.name,
@@ -102,6 +122,7 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
         asked=examples.asked,
         examples_again=int(ordered.is_again.sum()),
         unlabelled=int(ordered.is_unlabelled.sum()),
+        training=subset.training_by(auto),
         sized=sized,
         mismatch=mismatch(pool, examples, seed=subset.seed),
         savings=saved,
@@ -114,7 +135,9 @@ def size(workspace: Workspace, wanted: Wanted, *, run: str | None) -> tuple[Size
     return report, written
 
 
-def _saved(workspace: Workspace, run: str, parameters: int, *, ordered: Ordered, chosen: int) -> Savings:
+def _saved(
+    workspace: Workspace, run: str, parameters: int, *, ordered: Ordered, chosen: int, from_scratch: bool
+) -> Savings:
     """What a training on the first `chosen` items saves against one on all that stays, net of this run."""
     tokens = ordered.pool.items["tokens"]
     if tokens.null_count():
@@ -130,6 +153,7 @@ def _saved(workspace: Workspace, run: str, parameters: int, *, ordered: Ordered,
         workspace=workspace.root,
         run=run,
         curation_kwh=None,
+        from_scratch=from_scratch,
     )
 
 
@@ -155,8 +179,28 @@ def _run(workspace: Workspace, run: str | None) -> str:
     return run or runs[-1]
 
 
+def _auto(subset: Subset, wanted: Wanted) -> Auto:
+    """The rule: as the command line has it, else the recipe, else by default.
+
+    Raises:
+        ConfigError: the two together make no sense.
+    """
+    told = subset.budget.auto.model_dump() if subset.budget.auto is not None else {}
+    try:
+        asked = Subset.model_validate({**subset.model_dump(), "budget": {"auto": {**told, **_given(wanted)}}})
+    except ValidationError as error:
+        raise ConfigError("\n".join(f"subset: {each['msg']}" for each in error.errors(include_input=False))) from None
+    auto = asked.budget.auto or Auto()
+    if auto.learner == "transformer":
+        from releases.subsets.transformer_learner import expect_torch  # compiles, which takes seconds to begin
+
+        expect_torch(auto)
+    return auto
+
+
 def _given(wanted: Wanted) -> dict[str, object]:
     given = {
+        "learner": wanted.learner,
         "epsilon": wanted.epsilon,
         "training_bytes": wanted.training_bytes,
         "parameters": wanted.parameters,

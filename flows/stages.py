@@ -145,8 +145,14 @@ def _decide_corpus(plan: Plan, steps: dict[str, str]) -> None:
             )
 
 
-def choose_subset(plan: Plan, subset: Subset, steps: dict[str, str]) -> dict[str, str]:
+def choose_subset(plan: Plan, subset: Subset, steps: dict[str, str], say: Callable[[str], None]) -> dict[str, str]:
     """Chooses what the recipe asks for of all that the steps so far let stay; returns the steps with this one.
+
+    Args:
+        plan: of the run.
+        subset: what is asked for.
+        steps: that are done.
+        say: whom progress is told, where a learner takes minutes.
 
     Raises:
         ConfigError: see `with_vectors`.
@@ -170,7 +176,7 @@ def choose_subset(plan: Plan, subset: Subset, steps: dict[str, str]) -> dict[str
         ordered = Ordered.of(pool, subset, examples, scratch)
         sized = None
         if subset.budget.auto is not None and isinstance(examples, Examples):
-            sized = sized_by(ordered, examples, subset.budget.auto)
+            sized = sized_by(ordered, examples, subset.budget.auto, say=say)
         chosen = choose(
             ordered,
             budget=sized.budget if sized else subset.budget,
@@ -312,7 +318,7 @@ def conclude(plan: Plan, meter: Meter, spent: Spent) -> Outcome:
     try:
         if plan.recipe.subset is not None:
             with spent.stage("subset", amount):
-                steps = choose_subset(plan, plan.recipe.subset, steps)
+                steps = choose_subset(plan, plan.recipe.subset, steps, meter.say)
     except ReleaseError:
         finish(plan, steps)
         publishing()  # the record of the run is there for whoever looks into it

@@ -14,6 +14,7 @@ from flows.workspace import Workspace
 from releases.lineage import PartOf
 from releases.origins import in_line
 from releases.splits import compared_for
+from releases.subsets.example_pictures import ExamplePictures
 from reports.card import configs_of
 from reports.facts import RunFacts, run_facts
 from reports.near_duplicates import near_duplicates
@@ -89,6 +90,8 @@ def _target_lines(plan: Plan) -> list[str]:
     examples = plan.intent.examples
     if examples is None:
         return []
+    if isinstance(examples, ExamplePictures):
+        return [f"target   {counted(len(examples.files), 'example')}, digest {examples.digest[:12]}"]
     held_out = f", {counted(len(examples.held_out), 'text')} held out" if len(examples.held_out) else ""
     said = f"target   {counted(len(examples.fit), 'example')}{held_out}, digest {examples.digest[:12]}"
     return [said, *([] if examples.asked is None else [f"         {by_query(examples.asked)}"])]

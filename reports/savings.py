@@ -26,8 +26,8 @@ def as_json(savings: Savings) -> str:
         *zip(facts["equal_computing"], savings.equal_computing, strict=True),
         *((told["training"], each.training) for told, each in zip(facts["compared"], savings.compared, strict=True)),
     ):
-        told.update(epochs=training.epochs, worth=training.worth)
-    facts["unique_tokens"] = savings.floors.said_of(savings.subset.unique)
+        told.update(epochs=training.epochs, worth=None if savings.floors is None else training.worth)
+    facts["unique_tokens"] = None if savings.floors is None else savings.floors.said_of(savings.subset.unique)
     return orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode()
 
 
@@ -90,6 +90,12 @@ def _curation(savings: Savings) -> Iterator[str]:
 
 def _again(savings: Savings) -> Iterator[str]:
     again, once = savings.equal_computing
+    if savings.floors is None:
+        yield (
+            f"For the computing of the whole corpus the subset is seen {again.epochs:,.1f} times; both take the same,"
+            " so nothing is saved that way."
+        )
+        return
     yield (
         f"For the computing of the whole corpus the subset is seen {again.epochs:,.1f} times, which is worth"
         f" {number(again.worth)} new tokens;"
@@ -99,6 +105,10 @@ def _again(savings: Savings) -> Iterator[str]:
 
 def _floors(savings: Savings) -> Iterator[str]:
     unique, floors = savings.subset.unique, savings.floors
+    if floors is None:
+        yield "Left out, for they are laws of trainings from scratch: how many different tokens are enough, and what"
+        yield "repeated ones are worth."
+        return
     said = {
         "enough": "enough for a model of this size, from scratch",
         "few": f"few: from scratch, {number(floors.wanted)} are wanted",

@@ -13,7 +13,7 @@ from releases.savings.training import Savings
 from releases.subsets.constraints import Cost
 from releases.subsets.mismatch import Mismatch
 from releases.subsets.queried import Asked
-from releases.subsets.section import Auto, Subset
+from releases.subsets.section import Auto, Subset, Training
 from releases.subsets.size import SAID, Sized
 from reports.savings import as_json as savings_json
 from reports.savings import as_text as savings_text
@@ -46,6 +46,7 @@ class SizeReport:
     examples_again: int
     unlabelled: int
     """Items without a label, where the target has labels."""
+    training: Training
     sized: Sized
     mismatch: Mismatch
     savings: Savings | None = None
@@ -77,7 +78,28 @@ def _head(report: SizeReport) -> Iterator[str]:
         said = ", ".join(f"{each.language} {each.of_target:.0%} ({each.of_pool:.1%} of what stays)" for each in spoken)
         yield f"speaks   {said}"
     yield f"method   {report.subset.method}, seed {report.subset.seed}"
+    yield from _learner(report)
     yield from _warnings(report.mismatch)
+    if report.training == "continued" and not report.subset.replay and report.subset.method != "random":
+        yield (
+            "warning  training goes on without `subset.replay`: what is not in the subset is forgotten. `replay: 0.1` "
+            "has a tenth of it chosen by chance from all that stays."
+        )
+
+
+def _learner(report: SizeReport) -> Iterator[str]:
+    facts = report.sized.learner
+    if report.sized.before is not None:
+        yield (
+            f"training {report.training}: the learner knows {facts['general_bytes']:,} bytes of general text before; "
+            f"{counted(int(facts['general_held_out']), 'text')} of it are held out"
+        )
+    if facts["kind"] == "transformer":
+        yield (
+            f"learner  transformer of {facts['layers']} layers, width {facts['width']}, context {facts['context']}, "
+            f"{facts['vocabulary']:,} pieces: {facts['tokens']:,} tokens at every size, on {facts['device']}, torch "
+            f"{facts['torch']}"
+        )
 
 
 def _warnings(found: Mismatch) -> Iterator[str]:
@@ -96,7 +118,8 @@ def _warnings(found: Mismatch) -> Iterator[str]:
 
 def _table(report: SizeReport) -> str:
     per, accuracy = report.sized.size.ruler.per, ("right",) if report.sized.size.point.is_right is not None else ()
-    columns = ("share", "texts", "bytes", f"bits/{per}", "95 %", *accuracy, "worse off", "by chance")
+    general = ("general",) if report.sized.before is not None else ()
+    columns = ("share", "texts", "bytes", f"bits/{per}", "95 %", *accuracy, "worse off", "by chance", *general)
     rows = tuple(
         (
             f"{row['share']:.1%}",
@@ -107,6 +130,7 @@ def _table(report: SizeReport) -> str:
             *(f"{row['accuracy']:.1%}" for _ in accuracy),
             f"{row['worse_off']:.0%}",
             "" if row["random"] is None else f"{row['random']:.4f}",
+            *(f"{row['general']:.4f}" for _ in general),
         )
         for row in report.sized.curve.iter_rows(named=True)
     )
@@ -134,10 +158,22 @@ def _verdict(report: SizeReport) -> Iterator[str]:
         yield f"Against as much by chance: {_percent(size.against_random)}."
     whose = "Held-out texts" if size.ruler.untold is None else "Held-out texts of labels"
     yield f"{whose} that take {report.auto.worse:.0%} more bits than after all: {size.worse_off:.0%}."
+    yield from _forgotten(report.sized)
     yield from _ahead(report)
     for each in report.costs:
         yield f"{each.constraint}: without it {each.without:.4f} {unit}; it costs {each.cost:+.4f}."
     yield f"In the recipe: `budget: {{bytes: {size.point.bytes}}}`."
+
+
+def _forgotten(sized: Sized) -> Iterator[str]:
+    """What a model that knew something before has won of the target, and lost of all else."""
+    if sized.before is None or sized.general is None:
+        return
+    yield (
+        f"Before it is trained on: {sized.before.bits:.4f} bits per byte of the target, {sized.before.general:.4f} of "
+        f"general texts; after this much {sized.bits:.4f} ({_percent(sized.bits / sized.before.bits - 1)}) and "
+        f"{sized.general:.4f} ({_percent(sized.general / sized.before.general - 1)})."
+    )
 
 
 def _ahead(report: SizeReport) -> Iterator[str]:
@@ -175,6 +211,9 @@ def as_json(report: SizeReport) -> str:
             "suppressed": report.asked.withheld.height if report.asked else 0,
         },
         "pool": {"items": report.pool_items, "bytes": report.pool_bytes, "unlabelled": report.unlabelled},
+        "training": report.training,
+        "before": None if report.sized.before is None else asdict(report.sized.before),
+        "learner": dict(report.sized.learner),
         "outcome": size.outcome,
         "per": size.ruler.per,
         "untold": size.ruler.untold,
@@ -183,6 +222,7 @@ def as_json(report: SizeReport) -> str:
             "items": size.point.items,
             "share": size.point.share,
             "accuracy": size.point.accuracy,
+            "general": report.sized.general,
         },
         "whole": {"accuracy": size.whole.accuracy},
         "best": {"bytes": size.best.bytes, "share": size.best.share},

@@ -594,7 +594,8 @@ CREATE TABLE log.size_curve (
   high DOUBLE NOT NULL,
   worse_off DOUBLE NOT NULL,
   accuracy DOUBLE,
-  random DOUBLE
+  random DOUBLE,
+  general DOUBLE
 );
 COMMENT ON TABLE log.size_curve IS 'One row for each size that was measured, in the runs whose budget is auto.';
 COMMENT ON COLUMN log.size_curve.run IS 'The run.';
@@ -609,3 +610,4 @@ COMMENT ON COLUMN log.size_curve.high IS 'Upper bound of its 95 % interval.';
 COMMENT ON COLUMN log.size_curve.worse_off IS 'The share of held-out texts that take noticeably more bits than after the whole.';
 COMMENT ON COLUMN log.size_curve.accuracy IS 'The share of held-out texts whose label is told right; null where none is asked for.';
 COMMENT ON COLUMN log.size_curve.random IS 'Bits after as much by chance; null where that was not measured.';
+COMMENT ON COLUMN log.size_curve.general IS 'Bits for each byte of general texts that the model knew before; null where it is not trained on.';

@@ -13,7 +13,8 @@ SELECT
   high,
   worse_off,
   accuracy,
-  random
+  random,
+  general
 FROM log.size_curve
 ORDER BY run, share;
 
@@ -30,3 +31,4 @@ COMMENT ON COLUMN size_curve.high IS 'Upper bound of its 95 % interval.';
 COMMENT ON COLUMN size_curve.worse_off IS 'The share of held-out texts that take noticeably more bits than after the whole.';
 COMMENT ON COLUMN size_curve.accuracy IS 'The share of held-out texts whose label is told right; null where none is asked for.';
 COMMENT ON COLUMN size_curve.random IS 'Bits after as much by chance; null where that was not measured.';
+COMMENT ON COLUMN size_curve.general IS 'Bits for each byte of general texts that the model knew before: more are forgotten. Null where it is not trained on.';

@@ -151,7 +151,8 @@ class Savings:
     compared: tuple[Compared, ...]
     equal_computing: tuple[Training, Training]
     """Seeing as many tokens as the whole has: the subset again and again, the whole once. Both take the same."""
-    floors: Floors
+    floors: Floors | None
+    """Null of a model that knows something before: they, and what repeats are worth, are of trainings from scratch."""
     curation: Curation | None
 
 
@@ -162,6 +163,7 @@ def compare(
     coefficients: Coefficients,
     hardware: str,
     curation: Curation | None = None,
+    from_scratch: bool = True,
 ) -> Savings:
     """What training on the subset saves, for a model of this size.
 
@@ -187,7 +189,7 @@ def compare(
         subset=subset,
         compared=tuple(_compared(name, once(tokens), subset, curation) for name, tokens in larger.items()),
         equal_computing=(again, once(corpora.whole)),
-        floors=unique_token_floors(parameters),
+        floors=unique_token_floors(parameters) if from_scratch else None,
         curation=curation,
     )
 

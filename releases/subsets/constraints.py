@@ -14,6 +14,7 @@ from catalog.log import Log
 from releases.corpus_steps import decided_away
 from releases.subsets.choose import Ordered
 from releases.subsets.curve import measure
+from releases.subsets.learners import learner_of
 from releases.subsets.pool import Pool
 from releases.subsets.section import Auto, Subset
 from releases.subsets.target import Examples
@@ -81,5 +82,6 @@ def _at(asked: Asked, ordered: Ordered, size: int) -> float:
     """Bits at a size."""
     whole = int(ordered.pool.items["bytes"].gather(ordered.order).sum())
     shares = (min(size / whole, 1.0),)
-    curve = measure(ordered, asked.examples, training_bytes=asked.auto.training_bytes, repeats=0, shares=shares)
+    learner = learner_of(ordered, asked.examples, asked.auto, trainings=1)
+    curve = measure(ordered, learner, training_bytes=asked.auto.training_bytes, repeats=0, shares=shares)
     return curve.bits(curve.points[0])

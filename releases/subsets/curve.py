@@ -1,10 +1,10 @@
 """How good each size of a subset is: learned by a small model, measured on texts that selection never saw.
 
-Nested subsets of the order are learned one after the other, each going on from the one before, and after each it is
-measured how many bits held-out texts take, or their labels (`learner.py`). The same is done of random orders, so that
-it can be seen what choosing is worth. A learner sees no more than the training will: of a subset that is larger than
-that, as many texts as chance, keyed by their ids, lets in. Intervals are of the held-out texts: which of them there
-were is all that chance decided.
+Nested subsets of the order are learned one after the other, each going on from the one before or anew, and after each
+it is measured how many bits held-out texts take, or their labels (`learner.py`). The same is done of random orders, so
+that it can be seen what choosing is worth. A learner sees no more than the training will: of a subset that is larger
+than that, as many texts as chance, keyed by their ids, lets in. Intervals are of the held-out texts: which of them
+there were is all that chance decided.
 """
 
 from __future__ import annotations
@@ -17,16 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from releases.subsets.choose import Ordered
-from releases.subsets.label_learner import LabelLearner
 from releases.subsets.learner import Flags, Floats, Learner, Places, Ruler, Told
 from releases.subsets.order import chances
 from releases.subsets.pool import Pool
-from releases.subsets.target import Examples
-from releases.subsets.text_learner import TextLearner
-from releases.subsets.texts import Texts
-
-SHARES: Final = (0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.25, 0.3, 0.5, 1.0)
-"""Of the bytes that could be chosen; the last is all of them."""
 
 _DRAWN: Final = 1_000
 """Bootstrap samples."""
@@ -45,6 +38,8 @@ class Point:
     """That each held-out text takes, or its label."""
     is_right: Flags | None = None
     """Whether its label is the one held likeliest; null where none is asked for."""
+    general: Floats | None = None
+    """Bits that each general text takes, where what is forgotten is measured."""
 
     @property
     def accuracy(self) -> float | None:
@@ -63,6 +58,16 @@ class Curve:
     random: tuple[tuple[Point, ...], ...]
     """Of each random order its sizes, the same as in `points`."""
     ruler: Ruler
+    general: Floats | None = None
+    """Bytes of each general text; null where nothing can be forgotten."""
+    before: Told | None = None
+    """Of a model that has learned none of them."""
+
+    def remembered(self, told: Point | Told) -> float | None:
+        """Bits for each byte of the general texts."""
+        if self.general is None or told.general is None:
+            return None
+        return float(told.general.sum() / self.general.sum())
 
     def bits(self, point: Point) -> float:
         """For each byte, or each label, over all held-out texts."""
@@ -99,21 +104,17 @@ def _drawn(count: int, seed: int) -> Places:
 
 
 def measure(
-    ordered: Ordered, examples: Examples, *, training_bytes: int | None, repeats: int, shares: Sequence[float] = SHARES
+    ordered: Ordered, learner: Learner, *, training_bytes: int | None, repeats: int, shares: Sequence[float]
 ) -> Curve:
     """Learns every size, and as many random orders.
 
     Args:
         ordered: the items in the order in which they are chosen.
-        examples: of the target, some of them held out.
+        learner: of their texts.
         training_bytes: that the training will see, epochs counted; null: each text once.
         repeats: random orders.
-        shares: the sizes.
-
-    Raises:
-        ReleaseError: labels are to be told, and there are too many of them.
+        shares: the sizes, of the bytes that could be chosen.
     """
-    learner = learner_of(ordered.pool, examples)
     sizes = ordered.pool.items["bytes"].to_numpy().astype(np.int64)
     able = ordered.able
     budget = int(sizes[ordered.order].sum())
@@ -128,15 +129,7 @@ def measure(
         tuple(walk.along(able[np.argsort(chances(ordered.pool.items, other)[able])], ends, seed=other))
         for other in range(seed + 1, seed + 1 + repeats)
     )
-    return Curve(points, whole, random, learner.ruler)
-
-
-def learner_of(pool: Pool, examples: Examples) -> Learner:
-    """Labels are told where the target has some, and texts are foretold where it has none."""
-    texts = Texts.of(pool)
-    if examples.labels is None:
-        return TextLearner.of(texts, examples.held_out)
-    return LabelLearner.of(texts, examples.held_out, examples.labels.held_out)
+    return Curve(points, whole, random, learner.ruler, learner.general, learner.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +151,7 @@ class _Walk:
                 before, learned, told = count, size, model.told()
             else:
                 learned, told = self._of_a_part(order[:count], seed)
-            yield Point(size / max(int(reached[-1]), 1), count, size, learned, told.bits, told.is_right)
+            yield Point(size / max(int(reached[-1]), 1), count, size, learned, told.bits, told.is_right, told.general)
 
     def _of_a_part(self, places: Places, seed: int) -> tuple[int, Told]:
         """As many of them, by chance, as the learner may see: their bytes, and what comes of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -53,6 +54,18 @@ class LabelLearner:
         groups = np.array([known[label] for label in labels], dtype=np.int64)
         ruler = Ruler("label", np.ones(len(groups)), groups, untold=_entropy(groups))
         return cls(texts, codes, len(known), bags_of(Utf8.of(held_out)), ruler)
+
+    @property
+    def general(self) -> None:
+        return None
+
+    @property
+    def before(self) -> None:
+        return None
+
+    @property
+    def facts(self) -> Mapping[str, str | int]:
+        return {"kind": "classifier"}
 
     def begun(self, seed: int) -> Learning:
         return _Learning(self, seed)

@@ -1,11 +1,13 @@
 """What sizes are measured by: a small model that learns items, and says how many bits held-out texts take after it.
 
-There are two. One learns to foretell texts, byte by byte (`text_learner.py`); the other to tell their labels
-(`label_learner.py`). Whoever walks along the sizes (`curve.py`) knows neither.
+There are three. Two learn to foretell texts, byte by byte: one counts words, in seconds (`text_learner.py`), one is a
+network that is trained anew for each size (`transformer_learner.py`). The third learns to tell labels
+(`label_learner.py`). Whoever walks along the sizes (`curve.py`) knows none of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -51,6 +53,8 @@ class Told:
     """That each takes, or its label."""
     is_right: Flags | None
     """Whether its label is the likeliest; null where none is asked for."""
+    general: Floats | None = None
+    """Bits that each general text takes; null where none is asked for."""
 
 
 class Learning(Protocol):
@@ -72,6 +76,18 @@ class Learner(Protocol):
     @property
     def most(self) -> int:
         """Bytes that it sees at most, whatever the training will."""
+
+    @property
+    def general(self) -> Floats | None:
+        """Bytes of each general text that is held out to see what is forgotten; null where nothing is."""
+
+    @property
+    def before(self) -> Told | None:
+        """What the model makes of the texts before it has learned any of the subset; null where it knows nothing."""
+
+    @property
+    def facts(self) -> Mapping[str, str | int]:
+        """What records have to say of it: its `kind`, and what figures depend on beside texts and seed."""
 
     def begun(self, seed: int) -> Learning:
         """A model that knows nothing yet; the seed is of what it leaves to chance."""

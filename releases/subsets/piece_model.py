@@ -21,7 +21,7 @@ import numpy.typing as npt
 from filters.text.compiled import compiled, compiled_leaf
 from filters.text.repetition import mixed
 from filters.text.utf8 import Bytes, Places, Utf8
-from releases.subsets.pieces import end_of_piece, hash_of_piece
+from releases.subsets.pieces import end_of_piece, hash_of_piece, pieces_of
 
 Keys = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.uint32]
@@ -185,6 +185,22 @@ def _learn(data: Bytes, offsets: Places, runs: Counted, spelling: Counted, rare:
     return (keys, counts, filled), (spelling_keys, spelling_counts, spelling_filled)
 
 
+@compiled_leaf
+def _chance(
+    chance: float, keys: Keys, counts: Numbers, first: np.uint64, second: np.uint64, piece: np.uint64, discounts: Bits
+) -> float:
+    """That of a piece after two others, from that of its spelling."""
+    for order in range(1, _ORDER + 1):
+        after = _after(order, first, second)
+        at = _place(keys, after)
+        if keys[at] == 0:
+            break
+        seen = float(counts[_place(keys, _run(after, piece)), 0])
+        others = discounts[order] * float(counts[at, 1])
+        chance = (max(seen - discounts[order], 0.0) + others * chance) / float(counts[at, 0])
+    return chance
+
+
 @compiled
 def _bits(data: Bytes, offsets: Places, runs: Counted, spelling: Counted, discounts: Bits) -> Bits:
     keys, counts, _ = runs
@@ -197,18 +213,30 @@ def _bits(data: Bytes, offsets: Places, runs: Counted, spelling: Counted, discou
             end = end_of_piece(data, place, last)
             piece = hash_of_piece(data, place, end)
             chance = _spelled(data, place, end, spelling_keys, spelling_counts)
-            for order in range(1, _ORDER + 1):
-                after = _after(order, first, second)
-                at = _place(keys, after)
-                if keys[at] == 0:
-                    break
-                seen = float(counts[_place(keys, _run(after, piece)), 0])
-                others = discounts[order] * float(counts[at, 1])
-                chance = (max(seen - discounts[order], 0.0) + others * chance) / float(counts[at, 0])
-            bits[text] -= np.log2(chance)
+            bits[text] -= np.log2(_chance(chance, keys, counts, first, second, piece, discounts))
             first, second = second, piece
             place = end
     return bits
+
+
+@compiled
+def _chances(data: Bytes, offsets: Places, many: int, runs: Counted, spelling: Counted, discounts: Bits) -> Bits:
+    keys, counts, _ = runs
+    spelling_keys, spelling_counts, _ = spelling
+    chances = np.zeros(many, dtype=np.float64)
+    one = 0
+    for text in range(len(offsets) - 1):
+        place, last = offsets[text], offsets[text + 1]
+        first, second = _BEGIN, _BEGIN
+        while place < last:
+            end = end_of_piece(data, place, last)
+            piece = hash_of_piece(data, place, end)
+            chance = _spelled(data, place, end, spelling_keys, spelling_counts)
+            chances[one] = _chance(chance, keys, counts, first, second, piece, discounts)
+            one += 1
+            first, second = second, piece
+            place = end
+    return chances
 
 
 def _table() -> Counted:
@@ -230,6 +258,11 @@ class PieceModel:
     def bits(self, texts: Utf8) -> Bits:
         """How many bits each text takes: less its logarithm of probability, to base 2."""
         return _bits(texts.data, texts.offsets, self._runs, self._spelling, self._discounts())
+
+    def chances(self, texts: Utf8) -> Bits:
+        """The probability of each piece of the texts, one after the other; `pieces_of` has how many each has."""
+        many = int(pieces_of(texts).sum())
+        return _chances(texts.data, texts.offsets, many, self._runs, self._spelling, self._discounts())
 
     def _discounts(self) -> Bits:
         ones, twos = self._rare[:, 1].astype(np.float64), self._rare[:, 2].astype(np.float64)

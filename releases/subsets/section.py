@@ -18,6 +18,13 @@ NEAREST: Final = 3
 
 SAME_PICTURE: Final = 0.99
 """The cosine from which on a picture is an example again, where the recipe says nothing."""
+Learner = Literal["ngram", "transformer"]
+"""By what sizes are measured where texts are foretold."""
+
+Training = Literal["scratch", "continued", "fine_tuning", "classifier"]
+"""What is done with the subset: a model is trained on it from nothing, one that knows general text is trained on, in
+length or lightly, or one learns to tell labels.
+"""
 
 Group = Literal["corpus", "source", "licence", "licence_class", "language", "title", "path", "label", "cluster"]
 """What is known of an item that caps, floors and strata can go by."""
@@ -71,9 +78,46 @@ class Target(_Section):
         return {key: sql for key, sql in asked.items() if sql is not None}
 
 
+class Network(_Section):
+    """The small transformer that sizes are measured by."""
+
+    layers: Annotated[int, Field(ge=1, le=48)] = 2
+    width: Annotated[int, Field(ge=64, le=4096, multiple_of=64)] = 64
+    """Numbers that it has of each piece; four heads of attention share them, of a wide one a head has 64."""
+    context: Annotated[int, Field(ge=8, le=4096)] = 64
+    """Pieces that it looks back on."""
+    vocabulary: Annotated[int, Field(ge=300, le=65_536)] = 4_096
+    """Different pieces: byte pairs, learned from a part of what stays."""
+    device: str = "auto"
+    """As torch names it; auto: a CUDA device if there is one, else the processor."""
+
+
+class General(_Section):
+    """What a model that is trained on knows already."""
+
+    files: list[str] = Field(default_factory=list)
+    """Of texts, relative to the recipe, in the formats of examples. None: a part of what stays, by chance."""
+    columns: list[str] = Field(default_factory=list)
+    """Which columns hold the texts. None: all columns of texts."""
+    bytes: Annotated[int, Field(gt=0)] | None = None
+    """That the learner begins with at most; null: 20,000,000, of what stays no more than half, and of a transformer no
+    more than `training_bytes`.
+    """
+
+
 class Auto(_Section):
     """How the size is found, where it is not given."""
 
+    learner: Learner = "ngram"
+    """What learns each size, where texts are foretold: counts of words, or a network that is trained anew each time."""
+    network: Network | None = None
+    """Of the transformer; null: a small one."""
+    training: Training | None = None
+    """What is done with the subset; null: a classifier is trained where the target has labels, else a model from
+    scratch.
+    """
+    general: General | None = None
+    """For a model that is trained on, or fine-tuned: what it knows already."""
     epsilon: Annotated[float, Field(gt=0, le=0.2)] = 0.01
     """How much worse than the best size a smaller one may be, as a share of its bits per byte; of the bits per label,
     as a share of those that labels take where nothing but their shares is known.
@@ -86,6 +130,27 @@ class Auto(_Section):
     """What the model will be trained on in all, epochs counted: the learner sees no more. Null: each text once."""
     parameters: Annotated[int, Field(gt=0)] | None = None
     """Of the model: `tamis size` then says what a training saves, too."""
+
+    @model_validator(mode="after")
+    def _of_its_learner(self) -> Auto:
+        if self.network is not None and self.learner != "transformer":
+            raise ValueError("network: it is the transformer's; add `learner: transformer`, or take it out")
+        if self.general is not None and not self.goes_on:
+            raise ValueError(
+                "general: only a model that is trained on knows something already; add `training: continued` or "
+                "`fine_tuning`, or take it out"
+            )
+        if self.learner == "transformer" and self.training_bytes is None:
+            raise ValueError(
+                "learner transformer is trained on as much at every size: say on how much with `training_bytes` "
+                "(a million takes about a minute of a processor core for each size)"
+            )
+        return self
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the model knows general text before it sees the subset."""
+        return self.training in {"continued", "fine_tuning"}
 
 
 class Budget(_Section):
@@ -193,6 +258,8 @@ class Subset(_Section):
             raise ValueError("strata_shares: there are no strata; add `strata`, or take it out")
         if self.budget.auto is not None and (self.target is None or self.kind != "text"):
             raise ValueError("budget auto measures sizes on held-out texts of a target, and there is none")
+        if self.budget.auto is not None and self.target is not None:
+            self._labels_told(self.budget.auto, has_labels=self.target.label is not None)
         if self.replay and self.method == "random":
             raise ValueError("replay: all is chosen by chance already")
         return self
@@ -241,6 +308,30 @@ class Subset(_Section):
     def by_target(self) -> bool:
         """Whether it is how like the examples an item is."""
         return self.by_words or self.method == "embedding"
+
+    @staticmethod
+    def _labels_told(auto: Auto, *, has_labels: bool) -> None:
+        if auto.training == "classifier" and not has_labels:
+            raise ValueError(
+                "training classifier learns to tell labels, and the target has none: name their column as "
+                "`target.label`"
+            )
+        if auto.training not in {"classifier", None} and has_labels:
+            raise ValueError(
+                f"training {auto.training} foretells texts, and the target has labels, which a classifier tells: take "
+                "`training` or `target.label` out"
+            )
+        if auto.learner != "ngram" and has_labels:
+            raise ValueError(
+                "learner transformer foretells texts, and the target has labels, which a classifier tells: take "
+                "`learner` or `target.label` out"
+            )
+
+    def training_by(self, auto: Auto) -> Training:
+        """What is done with it, by a rule that may not be the recipe's own."""
+        if self.target is not None and self.target.label is not None:
+            return "classifier"
+        return auto.training or "scratch"
 
     def goes_by(self, group: Group) -> bool:
         """Whether caps, floors or strata go by it."""

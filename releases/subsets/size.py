@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -12,6 +13,7 @@ from releases.subsets.choose import Ordered
 from releases.subsets.curve import Curve, Point, measure
 from releases.subsets.extrapolation import Outlook, outlook
 from releases.subsets.learner import Ruler
+from releases.subsets.learners import Say, Tries, learner_of, silent
 from releases.subsets.section import Auto, Budget
 from releases.subsets.target import ADVISORY_BELOW, Examples
 from tamis.records import Columns
@@ -39,12 +41,10 @@ _CURVE: Columns = {
     "worse_off": pl.Float64,  # share of texts that take noticeably more bits than after the whole
     "accuracy": pl.Float64,  # share of texts whose label is told right; null where none is asked for
     "random": pl.Float64,  # bits after as much by chance, mean; null where that was not measured
+    "general": pl.Float64,  # of general texts that were known before, for each byte; null where none are asked for
 }
 CURVE = pl.Schema(_CURVE)
 """A row for each size, from the smallest to the whole."""
-
-REPEATS: Final = 3
-"""Random orders that the chosen one is held against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,16 @@ def _by_chance(curve: Curve, point: Point, *, seed: int) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """Bits for each byte, of a model that has learned general text and none of the subset."""
+
+    bits: float
+    """Of the held-out texts."""
+    general: float
+    """Of general texts."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sized:
     """What was measured of a subset's sizes, and what it comes to."""
 
@@ -132,12 +142,23 @@ class Sized:
     """Schema CURVE."""
     held_out: int
     """Texts that were measured on."""
+    learner: Mapping[str, str | int]
+    """See `Learner.facts`."""
+    before: Before | None
+    """Null where the model knows nothing before."""
 
     @property
     def bits(self) -> float:
         """At the size that is enough."""
         at = self.curve.filter(pl.col("bytes") == self.size.point.bytes)
         return float(at["bits"][0])
+
+    @property
+    def general(self) -> float | None:
+        """Bits for each byte of general texts, at the size that is enough; null where none are asked for."""
+        at = self.curve.filter(pl.col("bytes") == self.size.point.bytes)
+        found = at["general"][0]
+        return None if found is None else float(found)
 
     @property
     def outlook(self) -> Outlook:
@@ -151,16 +172,26 @@ class Sized:
         return Budget(bytes=self.size.point.bytes)
 
 
-def sized_by(ordered: Ordered, examples: Examples, auto: Auto, *, repeats: int = REPEATS) -> Sized:
+def sized_by(
+    ordered: Ordered, examples: Examples, auto: Auto, *, repeats: int | None = None, say: Say = silent
+) -> Sized:
     """Measures the sizes of a subset and finds the one that is enough.
 
     Args:
         ordered: the items in the order in which they are chosen.
         examples: of the target, some of them held out.
         auto: the rule.
-        repeats: random orders; with none it is not known whether choosing gains anything.
+        repeats: random orders; with none it is not known whether choosing gains anything. Null: as many as the learner
+            has time for.
+        say: whom progress is told.
+
+    Raises:
+        ConfigError: what the learner needs is not installed.
+        ReleaseError: labels are to be told, and there are too many of them.
     """
-    curve = measure(ordered, examples, training_bytes=auto.training_bytes, repeats=repeats)
+    tries = Tries.of(auto, repeats)
+    learner = learner_of(ordered, examples, auto, trainings=tries.trainings, say=say)
+    curve = measure(ordered, learner, training_bytes=auto.training_bytes, repeats=tries.repeats, shares=tries.shares)
     seed = ordered.subset.seed
     rows = []
     for place, point in enumerate(curve.points):
@@ -179,6 +210,15 @@ def sized_by(ordered: Ordered, examples: Examples, auto: Auto, *, repeats: int =
                 "worse_off": curve.worse_off(point, by=auto.worse),
                 "accuracy": point.accuracy,
                 "random": sum(random) / len(random) if random else None,
+                "general": curve.remembered(point),
             }
         )
-    return Sized(size_of(curve, auto, seed=seed), pl.DataFrame(rows, schema=CURVE), len(examples.held_out))
+    found = size_of(curve, auto, seed=seed)
+    return Sized(found, pl.DataFrame(rows, schema=CURVE), len(examples.held_out), learner.facts, _before(curve))
+
+
+def _before(curve: Curve) -> Before | None:
+    general = None if curve.before is None else curve.remembered(curve.before)
+    if curve.before is None or general is None:
+        return None
+    return Before(float(curve.before.bits.sum() / curve.ruler.units.sum()), general)

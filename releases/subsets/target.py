@@ -18,13 +18,16 @@ import polars as pl
 from filters.text.evaluation_sets import EvaluationSet, read_evaluation_set
 from releases.subsets.nearness import Halves
 from releases.subsets.queried import Asked, Record, Told, asked, texts_of
-from releases.subsets.section import Target
+from releases.subsets.section import General, Target
 from tamis.errors import ConfigError, did_you_mean
 from tamis.ids import digest_of, text_bytes
 from tamis.labels import safe_word
 
 _HELD_OUT: Final = 0.5
 """The share of examples that sizes are measured on, where no file is given for it."""
+
+LEAST_GENERAL: Final = 20
+"""General texts in files."""
 
 ADVISORY_BELOW: Final = 50
 """Held-out texts: with fewer, an interval would say nothing (`docs/subsets.md`)."""
@@ -59,6 +62,8 @@ class Examples:
     """What its queries gave; null where it has none."""
     vectors: Halves | None = field(default=None, repr=False)
     """Of those to choose by, where items are put in order by them."""
+    general: pl.Series | None = field(default=None, repr=False)
+    """What a model that is trained on knows already, without repetitions; null where no files say."""
 
     @property
     def all(self) -> pl.Series:
@@ -75,7 +80,9 @@ class _Text:
 _Texts = Mapping[str, _Text]
 
 
-def read_target(target: Target, base: Path, *, measured: bool, record: Record) -> Examples:
+def read_target(
+    target: Target, base: Path, *, measured: bool, record: Record, general: General | None = None
+) -> Examples:
     """Reads all files of a target, and asks its queries.
 
     Args:
@@ -83,6 +90,7 @@ def read_target(target: Target, base: Path, *, measured: bool, record: Record) -
         base: the folder that its files are relative to.
         record: what its queries are asked of.
         measured: whether sizes are to be measured, so that some texts must be held out.
+        general: files of what a model knows that is trained on; null where there is none.
 
     Raises:
         ConfigError: a file cannot be read, has none of the columns, or too few texts are left; of labels: some text
@@ -108,9 +116,25 @@ def read_target(target: Target, base: Path, *, measured: bool, record: Record) -
             f"subset.target: all {len(held_out)} texts to measure sizes on have the same label, so that there is "
             "nothing to tell. Give texts of all labels."
         )
-    digest = digest_of([_keys(fit), _keys(held_out)])
+    known = _general(general, base)
+    digest = digest_of([_keys(fit), _keys(held_out), *([_keys(known)] if known else [])])
     labels = None if target.label is None else Labels(_labels(fit), _labels(held_out))
-    return Examples(_in_order(fit), _in_order(held_out), digest, labels, gave)
+    return Examples(
+        _in_order(fit), _in_order(held_out), digest, labels, gave, general=_in_order(known) if known else None
+    )
+
+
+def _general(general: General | None, base: Path) -> _Texts:
+    """Texts of the files of general text; none where there are no files."""
+    if general is None or not general.files:
+        return {}
+    found = _texts(Target(examples=general.files, columns=general.columns), base, general.files, [])
+    if len(found) < LEAST_GENERAL:
+        raise ConfigError(
+            f"subset.budget.auto.general: {len(found)} different texts that are not blank are in its files, and "
+            f"{LEAST_GENERAL} are the least: some are learned, and some held out to see what is forgotten."
+        )
+    return found
 
 
 def _keys(texts: _Texts) -> list[str]:

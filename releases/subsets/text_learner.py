@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,7 +14,7 @@ from releases.subsets.learner import Learning, Places, Ruler, Told
 from releases.subsets.piece_model import PieceModel
 from releases.subsets.texts import Texts
 
-_MOST: Final = 100_000_000
+MOST: Final = 100_000_000
 """Bytes: about 1.5 GB of memory."""
 
 
@@ -24,13 +25,25 @@ class TextLearner:
     texts: Texts
     tested: Utf8
     ruler: Ruler
-    most: int = _MOST
+    most: int = MOST
 
     @classmethod
     def of(cls, texts: Texts, held_out: pl.Series) -> TextLearner:
         tested = Utf8.of(held_out)
         sizes = np.diff(tested.offsets).astype(np.float64)
         return cls(texts, tested, Ruler("byte", sizes, np.arange(len(sizes)), untold=None))
+
+    @property
+    def general(self) -> None:
+        return None
+
+    @property
+    def before(self) -> None:
+        return None
+
+    @property
+    def facts(self) -> Mapping[str, str | int]:
+        return {"kind": "ngram"}
 
     def begun(self, seed: int) -> Learning:
         """The seed is of no matter: nothing is left to chance."""

@@ -46,3 +46,9 @@ class Texts:
         for (number,), items in wanted.group_by("shard", maintain_order=True):
             for batch in self.pool.texts_of(items, int(str(number))):
                 yield batch["text"]
+
+    def in_turn(self, places: Places) -> pl.Series:
+        """The texts at these places, in the order of the places."""
+        parts = list(self.of_places(places))
+        in_place = pl.concat(parts) if parts else pl.Series("text", [], dtype=pl.String)
+        return in_place.gather(pl.Series(np.argsort(np.argsort(places)), dtype=pl.Int64))

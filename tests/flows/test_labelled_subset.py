@@ -179,3 +179,14 @@ def test_labels_may_be_numbers(tmp_path):
     )
     outcome = curated(workspace)
     assert dict(asked(outcome, "SELECT label, count(*) FROM item GROUP BY label")) == {"0": 60, "1": 60}
+
+
+def test_labels_are_for_a_classifier_and_for_nothing_else(tmp_path, capsys):
+    workspace = make(tmp_path / "workspace", "budget: {auto: {training: classifier}}")
+    curated(workspace)
+    assert run(["size", str(workspace.root), "--repeats", "0", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["training"] == "classifier"
+    for auto in ("training: continued", "training: scratch", "learner: transformer, training_bytes: 1000"):
+        other = make(tmp_path / auto[:11], f"budget: {{auto: {{{auto}}}}}")
+        with pytest.raises(ConfigError, match="the target has labels, which a classifier tells"):
+            curated(other)

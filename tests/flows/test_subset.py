@@ -4,6 +4,7 @@ import itertools
 import json
 import random
 import re
+from importlib.util import find_spec
 
 import polars as pl
 import pytest
@@ -15,6 +16,10 @@ from flows.stages import curate_all
 from flows.verify import verify
 from flows.workspace import Workspace
 from tamis.errors import ConfigError, ReleaseError
+
+needs_torch = pytest.mark.skipif(
+    not all(find_spec(package) for package in ("torch", "tokenizers")), reason="torch is not installed (names.lock)"
+)
 
 BAKING = ["flour", "sieve", "oven", "dough", "bread", "yeast", "crumb", "crust", "loaf", "knead", "prove", "rest"]
 SAILING = ["mast", "sail", "harbour", "wind", "tide", "anchor", "keel", "deck", "rudder", "rope", "storm", "calm"]
@@ -425,3 +430,141 @@ def test_size_says_what_it_needs(tmp_path, capsys):
     workspace.recipe.write_text(recipe[:start] + recipe[end:])
     assert run(["size", str(workspace.root)]) == 2
     assert "sizes are measured on a target" in capsys.readouterr().err
+
+
+NETWORK = "{layers: 1, context: 16, vocabulary: 400, device: cpu}"
+
+
+@needs_torch
+@pytest.mark.slow
+def test_sizes_may_be_measured_by_a_small_transformer(done, tmp_path, capsys):
+    auto = f"budget: {{auto: {{learner: transformer, training_bytes: 30000, network: {NETWORK}}}}}"
+    workspace = make(tmp_path / "workspace", auto)
+    sized = curated(workspace)
+    (facts,) = asked(sized, "SELECT outcome, asked FROM subset")
+    curve = asked(sized, "SELECT bits, learned, bytes, random FROM size_curve ORDER BY share")
+    assert run(["size", str(workspace.root), "--repeats", "0", "--format", "json"]) == 0
+    shown = capsys.readouterr()
+    found = json.loads(shown.out)
+    assert found["learner"] == {
+        **found["learner"],
+        "kind": "transformer",
+        "layers": 1,
+        "context": 16,
+        "device": "cpu",
+    }
+    assert found["rule"]["learner"] == "transformer"
+    assert [row["bits"] for row in found["curve"]] == [bits for bits, *_ in curve]  # trained again, to the last digit
+    assert all(learned <= min(size, 30_000) for _, learned, size, _ in curve)
+    assert all(random is not None for *_, random in curve)
+    assert (found["outcome"], found["recommended"]["bytes"]) == facts
+    assert min(row["bits"] for row in found["curve"]) < found["curve"][-1]["bits"]
+    assert re.search(r"transformer: 8 trainings of \d[\d,]* tokens each on cpu, about \d+ s", shown.err)
+    assert "transformer: 8 of 8: " in shown.err
+    command = ["size", str(done[0].root), "--learner", "transformer", "--training-bytes", "5000", "--repeats", "0"]
+    assert run(command) == 0
+    assert "learner  transformer of 2 layers, width 64, context 64, 4,096 pieces: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--learner", "transformer"], "say on how much with `training_bytes`"),
+    ],
+)
+def test_a_transformer_is_told_how_much_it_sees(done, capsys, arguments, said):
+    assert run(["size", str(done[0].root), *arguments]) == 2
+    assert said in capsys.readouterr().err
+
+
+def sized(workspace, capsys, *arguments):
+    assert run(["size", str(workspace.root), "--repeats", "0", *arguments, "--format", "json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_model_that_is_trained_on_forgets_what_the_subset_lacks_and_less_with_replay(tmp_path, capsys):
+    auto = "budget: {auto: {training: continued}}"
+    workspace = make(tmp_path / "workspace", auto)
+    outcome = curated(workspace)
+    found = sized(workspace, capsys)
+    assert found["training"] == "continued"
+    before, curve = found["before"], found["curve"]
+    assert min(row["bits"] for row in curve) < before["bits"]
+    of_trade = [row for row in curve if 0.05 <= row["share"] <= 0.15]
+    assert all(row["general"] > before["general"] for row in of_trade)
+    on_record = asked(outcome, "SELECT bits, general FROM size_curve ORDER BY share")
+    assert on_record == tuple((row["bits"], row["general"]) for row in curve)
+    assert run(["size", str(workspace.root), "--repeats", "0"]) == 0
+    said = capsys.readouterr().out
+    assert "warning  training goes on without `subset.replay`" in said
+    assert "12 texts of it are held out" in said
+    assert re.search(r"Before it is trained on: \d\.\d{4} bits per byte of the target", said)
+    other = curated(make(tmp_path / "other", auto), batch_size=7)
+    assert asked(other, "SELECT bits, general FROM size_curve ORDER BY share") == on_record
+    replayed = make(tmp_path / "replayed", "replay: 0.3\n  budget: {auto: {training: continued}}")
+    curated(replayed)
+    again = sized(replayed, capsys)
+    assert again["before"] == before
+    with_replay = [row for row in again["curve"] if 0.05 <= row["share"] <= 0.15]
+    assert all(other["general"] < row["general"] for row, other in zip(of_trade, with_replay, strict=True))
+    assert run(["size", str(replayed.root), "--repeats", "0"]) == 0
+    assert "warning  training goes on" not in capsys.readouterr().out
+
+
+def test_what_a_model_knows_may_be_given_and_laws_of_trainings_from_scratch_are_left_out(tmp_path, capsys):
+    general = "{auto: {training: fine_tuning, parameters: 1000000, general: {files: [general.jsonl], bytes: 3000}}}"
+    workspace = make(tmp_path / "workspace", f"budget: {general}")
+    known = workspace.root / "general.jsonl"
+    known.write_text(lines(sentences(SAILING, seed=9000 + number) for number in range(19)))
+    with pytest.raises(ConfigError, match="general: 19 different texts that are not blank are in its files, and 20"):
+        curated(workspace)
+    known.write_text(lines(sentences(SAILING, seed=9000 + number) for number in range(60)))
+    curated(workspace)
+    found = sized(workspace, capsys)
+    assert (found["training"], found["learner"]["general_held_out"]) == ("fine_tuning", 3)
+    assert 2000 < found["learner"]["general_bytes"] <= 3000
+    assert (found["savings"]["floors"], found["savings"]["unique_tokens"]) == (None, None)
+    assert found["savings"]["subset"]["worth"] is None
+    assert run(["size", str(workspace.root), "--repeats", "0"]) == 0
+    said = capsys.readouterr().out
+    assert "Left out, for they are laws of trainings from scratch" in said
+    assert "warning  training goes on" not in said
+    known.write_text(lines(sentences(MINING, seed=9000 + number) for number in range(60)))
+    with pytest.raises(ConfigError, match="sealed already by run"):  # what is known is a part of what was asked
+        curated(workspace)
+
+
+@needs_torch
+@pytest.mark.slow
+def test_a_transformer_is_trained_on_from_one_that_knows_general_text(tmp_path, capsys):
+    auto = f"{{learner: transformer, training_bytes: 30000, training: continued, network: {NETWORK}}}"
+    workspace = make(tmp_path / "workspace", "budget: {share: 0.1}")
+    curated(workspace)
+    recipe = workspace.recipe.read_text()
+    workspace.recipe.write_text(recipe.replace("{share: 0.1}", f"{{auto: {auto}}}"))
+    found = sized(workspace, capsys)
+    assert found["before"]["bits"] < 8
+    assert min(row["bits"] for row in found["curve"]) < found["before"]["bits"]
+    assert all(row["general"] > 0 for row in found["curve"])
+
+
+@pytest.mark.parametrize(
+    ("auto", "said"),
+    [
+        ("{training: classifier}", "the target has none: name their column as `target.label`"),
+        ("{general: {bytes: 1000}}", "only a model that is trained on knows something already"),
+        ("{network: {layers: 2}}", "it is the transformer's"),
+        ("{learner: transformer}", "say on how much with `training_bytes`"),
+    ],
+)
+def test_modes_that_do_not_go_together_are_refused(tmp_path, auto, said):
+    with pytest.raises(ConfigError, match=said):
+        curated(make(tmp_path / "workspace", f"budget: {{auto: {auto}}}"))
+
+
+def test_without_torch_a_transformer_is_refused_before_any_work_with_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr("filters.text_models.weights.find_spec", lambda package: None)
+    workspace = make(tmp_path / "workspace", "budget: {auto: {learner: transformer, training_bytes: 30000}}")
+    with pytest.raises(ConfigError, match=r"torch and tokenizers not installed.*pip install 'tamis\[size\]'"):
+        curated(workspace)
+    assert not list(workspace.log.store.glob("runs/*"))
