@@ -156,7 +156,7 @@ def choose(ordered: Ordered, *, budget: Budget, release: str, digest: str) -> Ch
     asked = asked_for(budget, int(sizes.sum()))
     reached = np.cumsum(sizes[order])
     count = int(np.searchsorted(reached, asked, side="right"))
-    problem = _problem(ordered, sizes, asked, unit=unit, count=count)
+    problem = _problem(ordered, sizes, asked, unit=unit, count=count, is_share=budget.share is not None)
     if problem:
         raise ReleaseError(f"{release}: subset: {problem} Not sealed, and the version can be used again.")
     ranks = np.zeros(items.height, dtype=np.uint64)
@@ -245,7 +245,9 @@ def asked_for(budget: Budget, whole: int) -> int:
     return budget.tokens or budget.bytes or budget.items or whole
 
 
-def _problem(ordered: Ordered, sizes: npt.NDArray[np.int64], asked: int, *, unit: str, count: int) -> str:
+def _problem(
+    ordered: Ordered, sizes: npt.NDArray[np.int64], asked: int, *, unit: str, count: int, is_share: bool
+) -> str:
     there, whole = int(sizes[ordered.order].sum()), int(sizes.sum())
     if unit == "tokens" and ordered.pool.items["tokens"].null_count():
         return "the budget is in tokens, which nobody counted: add the filter `token_count`, or give it in bytes."
@@ -265,7 +267,22 @@ def _problem(ordered: Ordered, sizes: npt.NDArray[np.int64], asked: int, *, unit
             f"the budget asks for {asked:,} {unit}, and within its caps {there:,} can be had: {asked - there:,} too "
             f"few. {_tightest(ordered)}Loosen a cap, or lower the budget."
         )
+    if asked > there and not is_share:  # a share of all may be more than can be chosen, as all of it is
+        return (
+            f"the budget asks for {asked:,} {unit}, and {there:,} can be chosen: {asked - there:,} too many. Of what is "
+            f"kept {_left_out(ordered)}. Lower it, or give it as a `share`."
+        )
     return _unmet_floor(ordered, sizes, count)
+
+
+def _left_out(ordered: Ordered) -> str:
+    """How many items cannot be chosen, and why."""
+    said = (
+        (int(ordered.is_again.sum()), "examples again"),
+        (_without_score(ordered), "without a score"),
+        (int((ordered.is_unlabelled & ~ordered.is_again).sum()), "without a label"),
+    )
+    return ", ".join(f"{count:,} are {what}" for count, what in said if count)
 
 
 def _tightest(ordered: Ordered) -> str:

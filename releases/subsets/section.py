@@ -267,8 +267,8 @@ class Subset(_Section):
     @model_validator(mode="after")
     def _of_its_kind(self) -> Subset:
         """Of a target, what is for texts alone and what is for pictures alone."""
-        given = self.target.model_fields_set if self.target is not None else set()
-        strange = sorted(given & ({"max_similarity"} if self.kind == "text" else _OF_TEXTS))
+        said = {} if self.target is None else self.target.model_dump(exclude_defaults=True)
+        strange = sorted(said.keys() & ({"max_similarity"} if self.kind == "text" else _OF_TEXTS))
         if strange:
             raise ValueError(
                 f"target.{strange[0]} is for {'pictures' if self.kind == 'text' else 'texts'}: take it out"

@@ -205,6 +205,10 @@ def test_a_budget_of_tokens_by_importance_and_within_a_cap(tmp_path):
     ("subset", "said"),
     [
         ("budget: {items: 1000}", "the budget asks for 1,000 items, and 242 are kept: 758 too many"),
+        (
+            "budget: {items: 241}",
+            "and 240 can be chosen: 1 too many. Of what is kept 1 are examples again, 1 are without a score",
+        ),
         ("budget: {bytes: 3}", "the budget of 3 bytes is smaller than the first item"),
         (
             "budget: {items: 200}\n  caps: [{by: source, most: 0.2}]",
