@@ -269,8 +269,8 @@ def _problem(
         )
     if asked > there and not is_share:  # a share of all may be more than can be chosen, as all of it is
         return (
-            f"the budget asks for {asked:,} {unit}, and {there:,} can be chosen: {asked - there:,} too many. Of what is "
-            f"kept {_left_out(ordered)}. Lower it, or give it as a `share`."
+            f"the budget asks for {asked:,} {unit}, and {there:,} can be chosen: {asked - there:,} too many. Of what "
+            f"is kept {_left_out(ordered)}. Lower it, or give it as a `share`."
         )
     return _unmet_floor(ordered, sizes, count)
 
