@@ -180,12 +180,13 @@ def _tokenize_affixes(
     """One text, without the search for torn exceptions."""
     while place < last:
         begin = place
-        all_kinds = PLAIN | DIGIT
+        all_kinds, some_kinds = PLAIN | DIGIT, 0
         while place < last:
             kind = int(rules.kinds[np.uint64(code_at(data, place))])
             if kind & SPACE:
                 break
             all_kinds &= kind
+            some_kinds |= kind
             place += width(data[np.uint64(place)])
         if begin == place:
             place += width(data[np.uint64(place)])
@@ -193,7 +194,8 @@ def _tokenize_affixes(
             count = _letters_or_digits(data, rules.specials, begin, place, starts, ends, count)
         else:
             signs = _decoded(data, rules.kinds, begin, place, chunk)
-            count = _tokenize(data, rules, chunk, signs, starts, ends, count)
+            has_digit = some_kinds & DIGIT > 0
+            count = _tokenize(data, rules, chunk, signs, has_digit, starts, ends, count)
     return count
 
 
@@ -238,23 +240,27 @@ def _cut(specials: Specials, special: int, begin: int, starts: Places, ends: Pla
 
 
 @compiled_leaf
-def _tokenize(data: Bytes, rules: Rules, chunk: _Chunk, signs: int, starts: Places, ends: Places, count: int) -> int:
+def _tokenize(
+    data: Bytes, rules: Rules, chunk: _Chunk, signs: int, has_digit: bool, starts: Places, ends: Places, count: int
+) -> int:
     """One chunk, as `Tokenizer._split_affixes` and then `_attach_tokens`."""
     places = chunk.places
     strings = rules.specials.strings
     low, high = 0 * signs, signs  # no literal, see above
     suffixes = 0
     special = -1
+    was_asked = False  # whether what is left is an exception
     while low < high:
         suffix = 0
-        special = known(strings, data, places[low], places[high])
+        if not was_asked:
+            special = known(strings, data, places[low], places[high])
         if special >= 0:
             break
         prefix = _find_prefix(chunk, low, high)
         if prefix:
             special = known(strings, data, places[low + prefix], places[high])
         if special < 0:
-            suffix = _find_suffix(data, rules, chunk, low + prefix, high)
+            suffix = _find_suffix(data, rules, chunk, has_digit, low + prefix, high)
             if suffix:
                 special = known(strings, data, places[low], places[high - suffix])
                 if special >= 0:
@@ -270,6 +276,7 @@ def _tokenize(data: Bytes, rules: Rules, chunk: _Chunk, signs: int, starts: Plac
             break
         if special >= 0:
             break
+        was_asked = not (prefix and suffix)
     if special >= 0:
         count = _cut(rules.specials, special, places[low], starts, ends, count)
     elif low < high:
@@ -311,13 +318,13 @@ def _stops(chunk: _Chunk, at: int, high: int) -> int:
 
 
 @compiled_leaf
-def _find_suffix(data: Bytes, rules: Rules, chunk: _Chunk, low: int, high: int) -> int:
+def _find_suffix(data: Bytes, rules: Rules, chunk: _Chunk, has_digit: bool, low: int, high: int) -> int:
     """How many characters of a suffix there are at the end: the longest, as a search from the left finds it."""
     if low == high:
         return 0
     codes, kinds = chunk.codes, chunk.kinds
     last = codes[high - 1]
-    length = _measure(data, rules, chunk, low, high)
+    length = _measure(data, rules, chunk, low, high) if has_digit else 0 * high  # no literal, see above
     if length > 1:
         return length
     before = codes[high - 2] if high - 2 >= low else 0
