@@ -786,9 +786,14 @@ def size(
         ),
     ] = None,
     parameters: Annotated[
-        int | None,
-        Parameter(help="Of the model: says what a training saves, too.", validator=validators.Number(gte=1)),
-    ] = None,
+        tuple[int, ...],
+        Parameter(
+            negative=(),
+            help="Of the model: says what a training saves, too. Given several times, of each model of a family: says "
+            "which it is enough for.",
+            validator=validators.Number(gte=1),
+        ),
+    ] = (),
     repeats: Annotated[
         int | None,
         Parameter(

@@ -7,6 +7,7 @@ from pathlib import Path
 from catalog.coefficient import WORLD, Coefficients, Range, chosen
 from flows.energy_choice import read_energy_choice
 from flows.workspace import Workspace, published_in
+from releases.savings.family import Family, size_up
 from releases.savings.training import Corpora, Curation, Savings, compare
 from reports.energy import energy_of
 from reports.facts import newest_run
@@ -48,6 +49,17 @@ def savings_of(
         hardware=hardware,
         curation=curation,
         from_scratch=from_scratch,
+    )
+
+
+def family_of(sizes: tuple[int, ...], unique: int, *, workspace: Path, from_scratch: bool) -> Family:
+    """What models of these sizes take on so many different tokens, by the coefficients of a workspace.
+
+    Raises:
+        ConfigError: a figure is wrong, or a name is not known.
+    """
+    return size_up(
+        sizes, unique, coefficients=_coefficients(workspace, None), hardware="H100", from_scratch=from_scratch
     )
 
 

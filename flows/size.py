@@ -14,7 +14,7 @@ from catalog.files import write_whole
 from catalog.log import SUBSET
 from flows.plan import record_of
 from flows.recipe import read_recipe
-from flows.savings import savings_of
+from flows.savings import family_of, savings_of
 from flows.worker import made_filter, named_filter
 from flows.workspace import Workspace
 from releases.corpus_steps import decided_away
@@ -38,8 +38,8 @@ class Wanted:
     epsilon: float | None
     learner: Learner | None
     training_bytes: int | None
-    parameters: int | None
-    """Of the model, where what a smaller set saves is to be said."""
+    parameters: tuple[int, ...]
+    """Of the model, where what a smaller set saves is to be said, or of each of a family; none asks for neither."""
     repeats: int | None
     constraints: bool
     """Whether to measure what each of them costs."""
@@ -100,16 +100,15 @@ def size(
             )
         )
     shutil.rmtree(scratch, ignore_errors=True)
-    saved = None
+    saved = models = None
+    from_scratch = subset.training_by(auto) == "scratch"
     if auto.parameters is not None:
-        saved = _saved(
-            workspace,
-            asked,
-            auto.parameters,
-            ordered=ordered,
-            chosen=sized.size.point.items,
-            from_scratch=subset.training_by(auto) == "scratch",
-        )
+        tokens = _tokens(ordered, chosen=sized.size.point.items)
+        if isinstance(auto.parameters, int):
+            saved = _saved(workspace, asked, auto.parameters, tokens=tokens, from_scratch=from_scratch)
+        else:
+            unique = int(tokens.subset)
+            models = family_of(auto.parameters, unique, workspace=workspace.root, from_scratch=from_scratch)
     report = SizeReport(
         run=asked,
         recipe=recipe.name,
@@ -126,6 +125,7 @@ def size(
         sized=sized,
         mismatch=mismatch(pool, examples, seed=subset.seed),
         savings=saved,
+        family=models,
         costs=told,
     )
     base = workspace.reports / f"size-{digest_of([asked, subset.digest, examples.digest, auto.model_dump()])[:16]}"
@@ -135,19 +135,22 @@ def size(
     return report, written
 
 
-def _saved(
-    workspace: Workspace, run: str, parameters: int, *, ordered: Ordered, chosen: int, from_scratch: bool
-) -> Savings:
-    """What a training on the first `chosen` items saves against one on all that stays, net of this run."""
+def _tokens(ordered: Ordered, *, chosen: int) -> Corpora:
+    """Of the first `chosen` items, and of all that stays."""
     tokens = ordered.pool.items["tokens"]
     if tokens.null_count():
         raise ConfigError(
             "what a training takes goes by tokens, which nobody counted: add the filter `token_count` to the recipe, "
             "or leave the parameters out."
         )
+    return Corpora(int(tokens[ordered.order[:chosen]].sum()), int(tokens.sum()))
+
+
+def _saved(workspace: Workspace, run: str, parameters: int, *, tokens: Corpora, from_scratch: bool) -> Savings:
+    """What a training on what is recommended saves against one on all that stays, net of this run."""
     return savings_of(
         parameters,
-        Corpora(int(tokens[ordered.order[:chosen]].sum()), int(tokens.sum())),
+        tokens,
         hardware="H100",
         region=None,
         workspace=workspace.root,
@@ -203,6 +206,6 @@ def _given(wanted: Wanted) -> dict[str, object]:
         "learner": wanted.learner,
         "epsilon": wanted.epsilon,
         "training_bytes": wanted.training_bytes,
-        "parameters": wanted.parameters,
+        "parameters": wanted.parameters or None,
     }
     return {name: value for name, value in given.items() if value is not None}

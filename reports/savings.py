@@ -8,7 +8,7 @@ from dataclasses import asdict
 import orjson
 
 from catalog.coefficient import Range
-from releases.savings.training import Compared, Savings, Training
+from releases.savings.training import Compared, Hardware, Savings, Training
 
 _WORDS = {"whole": "the whole corpus", "raw": "the raw corpus"}
 
@@ -118,18 +118,22 @@ def _floors(savings: Savings) -> Iterator[str]:
 
 
 def _assumed(savings: Savings) -> Iterator[str]:
-    device = savings.hardware
+    yield from device_assumed(savings.hardware, end=";")
+    yield (
+        f"grid of {savings.region}, average of {savings.grid_year}. Table {savings.coefficients}; docs/energy.md"
+        " names its sources."
+    )
+
+
+def device_assumed(device: Hardware, *, end: str) -> Iterator[str]:
+    """What hours and energy rest on, in two lines."""
     yield (
         f"Assumed: 6 FLOP for each parameter and token; {device.name} with {device.flops:.3g} FLOP/s, of which a share"
         f" of {_exact(device.utilisation)} is reached,"
     )
     yield (
         f"and {device.watts:,.0f} W, of which {_exact(device.power_share)} is drawn; node {_exact(device.node_factor)},"
-        f" PUE {_exact(device.pue)};"
-    )
-    yield (
-        f"grid of {savings.region}, average of {savings.grid_year}. Table {savings.coefficients}; docs/energy.md"
-        " names its sources."
+        f" PUE {_exact(device.pue)}{end}"
     )
 
 

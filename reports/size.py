@@ -9,12 +9,15 @@ from typing import Any, Final
 
 from catalog.query import Answer
 from catalog.render import as_table
+from releases.savings.family import Family
 from releases.savings.training import Savings
 from releases.subsets.constraints import Cost
 from releases.subsets.mismatch import Mismatch
 from releases.subsets.queried import Asked
 from releases.subsets.section import Auto, Subset, Training
 from releases.subsets.size import SAID, Sized
+from reports.family import as_rows as family_rows
+from reports.family import as_text as family_text
 from reports.savings import as_json as savings_json
 from reports.savings import as_text as savings_text
 from reports.size_curve import as_svg
@@ -50,7 +53,9 @@ class SizeReport:
     sized: Sized
     mismatch: Mismatch
     savings: Savings | None = None
-    """Null where the size of the model is not known."""
+    """Null where the size of the model is not known, or there are several."""
+    family: Family | None = None
+    """Of models of several sizes; null where there is one, or none."""
     costs: tuple[Cost, ...] = ()
     """Of constraints, where that was asked."""
 
@@ -58,7 +63,8 @@ class SizeReport:
 def as_text(report: SizeReport) -> str:
     """What was measured, a row for each size, and what it comes to."""
     saved = [] if report.savings is None else ["", savings_text(report.savings)]
-    return "\n".join([*_head(report), "", _table(report), "", *_verdict(report), *saved])
+    models = [] if report.family is None else ["", family_text(report.family)]
+    return "\n".join([*_head(report), "", _table(report), "", *_verdict(report), *saved, *models])
 
 
 def _head(report: SizeReport) -> Iterator[str]:
@@ -242,6 +248,7 @@ def as_json(report: SizeReport) -> str:
         },
         "constraints": [asdict(each) for each in report.costs],
         "savings": None if report.savings is None else json.loads(savings_json(report.savings)),
+        "family": None if report.family is None else family_rows(report.family),
     }
     return json.dumps(told, indent=2, sort_keys=True) + "\n"
 
@@ -256,4 +263,5 @@ def as_page(report: SizeReport) -> str:
         verdict=list(_verdict(report)),
         table=_table(report),
         saved="" if report.savings is None else savings_text(report.savings),
+        models="" if report.family is None else family_text(report.family),
     )

@@ -1,5 +1,6 @@
 """What a smaller training set saves: scaling laws, and the energy of trainings beside that of curating."""
 
+from releases.savings.family import Family, Member, size_up
 from releases.savings.laws import (
     Floors,
     data_constrained_loss,
@@ -16,8 +17,10 @@ __all__ = [
     "Compared",
     "Corpora",
     "Curation",
+    "Family",
     "Floors",
     "Hardware",
+    "Member",
     "Savings",
     "Training",
     "compare",
@@ -25,6 +28,7 @@ __all__ = [
     "effective_tokens",
     "epochs",
     "scoring_flops",
+    "size_up",
     "tokens_for",
     "train",
     "training_flops",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from tamis.ids import digest_of
 
@@ -105,6 +105,22 @@ class General(_Section):
     """
 
 
+_SIZES: Final = TypeAdapter(tuple[Annotated[int, Field(gt=0)], ...])
+
+
+def _sizes(value: object) -> int | tuple[int, ...]:
+    """One as it is, several by size: the order that they are written in, and a list of one, change no digest."""
+    try:
+        sizes = _SIZES.validate_python(value if isinstance(value, list | tuple) else [value])
+    except ValidationError:
+        raise ValueError("expected a whole number above 0, or a list of such") from None
+    if not sizes:
+        raise ValueError("expected a whole number above 0, or a list of such; the list is empty")
+    if len(set(sizes)) < len(sizes):
+        raise ValueError("a size is there twice: each model of a family is named once")
+    return sizes[0] if len(sizes) == 1 else tuple(sorted(sizes))
+
+
 class Auto(_Section):
     """How the size is found, where it is not given."""
 
@@ -128,8 +144,10 @@ class Auto(_Section):
     """The share of held-out texts that may be worse off."""
     training_bytes: Annotated[int, Field(gt=0)] | None = None
     """What the model will be trained on in all, epochs counted: the learner sees no more. Null: each text once."""
-    parameters: Annotated[int, Field(gt=0)] | None = None
-    """Of the model: `tamis size` then says what a training saves, too."""
+    parameters: Annotated[int | tuple[int, ...], BeforeValidator(_sizes)] | None = None
+    """Of the model: `tamis size` then says what a training saves, too. Of several, the smallest first: a family of
+    models, and `tamis size` says which of them it is enough for.
+    """
 
     @model_validator(mode="after")
     def _of_its_learner(self) -> Auto:

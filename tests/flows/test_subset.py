@@ -295,6 +295,48 @@ def test_what_a_training_saves_is_said_for_a_model_of_a_size(done, capsys):
     assert "no leave to train more often" in said
 
 
+def test_of_a_family_of_models_it_is_said_which_the_recommended_tokens_are_enough_for(done, capsys):
+    workspace, _ = done
+    tokens = sized(workspace, capsys, "--parameters", "1000000")["savings"]["subset"]["seen"]
+    sizes = [tokens // 10, tokens // 30, tokens]
+    options = [word for size in sizes for word in ("--parameters", str(size))]
+    found = sized(workspace, capsys, *options)
+    assert found["savings"] is None
+    assert found["rule"]["parameters"] == sorted(sizes)
+    family = found["family"]
+    assert [row["parameters"] for row in family] == sorted(sizes)
+    assert [row["unique_tokens"] for row in family] == ["enough", "enough", "too_few"]
+    assert [row["seen"] for row in family] == [20 * size for size in sorted(sizes)]
+    assert family[-1]["epochs"] == 20
+    assert family[-1]["flops"] == pytest.approx(120 * tokens**2)
+    assert 0 <= family[0]["penalty"] < family[1]["penalty"] < family[2]["penalty"]
+    assert run(["size", str(workspace.root), "--repeats", "0", *options]) == 0
+    said = capsys.readouterr().out
+    assert f"are enough for {tokens // 10:,} parameters, and for no larger model of these." in said
+    assert f"{tokens:,}" in said
+    assert any("Which model it is enough for" in path.read_text() for path in workspace.reports.glob("size-*.html"))
+    assert run(["size", str(workspace.root), "--repeats", "0", "--parameters", str(tokens), *options[-2:]]) == 2
+    assert "a size is there twice" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("auto", "said"),
+    [
+        ("{parameters: [1000000000, 2000000000]}", "enough for none of these models: bring more, or a smaller model"),
+        ("{training: fine_tuning, parameters: [10, 20]}", "Not said, for these are laws of trainings from scratch"),
+    ],
+)
+def test_that_the_tokens_are_enough_for_none_or_that_nobody_knows_is_said(done, capsys, auto, said):
+    workspace, _ = done
+    recipe = workspace.recipe.read_text()
+    try:
+        workspace.recipe.write_text(recipe.replace("{share: 0.1}", f"{{auto: {auto}}}"))
+        assert run(["size", str(workspace.root), "--repeats", "0"]) == 0
+    finally:
+        workspace.recipe.write_text(recipe)
+    assert said in capsys.readouterr().out
+
+
 def test_what_a_constraint_costs_is_measured_at_the_same_size(tmp_path, capsys):
     subset = "budget: {auto: {}}\n  caps: [{by: source, value: baking, most: 0.3}]"
     workspace = make(tmp_path / "workspace", subset)
