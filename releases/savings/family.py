@@ -19,7 +19,7 @@ class Member:
 
     parameters: int
     seen: float
-    """Tokens, repeats included: 20 for each parameter from scratch; the subset once, by a model that knows something."""
+    """Tokens, repeats included: 20 for each parameter from scratch, the subset once by a model that knows something."""
     epochs: float
     """Over the subset; below 1 some of it is not seen."""
     unique_per_parameter: float

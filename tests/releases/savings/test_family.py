@@ -1,4 +1,4 @@
-"""A family of models on so many tokens: against the laws, written out once more with the constants their authors print."""
+"""A family of models on so many tokens: against the laws, written out once more with their authors' constants."""
 
 import math
 from itertools import pairwise
