@@ -7,11 +7,13 @@ learning: to learn from these texts, be it to measure, is what is refused. Nor i
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from catalog.log import Log
+from releases.crossing import LOST
 from releases.policy import Policy
 from tamis.records import Columns
 
@@ -54,16 +56,16 @@ def kept_out(log: Log, run: str, policy: Policy) -> pl.DataFrame:
         policy: that of the run.
     """
     frames = [
-        _of_shard(log, run, number, policy).with_columns(shard=pl.lit(number, dtype=pl.UInt32))
+        kept_out_of(log.segment_folder(run, number), policy).with_columns(shard=pl.lit(number, dtype=pl.UInt32))
         for number in sorted(log.commits(run))
     ]
     return pl.concat([KEPT_OUT.to_frame(), *(frame.select(KEPT_OUT.names()).cast(KEPT_OUT) for frame in frames)])
 
 
-def _of_shard(log: Log, run: str, number: int, policy: Policy) -> pl.DataFrame:
-    folder = log.segment_folder(run, number)
+def kept_out_of(folder: Path, policy: Policy) -> pl.DataFrame:
+    """Those of one segment: KEPT_OUT without `shard`, by position."""
     named = [name for name in KEPT_OUT if name not in {"shard", "rule"}]
-    items = pl.read_parquet(folder / "items.parquet", columns=[*named, "record", "kind"], glob=False)
+    items = pl.read_parquet(folder / "items.parquet", columns=[*named, "record", "kind", "reason"], glob=False)
     decisions = pl.read_parquet(
         folder / "decisions.parquet", columns=["position", "filter", "outcome", "rule", "label"], glob=False
     )
@@ -76,12 +78,14 @@ def _of_shard(log: Log, run: str, number: int, policy: Policy) -> pl.DataFrame:
         .agg(rules=pl.col("rule").n_unique(), rule=pl.col("rule").first())
         .filter((pl.col("rules") == 1) & pl.col("rule").is_not_null())
     )
-    pictured = items.filter((pl.col("kind") == "image") & policy.records.follows("text")).select("record").unique()
+    may_be_picture = (pl.col("kind") == "image") | (pl.col("reason") == LOST).fill_null(value=False)
+    pictured = items.filter(may_be_picture & policy.records.follows("text")).select("record").unique()
     return (
         items.filter(pl.col("kind") == "text")
         .join(pictured, on="record", how="anti", maintain_order="left")
         .join(licences.filter(pl.col("no_machine_learning") == 0), on="position", how="semi", maintain_order="left")
         .join(alone, on="position", how="inner", validate="1:1", maintain_order="left")
+        .select(*named, "rule")
     )
 
 

@@ -403,6 +403,22 @@ def test_texts_that_a_rule_keeps_out_are_masked_for_their_owner_alone_and_gone_i
     assert not list(workspace.log.staging.iterdir())
 
 
+def test_who_is_suppressed_since_the_run_is_not_in_what_is_measured(tmp_path, capsys):
+    written = list(of_bakers_under("GPL-3.0-only"))
+    (place,) = [place for place, row in enumerate(written) if row["id"] == "36"]
+    written[place]["text"] += MAIL
+    workspace = strict(tmp_path / "workspace", written)
+    outcome = curated(workspace)
+    command = ["subject", "suppress", "--email", "baker@bakery-and-sons.com", "--reason", "erasure"]
+    assert run([*command, "-w", str(workspace.root)]) == 0
+    capsys.readouterr()
+    with without_rules(workspace, outcome.run) as rules:
+        texts = pl.read_parquet(rules["licence.allow copyleft"] / "*.parquet")
+    assert "36" not in texts["id"]
+    assert "EMAIL_ADDRESS" not in "".join(texts["text"])
+    assert texts.height > 20
+
+
 def test_what_a_rule_costs_is_not_told_of_texts_or_a_policy_that_have_changed(tmp_path, capsys):
     workspace = strict(tmp_path / "workspace", list(of_bakers_under("GPL-3.0-only")))
     curated(workspace)
