@@ -1,5 +1,7 @@
 """Which texts a rule of a policy keeps out by itself: all that speaks against them on record is this one rule.
 
+Rules on the terms of a licence are one where they meet: `licence.allow restricted + licence.deny non_commercial`.
+
 Not of every rule it is asked. What is suppressed, personal data, what is unsafe (NSFW, bad words, lists of hashes and
 addresses, classes of a model of yours) and reservations are left alone, and so is whatever a licence closes to machine
 learning: to learn from these texts, be it to measure, is what is refused. Nor is what no filter could look at.
@@ -27,7 +29,7 @@ _KEPT_OUT: Columns = {
     "rule": pl.String,
 }
 KEPT_OUT: Final = pl.Schema(_KEPT_OUT)
-"""One row for each text that one rule keeps out, by shard and position."""
+"""One row for each text that one rule keeps out, by shard and position; `rule` may be several on the same terms."""
 
 _SECTIONS: Final = ("language", "evaluation_overlap")
 """Of these filters the whole section is one rule."""
@@ -43,6 +45,9 @@ _LIMITED: Final = (
 
 _BY_LABEL: Final = ("licence.allow", "licence.review", "licence.deny")
 """Rules that are several: one for each class, or condition."""
+
+_OF_TERMS: Final = r"^licence\.(?:allow|review|deny|licences)(?: |$)"
+"""Of what a licence says. A class and a condition often mean the same terms, so that several of these are one."""
 
 
 def kept_out(log: Log, run: str, policy: Policy) -> pl.DataFrame:
@@ -75,8 +80,13 @@ def kept_out_of(folder: Path, policy: Policy) -> pl.DataFrame:
     against = decisions.filter(pl.col("outcome").is_in(["hold", "drop"])).select("position", rule=_rule())
     alone = (
         against.group_by("position")
-        .agg(rules=pl.col("rule").n_unique(), rule=pl.col("rule").first())
-        .filter((pl.col("rules") == 1) & pl.col("rule").is_not_null())
+        .agg(
+            is_asked=pl.col("rule").is_not_null().all(),
+            is_of_terms=pl.col("rule").str.contains(_OF_TERMS).all(),
+            rules=pl.col("rule").unique().sort(),
+        )
+        .filter(pl.col("is_asked") & ((pl.col("rules").list.len() == 1) | pl.col("is_of_terms")))
+        .select("position", rule=pl.col("rules").list.join(" + "))
     )
     may_be_picture = (pl.col("kind") == "image") | (pl.col("reason") == LOST).fill_null(value=False)
     pictured = items.filter(may_be_picture & policy.records.follows("text")).select("record").unique()

@@ -94,6 +94,17 @@ def test_a_text_that_two_rules_keep_out_is_of_neither_and_a_mask_is_no_rule(tmp_
     assert found(segment(tmp_path, [{}] * 4, decisions)) == {1: "language", 3: "language"}
 
 
+def test_class_and_conditions_of_the_same_licence_are_one_rule_where_they_meet(tmp_path: Path) -> None:
+    restricted = ("licence", "drop", "licence.allow", "restricted")
+    conditions = [("licence", "drop", "licence.deny", each) for each in ("non_commercial", "no_derivatives")]
+    weak = ("licence", "hold", "licence.min_level", None)
+    decisions = [(0, restricted), (0, conditions[0]), *((1, each) for each in conditions), (2, restricted), (2, weak)]
+    assert found(segment(tmp_path, [{}] * 3, decisions)) == {
+        0: "licence.allow restricted + licence.deny non_commercial",
+        1: "licence.deny no_derivatives + licence.deny non_commercial",
+    }
+
+
 def test_what_a_licence_closes_to_machine_learning_is_not_learned_from(tmp_path: Path) -> None:
     denied = ("licence", "drop", "licence.allow", "restricted")
     assert found(segment(tmp_path, [{}] * 2, [(0, denied), (1, denied)], closed=(0,))) == {
