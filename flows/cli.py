@@ -802,7 +802,7 @@ def size(
         ),
     ] = None,
     constraints: Annotated[
-        bool, Parameter(negative=(), help="Measure what each cap, floor and step over all shards costs.")
+        bool, Parameter(negative=(), help="Measure what each cap, floor, rule and step over all shards costs.")
     ] = False,
     run: Annotated[str | None, Parameter(help="The run's id; the newest if left out.")] = None,
     format: Annotated[Literal["table", "json"], Parameter(help="How to show it.")] = "table",  # noqa: A002

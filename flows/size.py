@@ -15,6 +15,7 @@ from catalog.log import SUBSET
 from flows.plan import record_of
 from flows.recipe import read_recipe
 from flows.savings import family_of, savings_of
+from flows.without_rule import texts_without_rules
 from flows.worker import made_filter, named_filter
 from flows.workspace import Workspace
 from releases.corpus_steps import decided_away
@@ -91,14 +92,15 @@ def size(
     sized = sized_by(ordered, examples, auto, repeats=wanted.repeats, say=say)
     told: tuple[Cost, ...] = ()
     if wanted.constraints:
-        told = tuple(
-            costs(
-                Asked(log, asked, steps, subset, examples, auto, scratch),
-                ordered,
-                size=sized.size.point.bytes,
-                bits=sized.bits,
+        with texts_without_rules(workspace, recipe, asked, withheld=record.withheld, say=say) as rules:
+            told = tuple(
+                costs(
+                    Asked(log, asked, steps, subset, examples, auto, scratch, rules),
+                    ordered,
+                    size=sized.size.point.bytes,
+                    bits=sized.bits,
+                )
             )
-        )
     shutil.rmtree(scratch, ignore_errors=True)
     saved = models = None
     from_scratch = subset.training_by(auto) == "scratch"

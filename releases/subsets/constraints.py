@@ -1,7 +1,8 @@
 """What each constraint on a subset costs: how many bits per byte, or label, the same size would take without it.
 
 Measured over what a run has on record: caps and floors of the recipe, and the steps over all shards, such as
-near-duplicates, whose texts are still there. Items that a filter holds or drops are not: their texts are on no record.
+near-duplicates, whose texts are still there. Those that a rule of the policy keeps out are not on record; whoever has
+read them again hands them over.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Cost:
     """Of one constraint."""
 
     constraint: str
-    """`caps[0]`, `floors[1]`, or the name of a step."""
+    """`caps[0]`, `floors[1]`, the name of a step, or a rule of the policy."""
     without: float
     """Bits of the held-out texts, for each byte or label, where the constraint is not."""
     cost: float
@@ -44,6 +45,8 @@ class Asked:
     examples: Examples
     auto: Auto
     scratch: Path
+    rules: Mapping[str, Path]
+    """By rule of the policy, a folder with the texts that it keeps out by itself: `more` of `Pool.of`."""
 
 
 def costs(asked: Asked, ordered: Ordered, *, size: int, bits: float) -> Iterator[Cost]:
@@ -63,6 +66,12 @@ def costs(asked: Asked, ordered: Ordered, *, size: int, bits: float) -> Iterator
         pool = Pool.of(asked.log, asked.run, kind="text", away=decided_away(asked.log, asked.run, steps))
         if pool.items.height > ordered.pool.items.height:
             other = Ordered.of(pool, asked.subset, asked.examples, asked.scratch / name)
+            yield _cost(name, _at(asked, other, size), bits)
+    away = decided_away(asked.log, asked.run, asked.steps)
+    for name, folder in asked.rules.items():
+        pool = Pool.of(asked.log, asked.run, kind="text", away=away, more=folder)
+        if pool.items.height > ordered.pool.items.height:
+            other = Ordered.of(pool, asked.subset, asked.examples, folder / "read")  # goes with its texts
             yield _cost(name, _at(asked, other, size), bits)
 
 

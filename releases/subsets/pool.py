@@ -34,7 +34,7 @@ _ITEMS: Columns = {
     "cluster": pl.Categorical(),  # of pictures, where that was asked for
 }
 ITEMS = pl.Schema(_ITEMS)
-"""One row for each item, by shard and position."""
+"""One row for each item, by shard and position; of a shard those that stand beside the log come last."""
 
 _LABELS = ("source", "licence", "licence_class", "title", "path", "label")
 
@@ -51,9 +51,11 @@ class Pool:
     run: str
     items: pl.DataFrame
     """Schema ITEMS."""
+    more: Path | None = None
+    """A folder with items that the run does not let stay, each file as `kept.parquet` is: see `beside`."""
 
     @classmethod
-    def of(cls, log: Log, run: str, *, kind: str, away: pl.DataFrame) -> Pool:
+    def of(cls, log: Log, run: str, *, kind: str, away: pl.DataFrame, more: Path | None = None) -> Pool:
         """The items of a kind that stay.
 
         Args:
@@ -61,16 +63,18 @@ class Pool:
             run: its id.
             kind: `text` or `image`.
             away: shard, position of items that a step over the run does not let stay.
+            more: a folder with items that are to be there, too.
         """
         corpora = {shard["number"]: shard["corpus"] for shard in log.read_run(run)["shards"]}
         frames = [
-            _of_shard(log, run, number, kind=kind, away=away).with_columns(corpus=pl.lit(corpora[number]))
+            _of_shard(log, run, file, number=number, kind=kind, away=away).with_columns(corpus=pl.lit(corpora[number]))
             for number in sorted(log.commits(run))
+            for file in _files(log, run, number, more)
         ]
         known = pl.Schema({name: dtype for name, dtype in ITEMS.items() if name != "owner"})
         listed = [frame.select(known.names()).cast(known) for frame in frames]
         together = pl.concat([known.to_frame(), *listed])
-        return cls(log, run, together.with_row_index("owner"))
+        return cls(log, run, together.with_row_index("owner"), more)
 
     def texts(self) -> Iterator[pl.DataFrame]:
         """`owner` and `text` of all items, in their order."""
@@ -81,23 +85,35 @@ class Pool:
         """`owner` and `text` of items of one shard, in their order.
 
         Args:
-            items: owner, shard, position, by position.
+            items: owner, shard, position, in their order.
             number: the shard's.
         """
-        path = self.log.segment_folder(self.run, number) / "kept.parquet"
-        owners, places = items["owner"].to_numpy(), items["position"].to_numpy()
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=_rows_at_once(file.metadata), columns=["position", "text"]):
-                positions = batch.column("position").to_numpy()
-                at = np.minimum(np.searchsorted(places, positions), max(len(places) - 1, 0))
-                is_wanted = places[at] == positions
-                text = pl.Series("text", batch.column("text"), dtype=pl.String)
-                yield pl.DataFrame({"owner": owners[at[is_wanted]], "text": text.filter(pl.Series(is_wanted))})
+        by_position = items.sort("position")
+        owners, places = by_position["owner"].to_numpy(), by_position["position"].to_numpy()
+        for path in _files(self.log, self.run, number, self.more):
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(batch_size=_rows_at_once(file.metadata), columns=["position", "text"]):
+                    positions = batch.column("position").to_numpy()
+                    at = np.minimum(np.searchsorted(places, positions), max(len(places) - 1, 0))
+                    is_wanted = places[at] == positions
+                    text = pl.Series("text", batch.column("text"), dtype=pl.String)
+                    yield pl.DataFrame({"owner": owners[at[is_wanted]], "text": text.filter(pl.Series(is_wanted))})
 
     @property
     def shards(self) -> list[int]:
         """The numbers of the shards that have items."""
         return [int(number) for number in self.items["shard"].unique(maintain_order=True)]
+
+
+def beside(folder: Path, number: int) -> Path:
+    """The file in a folder of items that stand beside the log with those of one shard."""
+    return folder / f"shard-{number:05d}.parquet"
+
+
+def _files(log: Log, run: str, number: int, more: Path | None) -> list[Path]:
+    """Those with the items of a shard."""
+    kept = log.segment_folder(run, number) / "kept.parquet"
+    return [kept, beside(more, number)] if more is not None and beside(more, number).exists() else [kept]
 
 
 def _rows_at_once(footer: pq.FileMetaData) -> int:
@@ -108,11 +124,11 @@ def _rows_at_once(footer: pq.FileMetaData) -> int:
     return max(1, min(_ROWS, _BYTES * int(footer.num_rows) // max(whole, 1)))
 
 
-def _of_shard(log: Log, run: str, number: int, *, kind: str, away: pl.DataFrame) -> pl.DataFrame:
+def _of_shard(log: Log, run: str, file: Path, *, number: int, kind: str, away: pl.DataFrame) -> pl.DataFrame:
     folder = log.segment_folder(run, number)
     size = pl.col("text").str.len_bytes() if kind == "text" else pl.col("image").bin.size()
     kept = (
-        pl.scan_parquet(folder / "kept.parquet", glob=False)
+        pl.scan_parquet(file, glob=False)
         .filter(pl.col("kind") == kind)
         .select("position", "item_hi", "item_lo", *_LABELS, bytes=size)
         .collect(engine="streaming")

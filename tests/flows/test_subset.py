@@ -4,6 +4,7 @@ import itertools
 import json
 import random
 import re
+from contextlib import contextmanager
 from importlib.util import find_spec
 
 import polars as pl
@@ -12,8 +13,11 @@ import pytest
 from catalog.query import query
 from flows.cli import run
 from flows.means import Means
+from flows.plan import record_of
+from flows.recipe import read_recipe
 from flows.stages import curate_all
 from flows.verify import verify
+from flows.without_rule import texts_without_rules
 from flows.workspace import Workspace
 from tamis.errors import ConfigError, ReleaseError
 
@@ -343,11 +347,132 @@ def test_what_a_constraint_costs_is_measured_at_the_same_size(tmp_path, capsys):
     curated(workspace)
     assert run(["size", str(workspace.root), "--repeats", "0", "--constraints", "--format", "json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    (cost,) = found["constraints"]
+    cost, _ = found["constraints"]
     at = next(row for row in found["curve"] if row["bytes"] == found["recommended"]["bytes"])
     assert cost["constraint"] == "caps[0]"
     assert cost["cost"] == pytest.approx(at["bits"] - cost["without"])
     assert cost["cost"] > 0.005  # other trades where bakers should be
+
+
+STRICT = """\
+name: trades
+version: "1"
+licence: {allow: [permissive, attribution], deny: [non_commercial], on_denied: drop}
+personal_data: {default: redact, max_hits: 1, on_dense: drop}
+limits:
+  - {filter: token_count, measure: tokens, below: 56, outcome: drop}
+  - {filter: token_count, measure: tokens, above: 1000000, outcome: drop}
+"""
+MAIL = " Write to baker@bakery-and-sons.com."
+
+
+def of_bakers_under(licence, *, more=""):
+    """The trades, where all texts of bakers are under a licence of their own."""
+    for row in rows():
+        if row["source"] != "baking":
+            yield row
+        elif row["id"].isdigit():
+            yield {**row, "licence": licence, "text": row["text"] + more}
+
+
+def strict(folder, written):
+    workspace = make(folder)
+    (folder / "policy.yaml").write_text(STRICT)
+    recipe = workspace.recipe.read_text().replace("licence: {}", "licence: {}, personal_data: {}")
+    workspace.recipe.write_text(recipe)
+    for shard in range(3):
+        (folder / "trades" / f"{shard}.jsonl").write_text(lines(written[shard::3]))
+    return workspace
+
+
+def what_constraints_cost(workspace, capsys):
+    assert run(["size", str(workspace.root), "--repeats", "0", "--constraints", "--format", "json"]) == 0
+    said = capsys.readouterr()
+    return {row["constraint"]: row for row in json.loads(said.out)["constraints"]}, said.err
+
+
+def files_in(workspace):
+    return {path for path in workspace.log.store.rglob("*") if path.is_file()}
+
+
+def test_a_rule_that_keeps_out_what_is_most_like_the_target_costs_bits_and_no_text_of_it_stays(tmp_path, capsys):
+    workspace = strict(tmp_path / "workspace", list(of_bakers_under("GPL-3.0-only")))
+    curated(workspace)
+    before = files_in(workspace)
+    costs, said = what_constraints_cost(workspace, capsys)
+    assert list(costs) == ["licence.allow copyleft", "limits[0]"]  # `deny` and the other limit keep nothing out
+    assert costs["licence.allow copyleft"]["cost"] > 0.05
+    assert costs["limits[0]"]["cost"] < 0.05
+    assert "left out" not in said
+    assert files_in(workspace) == before
+    assert run(["size", str(workspace.root), "--repeats", "0", "--constraints"]) == 0
+    assert "licence.allow copyleft: without it " in capsys.readouterr().out
+    assert "licence.allow copyleft: without it " in next(workspace.reports.glob("size-*.html")).read_text()
+
+
+@contextmanager
+def without_rules(workspace, run):
+    recipe, _ = read_recipe(workspace.recipe)
+    withheld = record_of(workspace, recipe.digest).withheld
+    with texts_without_rules(workspace, recipe, run, withheld=withheld, say=print) as rules:
+        yield rules
+
+
+def test_texts_that_a_rule_keeps_out_are_masked_for_their_owner_alone_and_gone_if_measuring_fails(tmp_path):
+    written = [
+        *of_bakers_under("GPL-3.0-only", more=MAIL),
+        {"id": "dense", "text": sentences(BAKING, seed=1) + MAIL + MAIL, "source": "baking", "licence": "MIT"},
+        {"id": "both", "text": sentences(BAKING, seed=2) + MAIL + MAIL, "source": "baking", "licence": "GPL-3.0-only"},
+    ]
+    workspace = strict(tmp_path / "workspace", written)
+    outcome = curated(workspace)
+    bakers = [row["text"] for row in written if row["licence"] == "GPL-3.0-only" and row["id"] != "both"]
+    with without_rules(workspace, outcome.run) as rules:
+        assert rules.keys() == {"licence.allow copyleft", "limits[0]"}
+        folder = rules["licence.allow copyleft"]
+        texts = pl.read_parquet(folder / "*.parquet")["text"]
+        assert sorted(texts) == sorted(text.replace(MAIL, " Write to <EMAIL_ADDRESS>.") for text in bakers)
+        assert folder.parent.stat().st_mode & 0o077 == 0
+    assert not list(workspace.log.staging.iterdir())
+
+    def fail():
+        with without_rules(workspace, outcome.run):
+            assert list(workspace.log.staging.rglob("*.parquet"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert not list(workspace.log.staging.iterdir())
+
+
+def test_who_is_suppressed_since_the_run_is_not_in_what_is_measured(tmp_path, capsys):
+    written = list(of_bakers_under("GPL-3.0-only"))
+    (place,) = [place for place, row in enumerate(written) if row["id"] == "36"]
+    written[place]["text"] += MAIL
+    workspace = strict(tmp_path / "workspace", written)
+    outcome = curated(workspace)
+    command = ["subject", "suppress", "--email", "baker@bakery-and-sons.com", "--reason", "erasure"]
+    assert run([*command, "-w", str(workspace.root)]) == 0
+    capsys.readouterr()
+    with without_rules(workspace, outcome.run) as rules:
+        texts = pl.read_parquet(rules["licence.allow copyleft"] / "*.parquet")
+    assert "36" not in texts["id"]
+    assert "EMAIL_ADDRESS" not in "".join(texts["text"])
+    assert texts.height > 20
+
+
+def test_what_a_rule_costs_is_not_told_of_texts_or_a_policy_that_have_changed(tmp_path, capsys):
+    workspace = strict(tmp_path / "workspace", list(of_bakers_under("GPL-3.0-only")))
+    curated(workspace)
+    changed = workspace.root / "trades" / "0.jsonl"
+    changed.write_text(changed.read_text() + "\n")
+    costs, said = what_constraints_cost(workspace, capsys)
+    assert not costs
+    assert "What licence.allow copyleft costs is left out: texts it keeps out are no longer in the corpora" in said
+    (workspace.root / "policy.yaml").write_text(POLICY)
+    costs, said = what_constraints_cost(workspace, capsys)
+    assert not costs
+    assert "the policy is not that of the run" in said
 
 
 def test_what_is_held_out_from_another_trade_is_said_to_be_unlike_the_examples(done, tmp_path, capsys):
