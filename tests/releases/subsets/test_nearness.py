@@ -141,7 +141,7 @@ def test_a_second_start_goes_on_from_what_was_compared(tmp_path: Path) -> None:
         ({"method": "linear", "nearest": 3}, "only `method: embedding` goes by the examples that are nearest"),
         ({"target": {"examples": ["x"], "max_similarity": 0.9}}, "target.max_similarity is for pictures"),
         ({"kind": "image", "target": {"examples": ["x"], "label": "y"}}, "target.label is for texts"),
-        ({"kind": "image", "target": {"examples": ["x"], "max_overlap": 0.5}}, "target.max_overlap is for texts"),
+        ({"kind": "image", "target": {"examples": ["x"], "max_overlap": 0.4}}, "target.max_overlap is for texts"),
         ({"kind": "image", "budget": {"auto": {}}}, "budget auto measures sizes on held-out texts"),
         ({"kind": "image", "method": "linear"}, "choose `embedding`, `random` or `measure`"),
         ({"nearest": 0}, "greater than or equal to 1"),
