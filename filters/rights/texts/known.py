@@ -137,13 +137,17 @@ def notices_of(text: str) -> tuple[list[str], str]:
     terms: list[str] = []
     in_notice = False
     for line in text.splitlines():
-        plain = unicodedata.normalize("NFKC", line).strip().strip(_MARGIN)
+        plain = _stripped(unicodedata.normalize("NFKC", line))
         in_notice = _is_notice(plain, in_notice=in_notice)
         if not in_notice:
             terms.append(line.rstrip())
         elif any(letter.isalpha() for letter in _NO_NAME.sub(" ", plain)):
             notices.append(line.strip().lstrip("#>*/;%|=- \t"))
     return notices, "\n".join(terms).strip("\n")
+
+
+def _stripped(line: str) -> str:
+    return line.strip().strip(_MARGIN)
 
 
 def _words(lines: list[str]) -> str:
