@@ -1,8 +1,9 @@
 """Establishes an item's licence from what is claimed about it, with the evidence for it; it admits and refuses nothing.
 
 How: each claim that came with the item is read (`filters/rights/claims.py`), and so is what the item says itself: a
-text that is a licence or has a notice in its first lines, a web page's markup, a picture's metadata. What the pieces
-come to, and what each weighs, is told in `filters/rights/evidence.py`. What was not understood is recorded as
+text that is a licence or has a notice in its first lines, a web page's markup, a picture's metadata. With `claims_only`
+an item is not asked, which saves most of the time and misses whoever says of their text that it is not free. What the
+pieces come to, and what each weighs, is told in `filters/rights/evidence.py`. What was not understood is recorded as
 `unknown`, and unless it says nothing it stands against what weighs no more; an item with no evidence that was
 understood is `unknown`.
 
@@ -44,11 +45,20 @@ _ABOUT_CONDITIONS = {
 
 
 class LicenceFilter:
-    """The licence class of an item, its expression and conditions, and how well they are established."""
+    """The licence class of an item, its expression and conditions, and how well they are established.
+
+    Args:
+        claims_only: whether what the item itself says is left alone.
+        scancode: ScanCode's program, for licence files that nobody else understands; empty: nobody is asked.
+
+    Raises:
+        ConfigError: there is no such program.
+    """
 
     PATHS = ("scancode",)
 
-    def __init__(self, *, scancode: str = "") -> None:
+    def __init__(self, *, claims_only: bool = False, scancode: str = "") -> None:
+        self._claims_only = claims_only
         self._scancode = scancode
         asked = (("scancode-toolkit", scancode_version(scancode)),) if scancode else ()
         self._spec = FilterSpec(
@@ -77,6 +87,7 @@ class LicenceFilter:
                 ),
                 Measure("basis", "label", "The legal basis relied on, one of tamis.records.BASES, or unknown."),
             ),
+            parameters=(("claims_only", True),) if claims_only else (),
             models=((FINGERPRINTS, fingerprints_digest()), (INDEX, index_digest())),
             libraries=tuple((name, version(name)) for name in ("license-expression", "numpy", "pillow", "selectolax"))
             + asked,
@@ -89,7 +100,8 @@ class LicenceFilter:
     def find(self, batch: pl.DataFrame) -> Findings:
         claimed = _claims(batch)
         said: dict[int, list[Evidence]] = {position: [] for position in batch["position"]}
-        for position, evidence in (*self._claimed(claimed), *_own(batch)):
+        own = () if self._claims_only else _own(batch)
+        for position, evidence in (*self._claimed(claimed), *own):
             said[position].append(evidence)
         access = {position: access_of(claims) for position, claims in claimed.items()}
         items = [_item(position, said[position], access[position]) for position in said]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter, validators
 
+from flows.process import leave, look_for_cycles_seldom
 from tamis import __version__
 from tamis.errors import TamisError, planned_errors_only
 
@@ -861,7 +862,8 @@ def demo(
 
 def main() -> None:
     """The entry point of the command `tamis`."""
-    sys.exit(run(sys.argv[1:]))
+    look_for_cycles_seldom()
+    leave(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:

@@ -29,6 +29,7 @@ from filters.pictures.look import look_at
 from filters.table import Stamps, canonical_parameters, located, make_filter, stamps
 from flows.laps import Laps
 from flows.orphans import leave_with
+from flows.process import look_for_cycles_seldom
 from releases.decide import decide
 from releases.policy import Policy
 from releases.redact import kept
@@ -90,6 +91,7 @@ class ShardResult:
 
 def start_worker(parent: int, thread_stays: bool) -> None:
     """Prepares a worker process: it leaves with its parent, or at once on Ctrl-C, and logs warnings only."""
+    look_for_cycles_seldom()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     leave_with(parent, thread_stays=thread_stays)
     logging.basicConfig(level=logging.WARNING)

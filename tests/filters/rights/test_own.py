@@ -7,6 +7,7 @@ import sys
 from io import BytesIO
 from pathlib import Path
 
+import polars as pl
 import pytest
 from PIL import Image
 
@@ -136,3 +137,15 @@ def test_scancode_is_asked_only_what_nobody_else_understands(tmp_path: Path) -> 
 def test_a_scancode_that_is_not_there_is_said_before_the_run(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be run"):
         LicenceFilter(scancode=str(tmp_path / "none"))
+
+
+CLAIMS = [("column", "MIT")]
+ITEMS = [text_batch([APACHE], claims=CLAIMS), image_batch([_picture("All rights reserved")], claims=CLAIMS)]
+
+
+@pytest.mark.parametrize("batch", ITEMS, ids=["text", "image"])
+def test_an_item_is_not_asked_where_claims_alone_count(batch: pl.DataFrame) -> None:
+    claims_only, every = LicenceFilter(claims_only=True), LicenceFilter()
+    assert run_filter(claims_only, batch).evidence["kind"].to_list() == ["column"]
+    assert run_filter(every, batch).evidence.height == 2
+    assert claims_only.spec.digest != every.spec.digest
