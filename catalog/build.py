@@ -205,33 +205,73 @@ def _is_disk_full(error: duckdb.Error | OSError, folder: Path) -> bool:
     return said or is_disk_full(error) or shutil.disk_usage(folder).free < _NEARLY_NOTHING
 
 
+def bring_release(log: Log, target: Path) -> str:
+    """Has the catalog of a candidate say what was sealed since; returns its logical digest.
+
+    It is then what `build` would make, if nothing else has come into the log, for the price of the releases alone.
+
+    Raises:
+        CatalogError: the catalog cannot be written to.
+    """
+    with _rewritten(target) as connection:
+        for table in _OF_RELEASES:
+            connection.execute(f"DELETE FROM log.{table}")  # noqa: S608 # our own names
+        _insert_releases(connection, log, None)
+        _insert_coefficients(connection, log)
+        return logical_digest(connection)
+
+
+_OF_RELEASES = (
+    "release",
+    "release_file",
+    "release_audit",
+    "obligation",
+    "release_split",
+    "release_origin",
+    "release_item",
+    "coefficient",
+)
+"""Tables that sealing changes, and that of what the operator chose for the catalog."""
+
+
 def bring_activity(log: Log, target: Path) -> None:
     """Has a catalog that was just built say what has been taken since, the building of it included.
 
     Raises:
         CatalogError: the catalog cannot be written to.
     """
+    with _rewritten(target) as connection:
+        for table in ("start", "activity", "reading"):
+            connection.execute(f"DELETE FROM spent.{table}")  # noqa: S608 # our own names
+        _insert_activity(connection, log)
+
+
+@contextmanager
+def _rewritten(target: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in a transaction that is committed at the end."""
     try:
-        if "?" in str(target):  # see _built_elsewhere
-            with tempfile.TemporaryDirectory(prefix="tamis-") as folder:
-                moved = Path(shutil.move(target, Path(folder) / target.name))
-                _bring_activity(log, moved)
-                shutil.move(moved, target)
-        else:
-            _bring_activity(log, target)
+        with _at_a_plain_path(target) as path, _opened(path) as connection:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
     except duckdb.Error as error:
         if _is_disk_full(error, target.parent):
             raise DiskFullError from None
         raise CatalogError(f"{target}: cannot be written to ({type(error).__name__}).") from None
 
 
-def _bring_activity(log: Log, target: Path) -> None:
-    with duckdb.connect(target) as connection:
-        connection.execute("BEGIN")
-        for table in ("start", "activity", "reading"):
-            connection.execute(f"DELETE FROM spent.{table}")  # noqa: S608 # our own names
-        _insert_activity(connection, log)
-        connection.execute("COMMIT")
+@contextmanager
+def _at_a_plain_path(target: Path) -> Iterator[Path]:
+    """The file, elsewhere meanwhile if need be: see `_built_elsewhere`."""
+    if "?" not in str(target):
+        yield target
+        return
+    with tempfile.TemporaryDirectory(prefix="tamis-") as folder:
+        moved = Path(shutil.move(target, Path(folder) / target.name))
+        try:
+            yield moved
+        finally:
+            shutil.move(moved, target)
 
 
 def logical_digest(connection: duckdb.DuckDBPyConnection) -> str:

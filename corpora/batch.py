@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -17,8 +16,6 @@ from tamis.records import BATCH, Shard
 
 MAX_PAYLOAD = 32 * 1024**2
 """Bytes of content after which a batch ends early, so that memory stays bounded whatever the batch size."""
-
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 LABELS = ("id", "path", "source", "version", "url", "title", "author", "label")
 
@@ -106,9 +103,14 @@ def _claims(rows: Sequence[Row]) -> pl.Series:
     ends = np.cumsum([0, *(len(row.claims) for row in rows)], dtype=np.int64)
     kinds = [kind for row in rows for kind, _ in row.claims]
     values = [encodable(value) for row in rows for _, value in row.claims]
-    said = [pa.array(column, pa.large_string()) for column in (kinds, values)]
+    said = [_arrow(pl.Series(column, dtype=pl.String)) for column in (kinds, values)]
     claims = pa.StructArray.from_arrays(said, ["kind", "value"])
-    return pl.Series("claims", pa.LargeListArray.from_arrays(pa.array(ends), claims))
+    return pl.Series("claims", pa.LargeListArray.from_arrays(_arrow(pl.Series(ends)), claims))
+
+
+def _arrow(column: pl.Series) -> pa.Array:
+    """Made by polars: pyarrow imports pandas to look at what it is given, wherever that is installed."""
+    return column.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 def _label(row: Row, name: str) -> str | None:
@@ -121,4 +123,13 @@ def _refusal(text: str, raw: bytes, limit: int) -> str | None:
         return "record_empty"
     if len(raw) > limit:
         return "record_too_large"
-    return "record_not_utf8" if _SURROGATE.search(text) else None
+    return None if _is_encodable(text) else "record_not_utf8"
+
+
+def _is_encodable(text: str) -> bool:
+    """Whether it holds no lone surrogate. To encode it again is quicker than to look for one."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

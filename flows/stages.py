@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from audits.run import AuditResult, run_audits
-from catalog.build import Candidate, bring_activity, build
+from catalog.build import Candidate, bring_activity, bring_release, build
 from catalog.coefficient import keep_choice
 from catalog.files import write_whole
 from catalog.keyed import make_key, subject_key_path
@@ -215,7 +215,7 @@ def finish(plan: Plan, steps: dict[str, str]) -> tuple[int, ...]:
 def make_release(
     plan: Plan, steps: dict[str, str], spent: Spent, amount: Amount
 ) -> tuple[Sealed, tuple[AuditResult, ...]]:
-    """Stages what the run kept, has the audits ask, and seals it.
+    """Stages what the run kept, has the audits ask, and seals it. The catalog that they asked stays (`_candidate`).
 
     Raises:
         AuditError: a blocking audit found something.
@@ -241,7 +241,7 @@ def make_release(
         )
     reach("release.staged")
     run = plan.log.read_run(plan.run)
-    looked_at = plan.log.staging / f"candidate-{plan.run}.duckdb"
+    looked_at = _candidate(plan)
     looked_at.unlink(missing_ok=True)
     with spent.stage("audits", amount):
         build(plan.log, looked_at, candidate=Candidate(candidate_facts(staged, run), listed_path(folder)))
@@ -258,9 +258,13 @@ def make_release(
             run=run,
             audits=[(result.name, result.offending) for result in audits],
         )
-    looked_at.unlink()
     reach("release.sealed")
     return sealed, audits
+
+
+def _candidate(plan: Plan) -> Path:
+    """The catalog that shows a release as if it were sealed; once it is, it becomes the one that is published."""
+    return plan.log.staging / f"candidate-{plan.run}.duckdb"
 
 
 def _divided(plan: Plan, steps: dict[str, str], away: pl.DataFrame) -> Divided | None:
@@ -278,12 +282,17 @@ def _sealed_before(plan: Plan) -> Sealed | None:
 
 
 def publish_catalog(
-    workspace: Workspace, *, built_by: Callable[[], AbstractContextManager[None]] = nullcontext
+    workspace: Workspace,
+    *,
+    candidate: Path | None = None,
+    built_by: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Published:
     """Builds the catalog from the log and publishes it, if it says anything new.
 
     Args:
         workspace: whose.
+        candidate: one that was built before the release that it shows was sealed, which is all that came since. It
+            is gone afterwards. Null: the catalog is built from nothing.
         built_by: within which it is built, so that what that takes is on record and in the catalog.
     """
     keep_choice(workspace.log.store, read_energy_choice(workspace).coefficients)
@@ -291,7 +300,10 @@ def publish_catalog(
     built.parent.mkdir(parents=True, exist_ok=True)
     built.unlink(missing_ok=True)
     with built_by():
-        digest = build(workspace.log, built)
+        if candidate is None:
+            digest = build(workspace.log, built)
+        else:
+            digest = bring_release(workspace.log, candidate.rename(built))
     bring_activity(workspace.log, built)
     reach("catalog.built")
     published = publish(workspace.catalogs, built, logical_digest=digest)
@@ -331,7 +343,7 @@ def conclude(plan: Plan, meter: Meter, spent: Spent) -> Outcome:
         except ReleaseError:
             publishing()
             raise
-        published = publishing()
+        published = publishing(candidate=_candidate(plan))
     else:
         published = publishing()
         with spent.stage("audits", amount):

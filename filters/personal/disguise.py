@@ -382,7 +382,7 @@ def _with_signs(view: View) -> View:
     for pattern, sign in ((_SAID_DOT, "."), (_DOT_BETWEEN_NUMBERS, "."), (_SAID_AT, "@")):
         found = pattern.finditer(view.text)
         view = _edited(view, [(*match.span(), sign) for match in found])
-    return _edited(view, _spelled(view.text))
+    return _edited(view, _spelled(view.text)) if _WORD_DOT.search(view.text) else view
 
 
 def _spelled(text: str) -> Iterator[Edit]:
