@@ -15,7 +15,7 @@ from filters.personal.placing import as_results
 
 _ADDRESS_END = regex.compile(r"(?<=[!#$%&'*+\-/=?^_`{|}~\w])@\w+(?:-+\w+)*(?:\.\w+(?:-+\w+)*)+")
 _LOCAL_PART = regex.compile(r"[!#$%&'*+\-/=?^_`{|}~\.\w]+", flags=regex.REVERSE)
-_CUTS_THE_HOST = frozenset("/?#:\\[]")
+_CUTS_THE_HOST = regex.compile(r"[/?#:\\\[\]]")
 """What ends the host for tldextract, or begins it: an address with one of them is asked about as a whole."""
 
 _SUFFIXES = TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -33,7 +33,7 @@ class OfflineEmailRecognizer(EmailRecognizer):  # type: ignore[misc] # presidio 
 
     def validate_result(self, pattern_text: str) -> bool:
         local, _, host = pattern_text.rpartition("@")
-        return _has_suffix(pattern_text if _CUTS_THE_HOST.intersection(local) else host)
+        return _has_suffix(pattern_text if _CUTS_THE_HOST.search(local) else host)
 
     def windows(self, text: str) -> Iterator[tuple[int, int]]:
         """From the longest local part before each @ to the end of its domain."""
