@@ -12,7 +12,8 @@ there is one of another digit, as in lists that people make.
 
 `texts` asks the same of a sentence model, beside the methods that go by words: TEXTS has `domain` and `text`, a target
 is one domain. MODEL is a folder that `text_embedding` takes. The most that can be is what a target has left, where that
-is less than a tenth. What words say of a text they say of all of it, vectors of `--max-windows` windows; 1.
+is less than a tenth. Words are those of the whole text, vectors are of `--max-windows` windows, 1 by default: with
+`--characters N` texts are cut, so that both go by the same.
 
 `cost` draws vectors by chance and writes them as a run does. Each measurement is a process of its own: seconds of the
 processor, of all threads, resident memory at most, and a digest of the scores for other shards and threads.
@@ -197,9 +198,9 @@ class Texts:
     """As they are on record."""
 
     @classmethod
-    def curated(cls, path: Path, model: Path, *, max_windows: int, folder: Path) -> Self:
+    def curated(cls, path: Path, model: Path, *, characters: int | None, max_windows: int, folder: Path) -> Self:
         with gzip.open(path, "rt") as lines:
-            rows = [{"domain": row["domain"], "text": row["text"]} for row in map(json.loads, lines)]
+            rows = [{"domain": row["domain"], "text": row["text"][:characters]} for row in map(json.loads, lines)]
         pl.DataFrame(rows).unique("text", maintain_order=True).write_parquet(folder / "texts.parquet")
         recipe = OF_TEXTS.replace("MODEL", str(model.resolve())).replace("WINDOWS", str(max_windows))
         (folder / "recipe.yaml").write_text(recipe)
@@ -239,9 +240,9 @@ class Texts:
         return float(is_own[order[:tenth]].mean()), float(is_own.mean()), min(1.0, is_own.sum() / tenth)
 
 
-def of_texts(model: Path, path: Path, *, seeds: int, max_windows: int) -> None:
+def of_texts(model: Path, path: Path, *, seeds: int, characters: int | None, max_windows: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        known = Texts.curated(path, model, max_windows=max_windows, folder=Path(folder))
+        known = Texts.curated(path, model, characters=characters, max_windows=max_windows, folder=Path(folder))
         print(f"{len(known.domains):,} texts, {max_windows} windows of each")
         print(f"{'target':<14} {'examples':<14} {'most':>7} {'chance':>7}", *(f"{method:>11}" for method in METHODS))
         for size, strays in ((5, 0), (20, 0), (20, 4)):
@@ -319,6 +320,7 @@ def main() -> None:
     texts.add_argument("texts", type=Path)
     texts.add_argument("--seeds", type=int, default=3)
     texts.add_argument("--max-windows", type=int, default=1)
+    texts.add_argument("--characters", type=int, help="of each text; all, where none are named")
     commands.add_parser("cost")
     one = commands.add_parser("measure")
     for name in ("items", "dimensions", "examples", "in-shard"):
@@ -327,7 +329,8 @@ def main() -> None:
     if given.command == "pictures":
         pictures(given.digits, given.seeds)
     elif given.command == "texts":
-        of_texts(given.model, given.texts, seeds=given.seeds, max_windows=given.max_windows)
+        windows, characters = given.max_windows, given.characters
+        of_texts(given.model, given.texts, seeds=given.seeds, characters=characters, max_windows=windows)
     elif given.command == "cost":
         cost()
     else:
