@@ -86,6 +86,7 @@ class TextEmbeddingFilter:
                 ("pooling", self.model.pooling),
                 ("precision", "full" if self.model.half is None else "half"),
                 ("window", self.model.reader.size),
+                *((("lowered", True),) if self.model.lowered else ()),
             ),
             models=((MODEL, self.model.digest),),
             libraries=tuple((name, version(name)) for name in self.model.libraries),

@@ -11,6 +11,11 @@ from releases.subsets.size import Sized
 _WIDTH, _HEIGHT = 860, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 150, 20, 50
 
+_FLOOR: Final = _HEIGHT - _BOTTOM
+
+_APART: Final = 48
+"""Two shares that lie nearer to one another are not both written under the axis."""
+
 _INK: Final = {"chosen": "#1f6f54", "random": "#a35200", "whole": "#555555"}
 
 _OPENING: Final = (
@@ -30,6 +35,7 @@ def as_svg(sized: Sized) -> str:
     whole, mark = up(rows[-1]["bits"]), sized.size.point
     at = across(mark.share)
     enough = next(row for row in rows if row["bytes"] == mark.bytes)
+    low = up(enough["bits"])
     parts = [
         _OPENING.format(per=rows[0]["per"]),
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
@@ -38,11 +44,11 @@ def as_svg(sized: Sized) -> str:
         f'<path d="M{_LEFT} {whole:.1f}H{_WIDTH - _RIGHT}" stroke="{_INK["whole"]}" stroke-dasharray="4 4"/>',
         _line(random, "random"),
         _line(chosen, "chosen"),
-        f'<circle cx="{at:.1f}" cy="{up(enough["bits"]):.1f}" r="6" fill="{_INK["chosen"]}"/>',
-        _said(at - 30, up(enough["bits"]) + 24, "chosen", f"{mark.share:.1%} is enough"),
+        f'<circle cx="{at:.1f}" cy="{low:.1f}" r="6" fill="{_INK["chosen"]}"/>',
+        _said(at - 30, low - 14 if low > _FLOOR - 40 else low + 24, "chosen", f"{mark.share:.1%} is enough"),
         _said(*_beside(random), "random", "by chance") if random else "",
         _said(_WIDTH - _RIGHT + 8, whole + 5, "whole", "all that stays"),
-        _said(chosen[0][0] + 10, chosen[0][1] + 5, "chosen", "chosen"),
+        _said(chosen[0][0] + 10, max(chosen[0][1] - 10, _TOP), "chosen", "chosen"),
         "</svg>",
     ]
     return "\n".join(part for part in parts if part) + "\n"
@@ -55,8 +61,7 @@ def _scales(rows: list[dict[str, Any]]) -> tuple[Scale, Scale]:
     """Shares by their logarithm, from left to right; bits upwards."""
     first = math.log(rows[0]["share"])
     span = -first or 1.0
-    values = [row[name] for row in rows for name in ("low", "high", "random") if row[name] is not None]
-    low, high = min(values), max(values)
+    low, high = _bounds(rows)
     tall = (high - low) or 1.0
 
     def across(share: float) -> float:
@@ -68,15 +73,22 @@ def _scales(rows: list[dict[str, Any]]) -> tuple[Scale, Scale]:
     return across, up
 
 
+def _bounds(rows: list[dict[str, Any]]) -> tuple[float, float]:
+    """The least and the most bits that are shown."""
+    values = [row[name] for row in rows for name in ("low", "high", "random") if row[name] is not None]
+    return min(values), max(values)
+
+
 def _axes(rows: list[dict[str, Any]], across: Scale, up: Scale) -> Iterator[str]:
-    floor = _HEIGHT - _BOTTOM
-    for row in rows:
+    last = math.inf
+    for row in reversed(rows):
         x = across(row["share"])
-        yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{floor}" y2="{floor + 5}" stroke="#999"/>'
-        yield f'<text x="{x:.1f}" y="{floor + 20}" text-anchor="middle" font-size="12">{row["share"]:.3g}</text>'
-    low, high = rows[0]["low"], rows[0]["high"]
-    values = [row["bits"] for row in rows]
-    low, high = min(values), max([high, *(row["random"] or 0 for row in rows)])
+        yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{_FLOOR}" y2="{_FLOOR + 5}" stroke="#999"/>'
+        if last - x >= _APART:
+            share = f"{100 * row['share']:.3g}%"
+            yield f'<text x="{x:.1f}" y="{_FLOOR + 20}" text-anchor="middle" font-size="12">{share}</text>'
+            last = x
+    low, high = _bounds(rows)
     for step in range(5):
         bits = low + (high - low) * step / 4
         y = up(bits)
@@ -97,7 +109,9 @@ def _line(points: list[tuple[float, float]], what: str) -> str:
 
 
 def _said(x: float, y: float, ink: str, words: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{_INK[ink]}">{words}</text>'
+    """Words with a rim of paper, for they may stand on a line."""
+    rim = 'stroke="#fff" stroke-width="4" stroke-linejoin="round" paint-order="stroke"'
+    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{_INK[ink]}" {rim}>{words}</text>'
 
 
 def _beside(points: list[tuple[float, float]]) -> tuple[float, float]:

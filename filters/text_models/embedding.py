@@ -2,8 +2,8 @@
 
 A folder as sentence-transformers writes it says in `modules.json` which steps make the vector, and in
 `1_Pooling/config.json` how those of tokens become one. Known are a transformer, pooling by mean, first token or
-maximum, and `Normalize`; whatever else is there would make other vectors, so it is refused. Without such files it is
-the mean. Vectors are always brought to unit length.
+maximum, and `Normalize`; whatever else is there would make other vectors, so it is refused, as is a prompt that every
+text would have. Without such files it is the mean. Vectors are always brought to unit length.
 """
 
 from __future__ import annotations
@@ -47,6 +47,10 @@ _BY_MODE: dict[str, Pooling] = {
 
 _STEPS = ("Transformer", "Pooling", "Normalize")
 
+_READ = "sentence_bert_config.json"
+
+_PROMPTS = "config_sentence_transformers.json"
+
 _POOLER = ("pooler.",)
 """What some networks make of their first token, and no pooling here looks at."""
 
@@ -73,11 +77,14 @@ class SentenceModel:
 
     libraries = ("torch", "transformers")
 
-    def __init__(self, network: Any, reader: WindowReader, *, digest: str, pooling: Pooling, device: str) -> None:
+    def __init__(
+        self, network: Any, reader: WindowReader, *, digest: str, pooling: Pooling, lowered: bool, device: str
+    ) -> None:
         self.network = network
         self.reader = reader
         self.digest = digest
         self.pooling = pooling
+        self.lowered = lowered
         self.device = device
         self.half = half_precision(device)
         self.dimensions = int(network.config.hidden_size)
@@ -155,17 +162,31 @@ def load_sentence_model(where: str, *, reading: Reading, device: str) -> Sentenc
     folder = model_folder(where, who=WHO)
     pooling = _pooling(folder, where=where)
     _expect_no_code(folder, where=where)
+    _expect_no_prompt(folder, where=where)
     place = resolve_device(device, who=WHO)
     tokenizer, network = load_network(folder, "sentence embedding", where=where, device=place, who=WHO, unused=_POOLER)
     if network.config.is_encoder_decoder:
         raise ConfigError(f"{WHO}: {where} is an encoder with a decoder. Name a model that is an encoder alone.")
+    read = _said(folder, _READ, dict, where=where) or {}
+    lowered = read.get("do_lower_case") is True
+    if lowered:
+        _lower_first(tokenizer)
     return SentenceModel(
         network,
-        WindowReader(network, tokenizer, reading=_sized(reading, folder, where=where), where=where),
+        WindowReader(network, tokenizer, reading=_sized(reading, read), where=where),
         digest=model_digest(folder, who=WHO),
         pooling=pooling,
+        lowered=lowered,
         device=place,
     )
+
+
+def _lower_first(tokenizer: Any) -> None:
+    """Has the tokenizer see small letters alone, whatever else it does to them."""
+    from tokenizers.normalizers import Lowercase, Sequence
+
+    backend = tokenizer.backend_tokenizer
+    backend.normalizer = Sequence([Lowercase(), *filter(None, [backend.normalizer])])
 
 
 def _pooling(folder: Path, *, where: str) -> Pooling:
@@ -208,9 +229,19 @@ def _expect_no_code(folder: Path, *, where: str) -> None:
         )
 
 
-def _sized(reading: Reading, folder: Path, *, where: str) -> Reading:
+def _expect_no_prompt(folder: Path, *, where: str) -> None:
+    said = _said(folder, _PROMPTS, dict, where=where) or {}
+    name = said.get("default_prompt_name")
+    if name is not None and (said.get("prompts") or {}).get(name) != "":
+        raise ConfigError(
+            f"{WHO}: {where} was trained with words of its own before each text (default_prompt_name in {_PROMPTS}), "
+            "which are not put there. Name a model that wants none, or, if its vectors are to be made without them, "
+            "take that line out of a copy of the folder."
+        )
+
+
+def _sized(reading: Reading, said: dict[str, Any]) -> Reading:
     """With the window that the model was trained on, where the recipe names none."""
-    said = _said(folder, "sentence_bert_config.json", dict, where=where) or {}
     longest = said.get("max_seq_length")
     if reading.window or not isinstance(longest, int) or longest < 1:
         return reading

@@ -152,6 +152,37 @@ def test_the_window_is_that_of_the_model_where_the_recipe_names_none(copied: Pat
     assert made(copied, window=32).model.reader.size == 30
 
 
+def test_a_model_that_wants_small_letters_is_shown_small_letters(sentence_folder: Path, copied: Path) -> None:
+    _read_letters_as_they_are(copied)
+    own = " ".join(story(10))
+    as_they_are = look(copied, own, own.upper())
+    assert as_they_are.items["unknown"].to_list() == [0.0, 1.0]
+    before = made(copied).spec.digest
+    (copied / "sentence_bert_config.json").write_text('{"max_seq_length": 128, "do_lower_case": true}')
+    lowered = vectors(look(copied, own, own.upper()))
+    np.testing.assert_array_equal(lowered[0], lowered[1])
+    np.testing.assert_allclose(lowered[:1], vectors(look(sentence_folder, own)), atol=1e-3)
+    assert made(copied).spec.digest != before
+
+
+def _read_letters_as_they_are(folder: Path) -> None:
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    tokenizer["normalizer"]["lowercase"] = False
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    config = json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "tokenizer_config.json").write_text(json.dumps({**config, "do_lower_case": False}))
+
+
+@pytest.mark.parametrize("prompts", [{"default_prompt_name": None}, {"default_prompt_name": "none"}])
+def test_prompts_that_are_put_before_no_text_by_themselves_are_no_hindrance(
+    copied: Path, prompts: dict[str, Any]
+) -> None:
+    own = made(copied).spec.digest
+    said = {"prompts": {"query": "query: ", "none": ""}, **prompts}
+    (copied / "config_sentence_transformers.json").write_text(json.dumps(said))
+    assert made(copied).spec.digest == own
+
+
 def test_without_a_word_on_pooling_it_is_the_mean(copied: Path) -> None:
     (copied / "modules.json").unlink()
     shutil.rmtree(copied / "1_Pooling")
@@ -202,6 +233,11 @@ def add_a_step(folder: Path) -> None:
     (folder / "modules.json").write_text(json.dumps(steps))
 
 
+def put_words_before_each_text(folder: Path) -> None:
+    said = {"prompts": {"passage": "passage: "}, "default_prompt_name": "passage"}
+    (folder / "config_sentence_transformers.json").write_text(json.dumps(said))
+
+
 def spoil_the_steps(folder: Path) -> None:
     (folder / "modules.json").write_text("{}")
 
@@ -217,6 +253,7 @@ def spoil_the_steps(folder: Path) -> None:
         (pool_by_two, "pools by mean_tokens and cls_token"),
         (pool_by_none, "pools by nothing"),
         (add_a_step, "1 steps that are not known here .'Dense' first"),
+        (put_words_before_each_text, "words of its own before each text .default_prompt_name"),
         (spoil_the_steps, "modules.json cannot be understood"),
     ],
 )
