@@ -297,10 +297,10 @@ def report(
     """Write the HTML report of a run from the published catalog."""
     from flows.stages import write_report
     from flows.workspace import Workspace, published_in
-    from reports.facts import newest_run
+    from reports.facts import newest_run, run_facts
 
     published = published_in(workspace)
-    path = write_report(Workspace.of(workspace), published, run or newest_run(published.path))
+    path = write_report(Workspace.of(workspace), run_facts(published.path, run or newest_run(published.path)))
     _say(str(path))
     return 0
 

@@ -36,6 +36,7 @@ from releases.subsets.nearness import FILTERS
 from releases.subsets.section import Subset
 from releases.subsets.target import Examples
 from reports.card import card
+from reports.facts import RunFacts, run_facts
 from reports.page import page
 from tamis.errors import CatalogError, ConfigError, DiskFullError, ReleaseError
 from tamis.failpoints import reach
@@ -67,6 +68,8 @@ class Outcome:
     release: Sealed
     audits: tuple[AuditResult, ...]
     catalog: Published
+    facts: RunFacts
+    """As that catalog tells them."""
     report: Path
 
 
@@ -311,10 +314,10 @@ def publish_catalog(
     return published
 
 
-def write_report(workspace: Workspace, published: Published, run: str) -> Path:
+def write_report(workspace: Workspace, facts: RunFacts) -> Path:
     """The run's page in `reports/`; the same facts give the same bytes."""
-    path = workspace.reports / f"{run}.html"
-    write_whole(path, page(published.path, run=run).encode())
+    path = workspace.reports / f"{facts.run['run']}.html"
+    write_whole(path, page(facts).encode())
     return path
 
 
@@ -349,8 +352,9 @@ def conclude(plan: Plan, meter: Meter, spent: Spent) -> Outcome:
         with spent.stage("audits", amount):
             audits = tuple(run_audits(published.path, release=plan.release_id))
     with spent.stage("report", amount):
-        report = write_report(plan.workspace, published, plan.run)
-    return Outcome(plan.run, meter.measured, failed, sealed, audits, published, report)
+        facts = run_facts(published.path, plan.run)
+        report = write_report(plan.workspace, facts)
+    return Outcome(plan.run, meter.measured, failed, sealed, audits, published, facts, report)
 
 
 def curate_all(

@@ -16,7 +16,7 @@ from releases.origins import in_line
 from releases.splits import compared_for
 from releases.subsets.example_pictures import ExamplePictures
 from reports.card import configs_of
-from reports.facts import RunFacts, run_facts
+from reports.facts import RunFacts
 from reports.near_duplicates import near_duplicates
 from reports.near_meanings import near_meanings
 from reports.near_texts import near_texts
@@ -108,7 +108,7 @@ def _corpus_lines(plan: Plan) -> list[str]:
 
 def outcome_text(outcome: Outcome, workspace: Workspace) -> str:
     """What a run leaves behind: counts, why, and where everything lies."""
-    facts = run_facts(outcome.catalog.path, outcome.run)
+    facts = outcome.facts
     times = "once" if outcome.measured == 1 else f"{outcome.measured:,} times"
     work = f"Filters ran {times} over shards." if outcome.measured else "No filter had work to do."
     release = outcome.release

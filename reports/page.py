@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from reports.energy import Energy, energy, stage_bars
-from reports.facts import Row, run_facts
+from reports.facts import Row, RunFacts
 from reports.mix import release_mix
 from reports.near_duplicates import near_duplicates
 from reports.near_meanings import near_meanings
@@ -35,13 +34,8 @@ class Bar:
     parts: tuple[tuple[str, float, float, str], ...]
 
 
-def page(catalog: Path, *, run: str) -> str:
-    """The report as HTML; the same facts give the same text.
-
-    Raises:
-        ConfigError: the catalog knows no such run.
-    """
-    facts = run_facts(catalog, run)
+def page(facts: RunFacts) -> str:
+    """The report as HTML; the same facts give the same text."""
     total = facts.run["items"]
     return (
         environment()

@@ -76,7 +76,7 @@ def test_the_page_is_one_file_without_script_or_network(outcome):
 
 
 def test_the_page_is_the_same_twice(outcome):
-    assert page(outcome.catalog.path, run=outcome.run) == outcome.report.read_text()
+    assert page(run_facts(outcome.catalog.path, outcome.run)) == outcome.report.read_text()
 
 
 def test_what_comes_from_data_is_shown_and_not_obeyed(tmp_path):
@@ -200,11 +200,11 @@ def test_the_page_shows_the_limits_in_force_or_the_policy(outcome, tmp_path):
     path.chmod(0o600)
     with duckdb.connect(path) as connection:
         connection.execute("DELETE FROM log.limit_used")
-    assert "<summary>The policy as it was written</summary><pre>name: test" in page(path, run=outcome.run)
+    assert "<summary>The policy as it was written</summary><pre>name: test" in page(run_facts(path, outcome.run))
     with duckdb.connect(path) as connection:
         limit = "'nsfw', 'nsfw.drop_at', 'nsfw', 0.8, 'drop', 'nsfw_drop'"
         connection.execute(f"INSERT INTO log.limit_used SELECT run, {limit} FROM log.run")
-    html = page(path, run=outcome.run)
+    html = page(run_facts(path, outcome.run))
     assert '<td>nsfw.drop_at</td><td>nsfw</td><td class="n">0.8</td><td>drop</td>' in html
     assert "<summary>" not in html
 
@@ -218,7 +218,7 @@ def test_a_card_counts_one_as_one_and_says_how_datasets_takes_the_folder(curated
 
 def test_an_unknown_run_is_an_error_that_names_the_known(outcome):
     with pytest.raises(ConfigError, match=outcome.run):
-        page(outcome.catalog.path, run="r0")
+        run_facts(outcome.catalog.path, "r0")
     assert newest_run(outcome.catalog.path) == outcome.run
 
 
