@@ -129,8 +129,8 @@ class PersonalDataFilter:
     def find(self, batch: pl.DataFrame) -> Findings:
         short = batch.filter(pl.col("text").str.len_chars() <= self.max_characters)
         answers = dict(zip(short["position"], self._answers(short["text"]), strict=True))
-        counted = batch.select("position", words=pl.col("text").str.count_matches(r"\S+"))
-        rows = [(position, words, answers.get(position, _TOO_LONG)) for position, words in counted.iter_rows()]
+        words = _words(batch, [position for position, answer in answers.items() if answer.spans])
+        rows = [(each, words.get(each, 0), answers.get(each, _TOO_LONG)) for each in batch["position"]]
         return _findings(rows, schema=self._spec.schema)
 
     def places(self, texts: pl.Series) -> list[list[tuple[int, int, str]] | None]:
@@ -278,6 +278,12 @@ def _findings(rows: Sequence[tuple[int, int, _Answer]], *, schema: pl.Schema) ->
         items=pl.DataFrame(items, schema=schema, orient="row"),
         spans=pl.DataFrame(spans, schema=SPANS, orient="row"),
     )
+
+
+def _words(batch: pl.DataFrame, positions: Sequence[int]) -> dict[int, int]:
+    """How many words texts have, by position: of those in which something was found, for of others nobody asks."""
+    asked = batch.filter(pl.col("position").is_in(positions))
+    return dict(asked.select("position", pl.col("text").str.count_matches(r"\S+")).iter_rows())
 
 
 def _measures(answer: _Answer, words: int) -> tuple[float | None, float | None, float | None, str | None, float | None]:

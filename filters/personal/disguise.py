@@ -375,13 +375,19 @@ _SAID = re.compile(
 _WORD_DOT = re.compile(r"\s{1,3}dot\s{1,3}", re.IGNORECASE)
 _WORD_AT = re.compile(r"\s{1,3}at\s{1,3}", re.IGNORECASE)
 _DOT_BETWEEN_NUMBERS = re.compile(r"(?<=[0-9])\s{1,2}dot\s{1,2}(?=[0-9])", re.IGNORECASE)
+_SAID_SIGNS = (
+    (re.compile(rf"{_OPEN}(?:dot|[.]){_CLOSE}", re.IGNORECASE), _SAID_DOT, "."),
+    (_WORD_DOT, _DOT_BETWEEN_NUMBERS, "."),
+    (re.compile(rf"{_OPEN}(?:at|@){_CLOSE}|\s@\s", re.IGNORECASE), _SAID_AT, "@"),
+)
+"""What each match of a pattern holds, which is quick to look for; the pattern; and the sign that is meant."""
 
 
 def _with_signs(view: View) -> View:
     """`(at)` and `[dot]` between words are signs; bare words are only where all of it has the shape of an address."""
-    for pattern, sign in ((_SAID_DOT, "."), (_DOT_BETWEEN_NUMBERS, "."), (_SAID_AT, "@")):
-        found = pattern.finditer(view.text)
-        view = _edited(view, [(*match.span(), sign) for match in found])
+    for said, pattern, sign in _SAID_SIGNS:
+        if said.search(view.text):
+            view = _edited(view, [(*match.span(), sign) for match in pattern.finditer(view.text)])
     return _edited(view, _spelled(view.text)) if _WORD_DOT.search(view.text) else view
 
 

@@ -27,12 +27,12 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_interface, ip_network
 
+import regex
 from presidio_analyzer import RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from presidio_analyzer.predefined_recognizers import IpRecognizer
 
 from filters.personal.entity import Entity
-from filters.personal.lines import digit_lines
 from filters.personal.runs import runs_around
 from filters.personal.rust_regex import matches
 from filters.personal.stock import STOCK
@@ -87,6 +87,7 @@ _LINE_START = re.compile(r"(?:\A|\n)[ \t]*\Z")
 _HEADING = re.compile(r"\.?[ \t]{1,4}[^\W\d_]")
 
 
+_DIGIT = regex.compile(r"\d")
 _MAY_HOLD_ADDRESS = matches(STOCK["IP_ADDRESS"].gate or "")
 _RUNS = runs_around(r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|::|(?:[0-9a-fA-F]{1,4}:){6}")
 
@@ -96,9 +97,11 @@ class PublicIpRecognizer(IpRecognizer):  # type: ignore[misc] # presidio ships n
 
     def windows(self, text: str) -> Iterator[tuple[int, int]]:
         """Runs in lines with a digit: there is one in every public address, and in few lines of C++ with a `::`."""
-        for begin, line in digit_lines(text):
-            if _MAY_HOLD_ADDRESS(line):
+        begin = 0
+        for line in text.split("\n"):
+            if ("." in line or ":" in line) and _MAY_HOLD_ADDRESS(line) and _DIGIT.search(line):
                 yield from ((begin + start, begin + end) for start, end in _RUNS(line))
+            begin += len(line) + 1
 
     def keeps(self, text: str, start: int, end: int) -> bool:
         """Whether what was matched there is an address of a person's."""
