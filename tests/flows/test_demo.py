@@ -18,6 +18,7 @@ WORDS = {"keep": "kept", "redact": "masked and kept", "hold": "held", "drop": "d
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_200)  # it reads the whole environment, and may share two cores with another test
 def test_the_demo_says_what_the_catalog_says_and_does_nothing_twice(tmp_path):
     folder = tmp_path / "demo"
     command = [sys.executable, "-c", "from flows.cli import main; main()", "demo", str(folder)]
