@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -68,7 +68,7 @@ class Outcome:
     release: Sealed
     audits: tuple[AuditResult, ...]
     catalog: Published
-    facts: RunFacts
+    facts: RunFacts = field(compare=False)
     """As that catalog tells them."""
     report: Path
 
