@@ -205,7 +205,7 @@ def test_the_page_shows_the_limits_in_force_or_the_policy(outcome, tmp_path):
         limit = "'nsfw', 'nsfw.drop_at', 'nsfw', 0.8, 'drop', 'nsfw_drop'"
         connection.execute(f"INSERT INTO log.limit_used SELECT run, {limit} FROM log.run")
     html = page(run_facts(path, outcome.run))
-    assert '<td>nsfw.drop_at</td><td>nsfw</td><td class="n">0.8</td><td>drop</td>' in html
+    assert '<td class="long">nsfw.drop_at</td><td>nsfw</td><td class="n">0.8</td><td>drop</td>' in html
     assert "<summary>" not in html
 
 
