@@ -212,6 +212,7 @@ def bring_release(log: Log, target: Path) -> str:
 
     Raises:
         CatalogError: the catalog cannot be written to.
+        DiskFullError: no space is left for it.
     """
     with _rewritten(target) as connection:
         for table in _OF_RELEASES:
@@ -231,7 +232,7 @@ _OF_RELEASES = (
     "release_item",
     "coefficient",
 )
-"""Tables that sealing changes, and that of what the operator chose for the catalog."""
+"""Tables that sealing changes; and that of coefficients, which an operator may have chosen anew meanwhile."""
 
 
 def bring_activity(log: Log, target: Path) -> None:
@@ -239,6 +240,7 @@ def bring_activity(log: Log, target: Path) -> None:
 
     Raises:
         CatalogError: the catalog cannot be written to.
+        DiskFullError: no space is left for it.
     """
     with _rewritten(target) as connection:
         for table in ("start", "activity", "reading"):

@@ -148,7 +148,7 @@ class PersonalDataFilter:
                 looks[place] = _united(looks[place], answer, texts[place])
         if self._model is not None:
             looks = _with_names(looks, self._model, texts)
-        return [replace(look, spans=resolve_overlaps(look.spans)) if look.spans[1:] else look for look in looks]
+        return [replace(look, spans=resolve_overlaps(look.spans)) if len(look.spans) > 1 else look for look in looks]
 
     def _undisguised(self, texts: pl.Series) -> Iterator[tuple[int, _Answer]]:
         """What is found in the texts that wear a disguise once it is off, at its places in the original."""
